@@ -1,0 +1,49 @@
+// Statement: one compiled SQL statement that can run many times.
+//
+//   idle --Run--> rows/blocked --Step--> ... --> done (idle)      Reset from anywhere --> idle
+//
+// Run binds a parameter frame (frame_format.h) and takes the first step. Each step that returns
+// kRows or kDone may leave a result frame, which lives until the next call on the database. A
+// SELECT with rows still waiting pins the version it started at, so later writes do not show in it.
+// A plan older than the catalog is compiled again by Run, unseen.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "core/base/status.h"
+
+namespace dosql {
+
+enum class StepCode : uint8_t { kDone = 0, kRows = 1, kBlocked = 2, kError = 3 };
+
+class Database;
+
+class Statement {
+ public:
+  // `params`: a parameter frame, or empty when there are none. At most max_rows rows come in a frame
+  // (0: as many as fit). kError: Database::diag() has the words, and the statement is idle.
+  StepCode Run(Bytes params, uint32_t max_rows);
+  StepCode Step(uint32_t max_rows);
+  void Reset();
+
+  Bytes frame() const;                            // empty: no rows in this step
+  uint32_t column_count() const;                  // 0: the statement returns no rows
+  std::string_view column_name(uint32_t i) const;
+  uint32_t param_count() const;
+  // The parameter's name with its prefix, empty for a plain '?'. i is 1-based.
+  std::string_view param_name(uint32_t i) const;
+  bool reads_only() const;
+  bool controls_transaction() const;  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE
+  std::string_view sql() const;
+
+ private:
+  friend class Database;
+  explicit Statement(Database* db);
+  ~Statement();
+  struct Impl;
+  Impl* impl_;
+};
+
+}  // namespace dosql
