@@ -1,0 +1,18 @@
+# What our own targets are compiled with, as one interface target: third-party code stays out of it.
+add_library(dosql_flags INTERFACE)
+target_include_directories(dosql_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(dosql_flags INTERFACE -fno-exceptions -fno-rtti -Wall -Wextra)
+if(DOSQL_WERROR)
+  target_compile_options(dosql_flags INTERFACE -Werror)
+endif()
+
+# The sanitizers go over third-party code too: a container that straddles the line must be
+# instrumented on both sides. vptr needs RTTI, which our code is built without.
+if(DOSQL_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined -fno-sanitize=vptr)
+endif()
+if(DOSQL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
