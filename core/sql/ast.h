@@ -51,7 +51,8 @@ struct Name {
 struct QualifiedName {
   std::string_view schema;  // empty when not written
   std::string_view name;
-  uint32_t offset = 0;
+  uint32_t offset = 0;       // of the schema, or of the name when there is none
+  uint32_t name_offset = 0;  // of the name
 };
 
 enum class Nulls : uint8_t { kDefault, kFirst, kLast };
@@ -280,7 +281,6 @@ struct ForeignKey {
   ForeignAction on_delete = ForeignAction::kNoAction;
   ForeignAction on_update = ForeignAction::kNoAction;
   Deferral deferral = Deferral::kNone;  // kImmediate: DEFERRABLE [INITIALLY IMMEDIATE]
-  bool initially = false;               // INITIALLY was written
   std::string_view match;               // parsed, without effect
 };
 
