@@ -129,7 +129,7 @@ Token Lexer::Next() {
   };
   if (start >= sql_.size()) {
     end = start;
-    kind = Tok::kEnd;
+    kind = Tok::kEof;
   } else if (IsDigit(c) || (c == '.' && IsDigit(next))) {
     end = ScanNumber(start, &kind);
   } else if ((c | 32) == 'x' && next == '\'') {

@@ -15,7 +15,7 @@ class Lexer {
   // `sql` must outlive the tokens and be shorter than 4 GB.
   explicit Lexer(std::string_view sql) : sql_(sql) {}
 
-  // The next token after blanks and comments; kEnd for ever at the end.
+  // The next token after blanks and comments; kEof for ever at the end.
   Token Next();
 
   std::string_view sql() const { return sql_; }

@@ -7,7 +7,7 @@
 namespace dosql::sql {
 
 enum class Tok : uint8_t {
-  kEnd,        // after the last byte
+  kEof,        // after the last byte
   kIllegal,    // no token starts so
   kError,      // the parser has failed: matches nothing, never ends
   kId,         // a name: bare, "x", `x` or [x]; text has the quotes
@@ -30,7 +30,7 @@ inline constexpr Tok kFirstKeyword = Tok::kAbort;
 enum class WordClass : uint8_t { kReserved, kFallback, kJoinWord };
 
 struct Token {
-  Tok kind = Tok::kEnd;
+  Tok kind = Tok::kEof;
   uint32_t offset = 0;
   std::string_view text;  // into the SQL text
   uint32_t end() const { return offset + static_cast<uint32_t>(text.size()); }
