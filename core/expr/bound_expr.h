@@ -1,0 +1,128 @@
+// BoundExpr: an expression whose names are resolved and whose affinities and collations are settled.
+// Nodes live in the binder's arena and are made only by ExprBuilder, which holds SQLite's rules of
+// affinity and collation, so that binder, planner and evaluator cannot disagree.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/arena.h"
+#include "core/function/scalar_function.h"
+#include "core/type/affinity.h"
+#include "core/type/value.h"
+
+namespace dosql {
+
+enum class ExprOp : uint8_t {
+  kConstant, kColumn, kParam,
+  // one operand
+  kNegate, kPlus, kBitNot, kNot, kIsNull, kNotNull,
+  kIsTrue, kIsFalse, kIsNotTrue, kIsNotFalse,  // x IS [NOT] TRUE / FALSE
+  kCast, kCollate,
+  // two operands
+  kAdd, kSub, kMul, kDiv, kMod, kBitAnd, kBitOr, kShiftLeft, kShiftRight, kConcat,
+  kEq, kNe, kLt, kLe, kGt, kGe, kIs, kIsNot,
+  kAnd, kOr,
+  // others
+  kBetween,   // args: x, low, high
+  kIn,        // args: x, then the list
+  kCase,      // args: when, then, when, then... [else]; odd count means there is an else
+  kCaseOf,    // args: operand, when, then... [else]
+  kCoalesce,  // args: two or more
+  kFunction,
+};
+
+inline bool IsComparison(ExprOp op) { return op >= ExprOp::kEq && op <= ExprOp::kIsNot; }
+
+// How one comparison is made: both operands take the affinity (kBlob: as they are), then compare by
+// the collation.
+struct ComparisonRule {
+  Affinity affinity = Affinity::kBlob;
+  Collation collation = Collation::kBinary;
+};
+
+enum ExprFlags : uint8_t {
+  kExprHasColumn = 1,   // depends on the row
+  kExprHasParam = 2,    // depends on the parameters
+  kExprImpure = 4,      // random(), changes(): each evaluation counts
+  kExprCanFail = 8,     // an evaluation can give an error
+};
+
+struct BoundExpr {
+  ExprOp op = ExprOp::kConstant;
+  uint8_t flags = 0;
+  Affinity affinity = Affinity::kBlob;  // what a comparison or a column made from it sees,
+  bool has_affinity = false;            // if it is a column or a CAST
+  Collation collation = Collation::kBinary;
+  enum class Collates : uint8_t { kNo, kColumn, kExplicit } collates = Collates::kNo;
+
+  uint32_t offset = Diag::kNoOffset;  // in the SQL text
+  uint32_t arg_count = 0;
+  BoundExpr** args = nullptr;
+
+  // kColumn: which source, and which column of it; the planner may renumber `index` to a chunk's
+  // column, which is what evaluation reads. kParam: index from 0.
+  uint32_t source = 0;
+  uint32_t index = 0;
+
+  Value value;                               // kConstant
+  const ScalarFunction* function = nullptr;  // kFunction
+  // Comparisons: rules[0]. kBetween: rules[0] for low, [1] for high. kIn: rules[0]. kCaseOf: one per
+  // WHEN. kCast: rules[0].affinity is the target. kFunction: rules[0].collation.
+  ComparisonRule* rules = nullptr;
+
+  bool IsConstant() const { return op == ExprOp::kConstant; }
+  bool HasColumn() const { return flags & kExprHasColumn; }
+  // One value for the whole execution: no column, no impure call.
+  bool IsFixed() const { return (flags & (kExprHasColumn | kExprImpure)) == 0; }
+};
+
+// Makes nodes. Every method returns nullptr when the arena's budget is used up or any operand is
+// nullptr, so a caller may build a whole tree and look once. Operands may be shared.
+class ExprBuilder {
+ public:
+  explicit ExprBuilder(Arena* arena) : arena_(arena) {}
+
+  // The value's bytes are not copied.
+  BoundExpr* Constant(const Value& value, uint32_t offset = Diag::kNoOffset);
+  BoundExpr* Column(uint32_t source, uint32_t index, Affinity affinity, Collation collation,
+                    uint32_t offset = Diag::kNoOffset);
+  // A rowid: INTEGER affinity, BINARY.
+  BoundExpr* Rowid(uint32_t source, uint32_t index, uint32_t offset = Diag::kNoOffset);
+  BoundExpr* Param(uint32_t index, uint32_t offset = Diag::kNoOffset);
+
+  BoundExpr* Unary(ExprOp op, BoundExpr* a, uint32_t offset = Diag::kNoOffset);
+  // Arithmetic, bits, concat, comparisons, AND, OR.
+  BoundExpr* Binary(ExprOp op, BoundExpr* a, BoundExpr* b, uint32_t offset = Diag::kNoOffset);
+  BoundExpr* Cast(BoundExpr* a, Affinity to, uint32_t offset = Diag::kNoOffset);
+  BoundExpr* Collate(BoundExpr* a, Collation collation, uint32_t offset = Diag::kNoOffset);
+  BoundExpr* Between(BoundExpr* x, BoundExpr* low, BoundExpr* high,
+                     uint32_t offset = Diag::kNoOffset);
+  // items may be empty. Items are copied as pointers.
+  BoundExpr* In(BoundExpr* x, BoundExpr* const* items, uint32_t n,
+                uint32_t offset = Diag::kNoOffset);
+  // operand may be nullptr (searched CASE); arms: when, then...; otherwise may be nullptr. A failed
+  // operand must be reported by the caller before this call.
+  BoundExpr* Case(BoundExpr* operand, BoundExpr* const* arms, uint32_t arm_count,
+                  BoundExpr* otherwise, uint32_t offset = Diag::kNoOffset);
+  // Lazy functions become kCoalesce and kCase, likely(x) becomes x without affinity.
+  BoundExpr* Function(const ScalarFunction* function, BoundExpr* const* args, uint32_t n,
+                      uint32_t offset = Diag::kNoOffset);
+  // text [NOT] LIKE / GLOB pattern [ESCAPE escape] is Function(LikeFunction(..), {pattern, text, escape}).
+  BoundExpr* Not(BoundExpr* a) { return Unary(ExprOp::kNot, a); }
+
+ private:
+  BoundExpr* New(ExprOp op, uint32_t arg_count, uint32_t rule_count, uint32_t offset);
+  bool Adopt(BoundExpr* node);
+
+  Arena* arena_;
+};
+
+OperandAffinity AffinityOf(const BoundExpr& e);
+
+// The affinity and collation with which a and b are compared.
+ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b);
+
+// Calls visit(user, node) for every node of the tree, parents first; a planner renumbers columns so.
+void VisitExpr(BoundExpr* e, void (*visit)(void* user, BoundExpr* node), void* user);
+
+}  // namespace dosql

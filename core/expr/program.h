@@ -1,0 +1,41 @@
+// Program: an expression compiled to a postfix list of instructions over registers. Immutable; lives
+// in the arena it was compiled into, together with the BoundExpr's constants and functions.
+// The same program runs over chunks (evaluator.h) and over single rows (eval_row.h).
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/arena.h"
+#include "core/base/status.h"
+#include "core/expr/bound_expr.h"
+#include "core/function/function_context.h"
+
+namespace dosql {
+
+// What an evaluation may use. One per statement; the arena in `function` takes the strings that
+// are produced: the caller resets it when no result is needed any more (per chunk, per row).
+struct EvalContext {
+  FunctionContext function;
+  const Value* params = nullptr;
+  uint32_t param_count = 0;  // parameters past it are NULL
+};
+
+struct Instruction;
+
+struct Program {
+  const Instruction* code = nullptr;
+  uint32_t size = 0;            // instructions
+  uint32_t fixed_size = 0;      // the first so many do not depend on the row
+  uint32_t register_count = 0;
+  uint32_t result = 0;          // register; unused in a filter
+  uint32_t depth = 0;           // of nested branches
+  bool is_filter = false;
+};
+
+// kNoMemory; kTooBig when an expression needs more than 65535 instructions or registers.
+Status CompileExpr(const BoundExpr& expr, Arena* arena, const Program** out);
+
+// As a filter: each conjunct narrows the rows that the next one sees.
+Status CompileFilter(const BoundExpr& predicate, Arena* arena, const Program** out);
+
+}  // namespace dosql

@@ -1,0 +1,49 @@
+// The aggregate functions. A group's state is 32 bytes that the caller owns, aligned to 8; what a
+// state points to (the text of a minimum) lives in the context's arena. DISTINCT and FILTER are the
+// caller's work: it steps only the rows that count.
+#pragma once
+
+#include <string_view>
+
+#include "core/base/status.h"
+#include "core/function/function_context.h"
+#include "core/vector/vector.h"
+
+namespace dosql {
+
+// All zero is the state of no rows: memset is a valid way to start one.
+struct alignas(8) AggregateState {
+  uint8_t bytes[32];
+};
+
+enum class AggregateKind : uint8_t { kCountRows, kCount, kSum, kTotal, kAvg, kMin, kMax };
+
+struct AggregateFunction {
+  const char* name;    // lower case
+  uint8_t args;        // 0 for count(*)
+  AggregateKind kind;
+  bool collates;       // uses context->collation: the argument's
+};
+
+// nullptr when there is none; count(*) is ("count", 0). min and max of two and more arguments are
+// scalar functions.
+const AggregateFunction* FindAggregateFunction(std::string_view name, uint32_t arg_count);
+
+// One row; arg is ignored for kCountRows. Errors: kNoMemory.
+Status AggregateStep(AggregateKind kind, const FunctionContext* context, AggregateState* state,
+                     const Value& arg);
+
+// All selected rows into one state. arg may be nullptr for kCountRows.
+Status AggregateChunk(AggregateKind kind, const FunctionContext* context, AggregateState* state,
+                      const Vector* arg, const Selection& selection);
+
+// Selected row k goes to the state at states[k] + offset: the caller keeps one block per group and
+// the aggregates of a query side by side in it.
+Status AggregateGrouped(AggregateKind kind, const FunctionContext* context, uint8_t* const* states,
+                        uint32_t offset, const Vector* arg, const Selection& selection);
+
+// The result; the state stays as it is. "integer overflow" is kType.
+Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const AggregateState& state,
+                      Value* out);
+
+}  // namespace dosql

@@ -1,0 +1,43 @@
+// FunctionContext: what a SQL function may know and use beyond its arguments.
+#pragma once
+
+#include <string_view>
+
+#include "core/base/arena.h"
+#include "core/base/diag.h"
+#include "core/host/host.h"
+#include "core/type/value.h"
+
+namespace dosql {
+
+inline constexpr uint32_t kValueBytesMax = 1000000000;  // one TEXT or BLOB
+
+// The session's answers to last_insert_rowid(), changes() and total_changes().
+struct SessionCounters {
+  int64_t last_insert_rowid = 0;
+  int64_t changes = 0;
+  int64_t total_changes = 0;
+};
+
+struct FunctionContext {
+  Arena* arena = nullptr;  // results live here; the caller decides for how long
+  Diag* diag = nullptr;
+  const SessionCounters* counters = nullptr;
+  Entropy* entropy = nullptr;
+  Collation collation = Collation::kBinary;  // of this call: min, max, nullif
+  uint32_t sql_offset = Diag::kNoOffset;     // of this call
+
+  Status Fail(Code code, std::string_view message) const {
+    return diag->Set(code, std::string(message), sql_offset);
+  }
+  Status TooBig() const { return Fail(Code::kTooBig, "string or blob too big"); }
+
+  // `size` bytes of result. kTooBig past kValueBytesMax, kNoMemory past the budget.
+  Status NewBytes(uint64_t size, uint8_t** out) const {
+    if (size > kValueBytesMax) return TooBig();
+    *out = static_cast<uint8_t*>(arena->Allocate(static_cast<size_t>(size)));
+    return *out == nullptr ? Fail(Code::kNoMemory, "out of memory") : Status::Ok();
+  }
+};
+
+}  // namespace dosql

@@ -1,0 +1,45 @@
+// The scalar functions: one constant table, one implementation each. Chunks call them row by row,
+// so that what a function means is written once.
+#pragma once
+
+#include <string_view>
+
+#include "core/base/status.h"
+#include "core/function/function_context.h"
+#include "core/type/value.h"
+
+namespace dosql {
+
+// Computes *out from n arguments. Results may be views of the arguments' bytes. Errors go to
+// context->diag: kTooBig, kNoMemory, kType and, for what SQLite calls an error, kBind.
+using ScalarFn = Status (*)(const FunctionContext* context, Value* out, const Value* args, uint32_t n);
+
+enum FunctionFlags : uint8_t {
+  kFunctionPure = 1,           // the same arguments give the same result: may be computed once
+  kFunctionCollates = 2,       // uses context->collation: the first argument's that has one
+  kFunctionLazy = 4,           // coalesce, ifnull, iif: arguments are evaluated only as far as needed
+  kFunctionFirstArgument = 8,  // the result is the first argument: likely and the like
+  kFunctionCanFail = 16,       // some arguments give an error
+};
+
+struct ScalarFunction {
+  const char* name;  // lower case
+  uint8_t args_min;
+  uint8_t args_max;  // 255: any number
+  uint8_t flags;
+  ValueType result;  // the usual class of the result, kNull when it depends
+  ScalarFn fn;
+};
+
+// nullptr when there is no function of that name (any case) with that number of arguments.
+const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_count);
+
+// Whether the name is a scalar or an aggregate function with any number of arguments: tells "no such
+// function" from "wrong number of arguments to function".
+bool IsFunctionName(std::string_view name);
+
+// x LIKE y and x GLOB y are these functions with (pattern, text[, escape]).
+const ScalarFunction* LikeFunction(bool with_escape);
+const ScalarFunction* GlobFunction();
+
+}  // namespace dosql

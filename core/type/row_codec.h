@@ -1,0 +1,132 @@
+// The one row codec: leaves, log records and result rows hold rows in these bytes.
+//
+//   u8      flags: bit 0 set = wide entries; the other bits are 0
+//   varint  n, the number of columns, at most 32767
+//   n entries, u16 (narrow) or u32 (wide), little-endian: end offset in data << 3 | tag
+//   data    the columns' bytes one after the other; a column starts where its predecessor ends
+//
+// Tags: 0 NULL (no bytes), 1 INTEGER (0, 1, 2, 3, 4, 6 or 8 bytes, little-endian two's complement;
+// no bytes is 0), 2 REAL (8 bytes), 3 TEXT, 4 BLOB, 5 the INTEGER 1 (no bytes).
+// Rows are narrow while the data is at most 8191 bytes. Any column is found in O(1). The encoding of
+// a row is unique: equal values give equal bytes.
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/status.h"
+#include "core/type/value.h"
+
+namespace dosql {
+
+inline constexpr uint32_t kRowColumnsMax = 32767;
+inline constexpr uint32_t kNarrowRowDataMax = (1u << 13) - 1;
+inline constexpr uint32_t kRowDataMax = (1u << 29) - 1;
+
+enum class RowTag : uint8_t { kNull, kInteger, kReal, kText, kBlob, kOne };
+
+// The exact size of the encoding, or 0 when the row passes kRowColumnsMax or kRowDataMax.
+size_t EncodedRowSize(const Value* values, uint32_t n);
+
+// Writes EncodedRowSize(values, n) bytes; returns the end. The size must not have been 0.
+uint8_t* EncodeRow(const Value* values, uint32_t n, uint8_t* out);
+
+// A reader of one row. It is a view: the bytes must outlive it and every TEXT or BLOB value it gave.
+class RowView {
+ public:
+  RowView() = default;
+
+  // For bytes that the engine wrote and a checksum has covered.
+  explicit RowView(Bytes row) {
+    const uint8_t* p = row.data();
+    wide_ = p[0] & 1;
+    count_ = p[1];
+    entries_ = p + 2;
+    if (count_ >= 0x80) CountSlow();
+    data_ = entries_ + (wide_ ? count_ * 4 : count_ * 2);
+  }
+
+  // For any other bytes: everything is checked, the order of offsets and the lengths included.
+  static Status Open(Bytes row, RowView* out);  // kCorrupt
+
+  uint32_t column_count() const { return count_; }
+
+  struct Cell {
+    const uint8_t* data;
+    uint32_t size;
+    RowTag tag;
+  };
+  // i < column_count().
+  Cell GetCell(uint32_t i) const {
+    uint32_t start = 0, entry;
+    if (!wide_) {
+      entry = LoadLe<uint16_t>(entries_ + i * 2);
+      if (i > 0) start = LoadLe<uint16_t>(entries_ + i * 2 - 2) >> 3;
+    } else {
+      entry = LoadLe<uint32_t>(entries_ + i * 4);
+      if (i > 0) start = LoadLe<uint32_t>(entries_ + i * 4 - 4) >> 3;
+    }
+    return {data_ + start, (entry >> 3) - start, static_cast<RowTag>(entry & 7)};
+  }
+
+  Value Get(uint32_t i) const { return ToValue(GetCell(i)); }
+
+  // The column, or `missing` when the row was written before the column was added.
+  Value GetOr(uint32_t i, const Value& missing) const { return i < count_ ? Get(i) : missing; }
+
+  static Value ToValue(const Cell& c) {
+    Value v;
+    switch (c.tag) {
+      case RowTag::kInteger:
+        v.i = LoadInteger(c.data, c.size);
+        v.type = ValueType::kInteger;
+        break;
+      case RowTag::kReal:
+        v.d = LoadLe<double>(c.data);
+        v.type = ValueType::kReal;
+        break;
+      case RowTag::kText:
+      case RowTag::kBlob:
+        v.data = c.data;
+        v.size = c.size;
+        v.type = c.tag == RowTag::kText ? ValueType::kText : ValueType::kBlob;
+        break;
+      case RowTag::kOne:
+        v.i = 1;
+        v.type = ValueType::kInteger;
+        break;
+      default:
+        break;
+    }
+    return v;
+  }
+
+  static int64_t LoadInteger(const uint8_t* p, uint32_t size) {
+    switch (size) {
+      case 1:
+        return static_cast<int8_t>(p[0]);
+      case 2:
+        return LoadLe<int16_t>(p);
+      case 3:
+        return static_cast<int32_t>(LoadLe<uint16_t>(p) | static_cast<uint32_t>(p[2]) << 16
+                                    | (p[2] & 0x80 ? 0xff000000u : 0));
+      case 4:
+        return LoadLe<int32_t>(p);
+      case 6:
+        return static_cast<int64_t>(LoadLe<uint32_t>(p)) |
+               static_cast<int64_t>(LoadLe<int16_t>(p + 4)) * (int64_t{1} << 32);
+      case 8:
+        return LoadLe<int64_t>(p);
+      default:
+        return 0;
+    }
+  }
+
+ private:
+  void CountSlow();
+
+  const uint8_t* entries_ = nullptr;
+  const uint8_t* data_ = nullptr;
+  uint32_t count_ = 0;
+  bool wide_ = false;
+};
+
+}  // namespace dosql
