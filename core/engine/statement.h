@@ -20,6 +20,15 @@ enum class StepCode : uint8_t { kDone = 0, kRows = 1, kBlocked = 2, kError = 3 }
 
 class Database;
 
+// What the last run of a statement did, and the session's totals beside it.
+struct StatementCounters {
+  uint64_t changes = 0;        // rows changed by the last INSERT, UPDATE or DELETE
+  uint64_t total_changes = 0;  // since the database was opened
+  int64_t last_rowid = 0;      // of the last INSERT into a rowid table
+  uint64_t rows_read = 0;      // rows and index entries read by this run
+  uint64_t rows_written = 0;   // rows and index entries written by this run
+};
+
 class Statement {
  public:
   // `params`: a parameter frame, or empty when there are none. At most max_rows rows come in a frame
@@ -37,6 +46,7 @@ class Statement {
   bool reads_only() const;
   bool controls_transaction() const;  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE
   std::string_view sql() const;
+  const StatementCounters& counters() const;
 
  private:
   friend class Database;

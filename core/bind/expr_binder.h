@@ -1,0 +1,70 @@
+// ExprBinder: one expression at a time over the sources of a statement. Internal to core/bind.
+#pragma once
+
+#include <vector>
+
+#include "core/bind/binder.h"
+
+namespace dosql {
+
+// Collects what an aggregate query needs while its expressions are bound.
+struct AggregateList {
+  std::vector<BoundAggregate> items;
+};
+
+class ExprBinder {
+ public:
+  ExprBinder(const BindContext& context, sql::List<BoundSource> sources)
+      : context_(context), builder_(context.arena), sources_(sources) {}
+
+  // With a list, aggregate calls are allowed and become columns of kGroupedSource whose index is
+  // their place in the list; without one they are a misuse.
+  void set_aggregates(AggregateList* list) { aggregates_ = list; }
+  // Result columns whose aliases an expression may use where no column has the name.
+  void set_outputs(const sql::List<sql::ResultColumn>* outputs) { outputs_ = outputs; }
+
+  Status Bind(const sql::Expr& e, BoundExpr** out);
+  // A column of a source by position.
+  BoundExpr* ColumnAt(uint32_t source, uint32_t column, uint32_t offset);
+  ExprBuilder& builder() { return builder_; }
+
+ private:
+  Status BindColumn(const sql::Expr& e, BoundExpr** out);
+  Status BindBinary(const sql::Expr& e, BoundExpr** out);
+  Status BindUnary(const sql::Expr& e, BoundExpr** out);
+  Status BindLike(const sql::Expr& e, BoundExpr** out);
+  Status BindList(const sql::Expr& e, BoundExpr** out);
+  Status BindFunction(const sql::FunctionExpr& e, BoundExpr** out);
+  Status BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f, BoundExpr** out);
+  Status BindAll(sql::List<sql::Expr*> list, BoundExpr*** out);
+  Status Unsupported(std::string_view what, uint32_t offset);
+  Status Checked(BoundExpr* e, BoundExpr** out);
+
+  const BindContext& context_;
+  ExprBuilder builder_;
+  sql::List<BoundSource> sources_;
+  AggregateList* aggregates_ = nullptr;
+  const sql::List<sql::ResultColumn>* outputs_ = nullptr;
+  uint32_t alias_depth_ = 0;
+};
+
+// "<what> not supported yet" at an offset; `what` ends in "is" or "are".
+Status BindUnsupported(const BindContext& context, std::string_view what, uint32_t offset);
+
+// The operands of a chain of ANDs, in order.
+void SplitAnd(BoundExpr* e, std::vector<BoundExpr*>* out);
+
+// Copies a vector into the arena.
+template <typename T>
+Status ToList(const BindContext& context, const std::vector<T>& v, sql::List<T>* out) {
+  out->data = context.arena->NewArray<T>(v.size());
+  if (out->data == nullptr) return context.diag->Set(Code::kNoMemory, "out of memory");
+  out->size = static_cast<uint32_t>(v.size());
+  for (size_t i = 0; i < v.size(); i++) out->data[i] = v[i];
+  return Status::Ok();
+}
+
+// Whether two expressions are the same computation: same operations over the same columns.
+bool SameExpr(const BoundExpr& a, const BoundExpr& b);
+
+}  // namespace dosql

@@ -1,0 +1,333 @@
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/type/affinity.h"
+#include "core/type/compare.h"
+#include "core/type/number_text.h"
+
+namespace dosql {
+
+using sql::Constraint;
+using sql::ConstraintKind;
+
+int32_t Table::FindColumn(std::string_view column) const {
+  for (uint32_t i = 0; i < columns.size; i++)
+    if (EqualsIgnoringCase(columns[i].name, column)) return static_cast<int32_t>(i);
+  return -1;
+}
+
+namespace {
+
+// A literal with an optional sign; false for any other expression.
+bool LiteralValue(const sql::Expr& e, Value* out) {
+  switch (e.kind) {
+    case sql::ExprKind::kNull:
+      *out = Value::Null();
+      return true;
+    case sql::ExprKind::kInteger:
+      *out = Value::Integer(e.integer);
+      return true;
+    case sql::ExprKind::kReal:
+      *out = Value::Real(ParseRealPrefix(e.text));
+      return true;
+    case sql::ExprKind::kString:
+      *out = Value::Text(e.text);
+      return true;
+    case sql::ExprKind::kBlob:
+      *out = Value::Blob(AsBytes(e.text));
+      return true;
+    case sql::ExprKind::kColumn:  // DEFAULT true, DEFAULT word
+      if (EqualsIgnoringCase(e.text, "true")) *out = Value::Integer(1);
+      else if (EqualsIgnoringCase(e.text, "false")) *out = Value::Integer(0);
+      else *out = Value::Text(e.text);
+      return e.AsColumn()->table.empty();
+    case sql::ExprKind::kUnary: {
+      if (e.unary_op() != sql::UnaryOp::kMinus && e.unary_op() != sql::UnaryOp::kPlus) return false;
+      Value v;
+      if (!LiteralValue(*e.a, &v) || !v.is_number()) return false;
+      if (e.unary_op() == sql::UnaryOp::kMinus) {
+        if (v.type == ValueType::kReal) v.d = -v.d;
+        else if (v.i == INT64_MIN) v = Value::Real(-static_cast<double>(v.i));
+        else v.i = -v.i;
+      }
+      *out = v;
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+class TableBuilder {
+ public:
+  TableBuilder(Arena* arena, Diag* diag, const sql::CreateTable& create, TableDefinition* out)
+      : arena_(arena), diag_(diag), create_(create), out_(out), table_(out->table) {}
+
+  Status Run() {
+    table_.name = create_.table.name;
+    table_.sql = create_.text;
+    table_.without_rowid = create_.without_rowid;
+    if (create_.temp) return Refuse("TEMP tables are", create_.table.offset);
+    if (create_.as_select != nullptr) return Refuse("CREATE TABLE ... AS is", create_.offset);
+    if (create_.strict) return Refuse("STRICT tables are", create_.table.offset);
+    DOSQL_TRY(Columns());
+    for (const Constraint& c : create_.constraints) DOSQL_TRY(TableConstraint(c));
+    return Finish();
+  }
+
+ private:
+  Status Refuse(std::string_view what, uint32_t offset) {
+    return diag_->Set(Code::kUnsupported, std::string(what) + " not supported yet", offset);
+  }
+  Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
+
+  Status Columns() {
+    table_.columns.data = arena_->NewArray<Column>(create_.columns.size);
+    if (table_.columns.data == nullptr) return NoMemory();
+    for (const sql::ColumnDef& def : create_.columns) {
+      if (table_.FindColumn(def.name.text) >= 0)
+        return diag_->Set(Code::kBind, "duplicate column name: " + std::string(def.name.text),
+                          def.name.offset, def.name.text);
+      Column& column = table_.columns.data[table_.columns.size++];
+      column.name = def.name.text;
+      column.type = def.type;
+      column.affinity = AffinityOfDeclaredType(def.type);
+      for (const Constraint& c : def.constraints) DOSQL_TRY(ColumnConstraint(def, &column, c));
+    }
+    return Status::Ok();
+  }
+
+  Status NoConflictClause(const Constraint& c) {
+    if (c.conflict == sql::Conflict::kNone || c.conflict == sql::Conflict::kAbort)
+      return Status::Ok();
+    return Refuse("ON CONFLICT clauses are", c.offset);
+  }
+
+  Status ColumnConstraint(const sql::ColumnDef& def, Column* column, const Constraint& c) {
+    uint32_t at = table_.columns.size - 1;
+    DOSQL_TRY(NoConflictClause(c));
+    switch (c.kind) {
+      case ConstraintKind::kNull:
+      case ConstraintKind::kForeignKey:  // kept in the table's SQL; not enforced, as SQLite's default
+        return Status::Ok();
+      case ConstraintKind::kNotNull:
+        column->not_null = true;
+        return Status::Ok();
+      case ConstraintKind::kCollate:
+        if (!CollationByName(c.text, &column->collation))
+          return diag_->Set(Code::kNoSuchObject,
+                            "no such collation sequence: " + std::string(c.text), c.offset, c.text);
+        return Status::Ok();
+      case ConstraintKind::kDefault:
+        column->default_expr = c.expr;
+        column->default_text = c.text;
+        column->default_is_literal = LiteralValue(*c.expr, &column->default_value);
+        return Status::Ok();
+      case ConstraintKind::kPrimaryKey: {
+        DOSQL_TRY(OnePrimaryKey(c.offset));
+        column->primary_key = 1;
+        bool integer = EqualsIgnoringCase(def.type, "INTEGER");
+        if (c.autoincrement && (!integer || c.desc))
+          return diag_->Set(Code::kBind,
+                            "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY", c.offset);
+        table_.autoincrement = c.autoincrement;
+        if (integer && !c.desc && !create_.without_rowid) {
+          table_.rowid_column = static_cast<int32_t>(at);
+          return Status::Ok();
+        }
+        pending_.push_back({at, c.desc, IndexOrigin::kPrimaryKey, c.offset, nullptr});
+        return Status::Ok();
+      }
+      case ConstraintKind::kUnique:
+        pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr});
+        return Status::Ok();
+      case ConstraintKind::kCheck:
+        return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kGenerated:
+        return Refuse("generated columns are", c.offset);
+    }
+    return Code::kInternal;
+  }
+
+  Status TableConstraint(const Constraint& c) {
+    DOSQL_TRY(NoConflictClause(c));
+    switch (c.kind) {
+      case ConstraintKind::kPrimaryKey:
+        DOSQL_TRY(OnePrimaryKey(c.offset));
+        if (c.columns.size == 1 && !create_.without_rowid) {
+          uint32_t at;
+          DOSQL_TRY(ColumnOf(c.columns[0], &at, nullptr));
+          if (EqualsIgnoringCase(table_.columns[at].type, "INTEGER") && !c.columns[0].desc) {
+            table_.rowid_column = static_cast<int32_t>(at);
+            table_.columns[at].primary_key = 1;
+            table_.autoincrement = c.autoincrement;
+            return Status::Ok();
+          }
+        }
+        if (c.autoincrement)
+          return diag_->Set(Code::kBind,
+                            "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY", c.offset);
+        pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns});
+        return Status::Ok();
+      case ConstraintKind::kUnique:
+        pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns});
+        return Status::Ok();
+      case ConstraintKind::kForeignKey:
+        return Status::Ok();
+      case ConstraintKind::kCheck:
+        return Refuse("CHECK constraints are", c.offset);
+      default:
+        return Refuse("this table constraint is", c.offset);
+    }
+  }
+
+  Status OnePrimaryKey(uint32_t offset) {
+    if (has_primary_key_)
+      return diag_->Set(Code::kBind,
+                        "table \"" + std::string(table_.name) + "\" has more than one primary key",
+                        offset);
+    has_primary_key_ = true;
+    return Status::Ok();
+  }
+
+  // The column a term of a PRIMARY KEY or UNIQUE clause names.
+  Status ColumnOf(const sql::OrderTerm& t, uint32_t* at, Collation* collation) {
+    const sql::Expr* e = t.expr;
+    bool collated = e->kind == sql::ExprKind::kCollate;
+    Collation written = Collation::kBinary;
+    if (collated) {
+      if (!CollationByName(e->text, &written))
+        return diag_->Set(Code::kNoSuchObject, "no such collation sequence: " + std::string(e->text),
+                          e->offset, e->text);
+      e = e->a;
+    }
+    if (e->kind != sql::ExprKind::kColumn || !e->AsColumn()->table.empty())
+      return diag_->Set(Code::kBind, "expressions prohibited in PRIMARY KEY and UNIQUE constraints",
+                        t.offset);
+    int32_t c = table_.FindColumn(e->text);
+    if (c < 0)
+      return diag_->Set(Code::kNoSuchObject,
+                        "table " + std::string(table_.name) + " has no column named " +
+                            std::string(e->text),
+                        e->offset, e->text);
+    *at = static_cast<uint32_t>(c);
+    if (collation != nullptr) *collation = collated ? written : table_.columns[*at].collation;
+    return Status::Ok();
+  }
+
+  Status Finish() {
+    std::vector<AutomaticIndex> indexes;
+    for (const Pending& p : pending_) {
+      AutomaticIndex index;
+      index.origin = p.origin;
+      uint32_t n = p.columns == nullptr ? 1 : p.columns->size;
+      index.columns.data = arena_->NewArray<IndexColumn>(n);
+      if (index.columns.data == nullptr) return NoMemory();
+      if (p.columns == nullptr) {
+        index.columns[0 + index.columns.size++] = {p.column, table_.columns[p.column].collation,
+                                                   p.desc};
+      } else {
+        for (const sql::OrderTerm& t : *p.columns) {
+          IndexColumn& c = index.columns.data[index.columns.size];
+          DOSQL_TRY(ColumnOf(t, &c.column, &c.collation));
+          c.desc = t.desc;
+          bool seen = false;
+          for (const IndexColumn& other : index.columns) seen |= other.column == c.column;
+          if (!seen) index.columns.size++;
+          if (p.origin == IndexOrigin::kPrimaryKey && !seen)
+            table_.columns[c.column].primary_key = static_cast<uint16_t>(index.columns.size);
+        }
+      }
+      if (p.origin == IndexOrigin::kPrimaryKey && create_.without_rowid) {
+        for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
+        table_.key_columns = index.columns;
+        continue;
+      }
+      if (!Covered(indexes, index)) indexes.push_back(index);
+    }
+    if (create_.without_rowid && !has_primary_key_)
+      return diag_->Set(Code::kBind, "PRIMARY KEY missing on table " + std::string(table_.name),
+                        create_.table.offset);
+    if (create_.without_rowid && table_.autoincrement)
+      return diag_->Set(Code::kBind, "AUTOINCREMENT not allowed on WITHOUT ROWID tables",
+                        create_.table.offset);
+    out_->automatic.data = arena_->NewArray<AutomaticIndex>(indexes.size());
+    if (out_->automatic.data == nullptr) return NoMemory();
+    for (const AutomaticIndex& i : indexes) out_->automatic.data[out_->automatic.size++] = i;
+    return Status::Ok();
+  }
+
+  // Two constraints over the same columns share one index.
+  static bool Covered(const std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index) {
+    for (const AutomaticIndex& other : indexes) {
+      if (other.columns.size != index.columns.size) continue;
+      bool same = true;
+      for (uint32_t i = 0; i < index.columns.size; i++)
+        same &= other.columns[i].column == index.columns[i].column &&
+                other.columns[i].collation == index.columns[i].collation;
+      if (same) return true;
+    }
+    return false;
+  }
+
+  struct Pending {
+    uint32_t column;
+    bool desc;
+    IndexOrigin origin;
+    uint32_t offset;
+    const sql::List<sql::OrderTerm>* columns;
+  };
+
+  Arena* arena_;
+  Diag* diag_;
+  const sql::CreateTable& create_;
+  TableDefinition* out_;
+  Table& table_;
+  std::vector<Pending> pending_;
+  bool has_primary_key_ = false;
+};
+
+}  // namespace
+
+Status DefineTable(Arena* arena, Diag* diag, const sql::CreateTable& create,
+                   TableDefinition* definition) {
+  return TableBuilder(arena, diag, create, definition).Run();
+}
+
+Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, const Table& table,
+                   Index* index) {
+  if (create.where != nullptr)
+    return diag->Set(Code::kUnsupported, "partial indexes are not supported yet",
+                     create.where->offset);
+  index->name = create.index.name;
+  index->table = &table;
+  index->unique = create.unique;
+  index->sql = create.text;
+  index->origin = IndexOrigin::kCreateIndex;
+  index->columns.data = arena->NewArray<IndexColumn>(create.columns.size);
+  if (index->columns.data == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
+  for (const sql::OrderTerm& t : create.columns) {
+    const sql::Expr* e = t.expr;
+    IndexColumn& c = index->columns.data[index->columns.size];
+    bool collated = e->kind == sql::ExprKind::kCollate;
+    if (collated) {
+      if (!CollationByName(e->text, &c.collation))
+        return diag->Set(Code::kNoSuchObject, "no such collation sequence: " + std::string(e->text),
+                         e->offset, e->text);
+      e = e->a;
+    }
+    if (e->kind != sql::ExprKind::kColumn)
+      return diag->Set(Code::kUnsupported, "indexes on expressions are not supported yet", t.offset);
+    int32_t column = e->AsColumn()->table.empty() ? table.FindColumn(e->text) : -1;
+    if (column < 0)
+      return diag->Set(Code::kNoSuchObject, "no such column: " + std::string(e->text), e->offset,
+                       e->text);
+    c.column = static_cast<uint32_t>(column);
+    if (!collated) c.collation = table.columns[c.column].collation;
+    c.desc = t.desc;
+    index->columns.size++;
+  }
+  return Status::Ok();
+}
+
+}  // namespace dosql
