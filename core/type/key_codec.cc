@@ -1,0 +1,100 @@
+#include "core/type/key_codec.h"
+
+#include "core/type/compare.h"
+
+namespace dosql {
+namespace {
+
+constexpr uint8_t kNullClass = 0x05, kNumberClass = 0x10, kTextClass = 0x20, kBlobClass = 0x30;
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+constexpr double kExactLimit = 9007199254740992.0;  // 2^53: from here on integers have gaps
+
+uint8_t* PutNumber(uint8_t* out, const Value& v) {
+  *out++ = kNumberClass;
+  double d = v.type == ValueType::kInteger ? static_cast<double>(v.i) : v.d;
+  if (d == 0) d = 0.0;  // -0.0 too
+  uint64_t bits = LoadLe<uint64_t>(&d);
+  StoreBe64(out, bits & kSignBit ? ~bits : bits | kSignBit);
+  out += 8;
+  if (d >= kExactLimit || d <= -kExactLimit) {
+    // An integer is within 512 of its nearest double. 2^63, which no integer reaches, wraps round
+    // to INT64_MIN and the difference comes out right.
+    int32_t residual = 0;
+    if (v.type == ValueType::kInteger) {
+      uint64_t whole = d >= 9223372036854775808.0 ? kSignBit
+                                                  : static_cast<uint64_t>(static_cast<int64_t>(d));
+      residual = static_cast<int32_t>(static_cast<int64_t>(static_cast<uint64_t>(v.i) - whole));
+    }
+    StoreBe16(out, static_cast<uint16_t>(0x8000 + residual));
+    out += 2;
+  }
+  return out;
+}
+
+uint8_t* PutBytes(uint8_t* out, Bytes data, bool fold) {
+  for (uint8_t c : data) {
+    *out++ = fold ? FoldAscii(c) : c;
+    if (c == 0) *out++ = 0xff;
+  }
+  *out++ = 0;
+  *out++ = 0;
+  return out;
+}
+
+}  // namespace
+
+uint8_t* PutKey(uint8_t* out, const Value& v, Collation collation, bool desc) {
+  uint8_t* start = out;
+  switch (v.type) {
+    case ValueType::kNull:
+      *out++ = kNullClass;
+      break;
+    case ValueType::kInteger:
+    case ValueType::kReal:
+      out = PutNumber(out, v);
+      break;
+    case ValueType::kText: {
+      Bytes data = v.bytes();
+      if (collation == Collation::kRtrim) {
+        while (!data.empty() && data.back() == ' ') data = data.first(data.size() - 1);
+      }
+      *out++ = kTextClass;
+      out = PutBytes(out, data, collation == Collation::kNoCase);
+      break;
+    }
+    case ValueType::kBlob:
+      *out++ = kBlobClass;
+      out = PutBytes(out, v.bytes(), false);
+      break;
+  }
+  if (desc) {
+    for (uint8_t* p = start; p < out; p++) *p = static_cast<uint8_t>(~*p);
+  }
+  return out;
+}
+
+Status KeyBuffer::AppendBytes(Bytes raw) {
+  DOSQL_TRY(Grow(raw.size()));
+  if (!raw.empty()) std::memcpy(data_ + size_, raw.data(), raw.size());
+  size_ += raw.size();
+  return Status::Ok();
+}
+
+bool KeyBuffer::ToSuccessor() {
+  while (size_ > 0 && data_[size_ - 1] == 0xff) size_--;
+  if (size_ == 0) return false;
+  data_[size_ - 1]++;
+  return true;
+}
+
+Status KeyBuffer::GrowSlow(size_t more) {
+  size_t want = capacity_ * 2 > size_ + more ? capacity_ * 2 : size_ + more;
+  uint8_t* data = static_cast<uint8_t*>(arena_->Allocate(want));
+  if (data == nullptr) return Code::kNoMemory;
+  std::memcpy(data, data_, size_);
+  data_ = data;
+  capacity_ = want;
+  return Status::Ok();
+}
+
+}  // namespace dosql
