@@ -1,6 +1,6 @@
-// VectorBuilder: fills one vector of a chunk value by value. It starts with the type that suits the
-// column's affinity; a first value of another class changes the type, a later one makes the chunk's
-// vector TAGGED. So every vector is as narrow as its values allow, whatever the declaration says.
+// VectorBuilder: fills one vector of a chunk value by value. The first value that is not NULL gives
+// the type; a later one of another class makes the chunk's vector TAGGED. So every vector is as
+// narrow as its values allow, whatever the column's declaration says.
 #pragma once
 
 #include "core/base/arena.h"
@@ -15,33 +15,31 @@ namespace dosql {
 class VectorBuilder {
  public:
   // `capacity` rows at most, at least 1.
-  void Init(Arena* arena, uint32_t capacity, Affinity hint);
+  void Init(Arena* arena, uint32_t capacity);
 
   // Starts the next chunk's vector; what the last one held is gone.
   void Restart();
 
-  // Sets `row`, each row at most once since Restart, in any order. Rows never set hold arbitrary bytes and must
-  // not be selected. Strings are not copied. kNoMemory.
+  // Sets `row`, each row at most once since Restart, in any order. Rows never set hold arbitrary
+  // bytes and must not be selected. Strings longer than StringRef::kInlineMax are not copied.
+  // kNoMemory.
   Status Put(uint32_t row, const Value& v) {
     switch (type_) {
       case ValueType::kInteger:
         if (v.type != ValueType::kInteger) break;
         i64_[row] = v.i;
-        filled_ = true;
         return Status::Ok();
       case ValueType::kReal:
         if (v.type != ValueType::kReal) break;
         f64_[row] = v.d;
-        filled_ = true;
         return Status::Ok();
       case ValueType::kText:
       case ValueType::kBlob:
         if (v.type != type_) break;
         strings_[row] = StringRef::Make(v.data, v.size);
-        filled_ = true;
         return Status::Ok();
       default:
-        if (!tagged_now_) break;
+        if (!tagging_) break;
         tagged_[row] = v;
         return Status::Ok();
     }
@@ -53,26 +51,31 @@ class VectorBuilder {
     return Put(row, source.GetOr(column, missing));
   }
 
-  // What was put so far. The view's arrays are overwritten after the next Restart.
+  // What was put so far; only NULLs give a constant vector. The arrays are used again after the
+  // next Restart.
   const Vector& Finish();
 
  private:
+  // A column that mixed classes in one chunk starts so many chunks TAGGED before it tries again:
+  // changing the type half-way costs more than a TAGGED chunk.
+  static constexpr uint8_t kTaggedRun = 16;
+
   Status PutSlow(uint32_t row, const Value& v);
   Status SetType(ValueType type);
   Status MakeTagged();
 
   Arena* arena_ = nullptr;
   uint32_t capacity_ = 0;
-  ValueType hint_ = ValueType::kNull;
-  ValueType type_ = ValueType::kNull;  // of the arrays in use; kNull: none yet, or tagged
-  bool tagged_now_ = false;
-  bool filled_ = false;    // some value other than NULL was put
+  ValueType type_ = ValueType::kNull;  // of the array in use; kNull: none yet, or tagged
+  bool tagging_ = false;
   bool has_null_ = false;
+  uint8_t tagged_left_ = 0;
   int64_t* i64_ = nullptr;  // shares its array with f64_
   double* f64_ = nullptr;
   StringRef* strings_ = nullptr;
   Value* tagged_ = nullptr;
   uint8_t* nulls_ = nullptr;
+  Value null_;  // what a constant vector of NULL points to
   Vector vector_;
 };
 
