@@ -553,6 +553,7 @@ Expr* Parser::ParseNamed() {
   if (!Is(Tok::kString) && PeekKind() == Tok::kLeftParen) return ParseFunction();
   ColumnExpr* e = NewExpr<ColumnExpr>(ExprKind::kColumn, tok_.offset);
   if (e == nullptr) return nullptr;
+  e->quoted = !IsNameChar(tok_.text[0]);
   e->double_quoted = tok_.text[0] == '"';
   e->text = ParseNameText();
   for (int part = 0; part < 2 && Accept(Tok::kDot); part++) {
@@ -609,11 +610,11 @@ void Parser::ParseExprList(List<Expr*>* list, uint32_t max, const char* what) {
 // One or more words and perhaps (n) or (n, n), as written; empty when there is none.
 std::string_view Parser::ParseTypeName() {
   uint32_t start = tok_.offset;
-  if (!IsName(tok_.kind, NameRule::kAlias)) return {};
   while (IsName(tok_.kind, NameRule::kAlias) &&
          !(Is(Tok::kGenerated) && PeekKind() == Tok::kAlways)) {
     Advance();
   }
+  if (tok_.offset == start) return {};
   if (Accept(Tok::kLeftParen)) {
     for (int n = 0; n == 0 || (n == 1 && Accept(Tok::kComma)); n++) {
       if (!Accept(Tok::kPlus)) Accept(Tok::kMinus);
