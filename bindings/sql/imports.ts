@@ -1,0 +1,75 @@
+import type { DosqlImports } from "../abi/abi.gen.ts";
+import type { PageHost } from "../storage/page-host.ts";
+
+const NO_ROW = -1;
+const FAILED = -3;
+const NOT_THERE = -4;
+
+/** What the imports need of the engine instance they serve. */
+export interface ImportContext {
+  readonly host: PageHost;
+  /** The module's memory as it is now. */
+  bytes(): Uint8Array<ArrayBuffer>;
+  /** Remembers why the host failed, for the error that comes out at the other end. */
+  hostFailed(error: unknown): void;
+  turnScheduled(): void;
+}
+
+/**
+ * The module's imports over a PageHost. None of them throws (an exception must not unwind wasm
+ * frames) and none calls an export.
+ */
+export function makeImports(context: ImportContext): DosqlImports {
+  const { host } = context;
+  const guarded = (call: () => number): number => {
+    try {
+      return call();
+    } catch (error) {
+      context.hostFailed(error);
+      return FAILED;
+    }
+  };
+  const view = (at: number, size: number): Uint8Array<ArrayBuffer> => {
+    at >>>= 0;
+    return context.bytes().subarray(at, at + size);
+  };
+  return {
+    page_get: (kind, number, out, cap) =>
+      guarded(() => {
+        const row = host.get(kind, number);
+        if (row === null) return NO_ROW;
+        const bytes = row instanceof Uint8Array ? row : new Uint8Array(row);
+        const part = bytes.length <= cap ? bytes : bytes.subarray(0, cap);
+        context.bytes().set(part, out >>> 0);
+        return bytes.length;
+      }),
+    page_put: (kind, number, data, size) =>
+      guarded(() => {
+        host.put(kind, number, view(data, size));
+        return 0;
+      }),
+    page_put_if: (kind, number, data, size, predKind, predNumber, head, headSize) =>
+      guarded(() =>
+        host.putIf(kind, number, view(data, size), predKind, predNumber, view(head, headSize))
+          ? 0
+          : NOT_THERE,
+      ),
+    page_sync: () =>
+      guarded(() => {
+        host.sync();
+        return 0;
+      }),
+    schedule_end_turn: () => context.turnScheduled(),
+    // A hint: what fails here only leaves the log longer.
+    trim_log: (sequence) => {
+      guarded(() => {
+        host.trimLog(sequence);
+        return 0;
+      });
+    },
+    now_micros: () => Date.now() * 1000,
+    entropy: (out, size) => {
+      crypto.getRandomValues(view(out, size));
+    },
+  };
+}
