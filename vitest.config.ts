@@ -1,0 +1,24 @@
+// Two projects: what runs in Node (bindings over memory and files, the module itself), and what
+// runs inside workerd (object classes, the Worker).
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["tests/{bindings,wasm}/**/*.test.{ts,mjs}"],
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: {
+          name: "workerd",
+          include: ["tests/worker/**/*.test.ts"],
+        },
+      },
+    ],
+  },
+});
