@@ -26,8 +26,8 @@ bool IsRowidName(std::string_view name) {
 }
 
 // The position of a column that a statement writes; RowidIndex for a rowid by its own name.
-Status WrittenColumn(const BindContext& context, const Table& table, const sql::Name& name,
-                     uint32_t* column) {
+// kNotFound without words: the callers' wordings differ.
+Status WrittenColumn(const Table& table, const sql::Name& name, uint32_t* column) {
   int32_t c = table.FindColumn(name.text);
   if (c >= 0) {
     *column = static_cast<uint32_t>(c);
@@ -80,7 +80,7 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
   }
   for (const sql::Name& name : insert.columns) {
     uint32_t column;
-    if (!WrittenColumn(context, table, name, &column).ok())
+    if (!WrittenColumn(table, name, &column).ok())
       return context.diag->Set(Code::kNoSuchObject,
                                "table " + std::string(table.name) + " has no column named " +
                                    std::string(name.text),
@@ -155,7 +155,7 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
   for (const sql::Assignment& a : update.assignments) {
     if (a.is_row) return BindUnsupported(context, "row values are", a.offset);
     BoundAssignment b;
-    if (!WrittenColumn(context, *out->table, a.columns[0], &b.column).ok())
+    if (!WrittenColumn(*out->table, a.columns[0], &b.column).ok())
       return context.diag->Set(Code::kNoSuchObject,
                                "no such column: " + std::string(a.columns[0].text),
                                a.columns[0].offset, a.columns[0].text);

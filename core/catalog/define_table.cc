@@ -224,8 +224,8 @@ class TableBuilder {
       index.columns.data = arena_->NewArray<IndexColumn>(n);
       if (index.columns.data == nullptr) return NoMemory();
       if (p.columns == nullptr) {
-        index.columns[0 + index.columns.size++] = {p.column, table_.columns[p.column].collation,
-                                                   p.desc};
+        index.columns.data[index.columns.size++] = {p.column, table_.columns[p.column].collation,
+                                                     p.desc};
       } else {
         for (const sql::OrderTerm& t : *p.columns) {
           IndexColumn& c = index.columns.data[index.columns.size];

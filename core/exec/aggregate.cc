@@ -1,0 +1,249 @@
+// GROUP BY and aggregates: a hash table of groups, one block of states each; kernels step a whole
+// chunk at once. Without keys there is one group, and kernels take the chunk's selection directly.
+
+#include "core/exec/hash_table.h"
+#include "core/exec/operator.h"
+
+namespace dosql {
+namespace {
+
+class Aggregate final : public Operator {
+ public:
+  Aggregate(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
+      : context_(context), node_(node), input_(std::move(input)), eval_(context->eval),
+        strings_(context->budget), states_arena_(context->budget) {
+    eval_.function.arena = &strings_;
+  }
+
+  Status Next(Chunk** chunk) override {
+    *chunk = nullptr;
+    if (!consumed_) DOSQL_TRY(Consume());
+    return Emit(chunk);
+  }
+
+ private:
+  uint32_t key_count() const { return node_.keys.size; }
+  uint32_t aggregate_count() const { return node_.aggregates.size; }
+
+  Status Start() {
+    started_ = true;
+    uint32_t n = aggregate_count();
+    keys_ = std::make_unique<ChunkExpr[]>(key_count());
+    args_ = std::make_unique<ChunkExpr[]>(n);
+    filters_ = std::make_unique<ChunkExpr[]>(n);
+    sets_ = std::make_unique<HashTable[]>(n);
+    Arena* a = context_->arena;
+    collations_ = a->NewArray<Collation>(key_count() + 2);
+    key_vectors_ = a->NewArray<const Vector*>(key_count() + 1);
+    key_row_ = a->NewArray<Value>(key_count() + 1);
+    group_of_ = a->NewArray<uint8_t*>(kChunkRowsMax);
+    set_collations_ = a->NewArray<Collation>(2 * n + 1);
+    if (collations_ == nullptr || key_vectors_ == nullptr || key_row_ == nullptr ||
+        group_of_ == nullptr || set_collations_ == nullptr)
+      return context_->OutOfMemory();
+    for (uint32_t i = 0; i < key_count(); i++) {
+      keys_[i].Init(context_, node_.keys[i].program);
+      collations_[i] = node_.keys[i].expr->collation;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+      const PlanAggregate& p = node_.aggregates[i];
+      args_[i].Init(context_, p.arg.program);
+      filters_[i].Init(context_, p.filter.program);
+      // DISTINCT: one set per aggregate, of (group, value).
+      set_collations_[2 * i + 1] = p.collation;
+      if (p.distinct) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
+    }
+    uint32_t state_bytes = n * static_cast<uint32_t>(sizeof(AggregateState));
+    groups_.Init(&states_arena_, key_count(), collations_, state_bytes);
+    if (key_count() == 0) {
+      bool added;
+      if (!groups_.FindOrAdd(key_row_, &only_, &added).ok()) return context_->OutOfMemory();
+    }
+    return Status::Ok();
+  }
+
+  Status Consume() {
+    if (!started_) DOSQL_TRY(Start());
+    for (;;) {
+      Chunk* in;
+      DOSQL_TRY(input_->Next(&in));
+      if (in == nullptr) break;
+      DOSQL_TRY(context_->CheckDeadline());
+      strings_.Reset();
+      if (key_count() > 0) DOSQL_TRY(FindGroups(*in));
+      for (uint32_t i = 0; i < aggregate_count(); i++) DOSQL_TRY(Accumulate(*in, i));
+    }
+    consumed_ = true;
+    return Status::Ok();
+  }
+
+  Status FindGroups(const Chunk& in) {
+    for (uint32_t i = 0; i < key_count(); i++)
+      DOSQL_TRY(keys_[i].Eval(&eval_, in, &key_vectors_[i]));
+    const Selection& s = in.selection;
+    bool added;
+    for (uint32_t k = 0; k < s.count; k++) {
+      uint32_t row = s[k];
+      for (uint32_t i = 0; i < key_count(); i++) key_row_[i] = key_vectors_[i]->Get(row);
+      if (!groups_.FindOrAdd(key_row_, &group_of_[k], &added).ok())
+        return context_->OutOfMemory();
+    }
+    return Status::Ok();
+  }
+
+  Status Accumulate(const Chunk& in, uint32_t i) {
+    const PlanAggregate& p = node_.aggregates[i];
+    uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
+    FunctionContext f = eval_.function;
+    f.arena = &states_arena_;
+    f.collation = p.collation;
+    Chunk rows = in;
+    if (p.filter.program != nullptr || p.distinct) return AccumulateSome(in, i, &f);
+    const Vector* arg = nullptr;
+    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    if (key_count() == 0)
+      return AggregateChunk(p.function->kind, &f,
+                            reinterpret_cast<AggregateState*>(only_ + offset), arg, in.selection);
+    return AggregateGrouped(p.function->kind, &f, group_of_, offset, arg, in.selection);
+  }
+
+  // FILTER and DISTINCT: row by row.
+  Status AccumulateSome(const Chunk& in, uint32_t i, FunctionContext* f) {
+    const PlanAggregate& p = node_.aggregates[i];
+    uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
+    Chunk rows = in;
+    if (p.filter.program != nullptr) DOSQL_TRY(filters_[i].Filter(&eval_, &rows));
+    const Vector* arg = nullptr;
+    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    uint32_t k = 0;  // of the unfiltered selection, which group_of_ follows
+    for (uint32_t j = 0; j < rows.selection.count; j++) {
+      uint32_t row = rows.selection[j];
+      while (in.selection[k] != row) k++;
+      uint8_t* group = key_count() == 0 ? only_ : group_of_[k];
+      Value v = arg == nullptr ? Value::Null() : arg->Get(row);
+      if (p.distinct) {
+        if (v.is_null()) continue;
+        Value pair[2] = {Value::Integer(static_cast<int64_t>(reinterpret_cast<uintptr_t>(group))),
+                         v};
+        uint8_t* unused;
+        bool added;
+        if (!sets_[i].FindOrAdd(pair, &unused, &added).ok()) return context_->OutOfMemory();
+        if (!added) continue;
+      }
+      DOSQL_TRY(AggregateStep(p.function->kind, f,
+                              reinterpret_cast<AggregateState*>(group + offset), v));
+    }
+    return Status::Ok();
+  }
+
+  Status Emit(Chunk** chunk) {
+    uint32_t left = groups_.size() - emitted_;
+    if (left == 0) return Status::Ok();
+    uint32_t n = left < kChunkRowsMax ? left : kChunkRowsMax;
+    if (columns_ == nullptr || n > capacity_) {
+      capacity_ = n;
+      columns_ = context_->arena->NewArray<Vector>(node_.width);
+      for (uint32_t c = 0; columns_ != nullptr && c < node_.width; c++) {
+        columns_[c].tagged = context_->arena->NewArray<Value>(capacity_);
+        if (columns_[c].tagged == nullptr) columns_ = nullptr;
+      }
+      if (columns_ == nullptr) return context_->OutOfMemory();
+    }
+    for (uint32_t r = 0; r < n; r++) {
+      const Value* keys = groups_.keys(emitted_ + r);
+      uint8_t* states = groups_.payload(emitted_ + r);
+      for (uint32_t i = 0; i < key_count(); i++) columns_[i].tagged[r] = keys[i];
+      for (uint32_t i = 0; i < aggregate_count(); i++) {
+        const PlanAggregate& p = node_.aggregates[i];
+        FunctionContext f = eval_.function;
+        f.arena = &states_arena_;
+        f.collation = p.collation;
+        const auto* state =
+            reinterpret_cast<const AggregateState*>(states + i * sizeof(AggregateState));
+        DOSQL_TRY(AggregateFinal(p.function->kind, &f, *state,
+                                 &columns_[key_count() + i].tagged[r]));
+      }
+    }
+    emitted_ += n;
+    chunk_ = {columns_, node_.width, n, {nullptr, n}};
+    *chunk = &chunk_;
+    return Status::Ok();
+  }
+
+  ExecContext* context_;
+  const PlanNode& node_;
+  std::unique_ptr<Operator> input_;
+  EvalContext eval_;
+  Arena strings_;
+  Arena states_arena_;
+  std::unique_ptr<ChunkExpr[]> keys_, args_, filters_;
+  std::unique_ptr<HashTable[]> sets_;
+  HashTable groups_;
+  Collation* collations_ = nullptr;
+  Collation* set_collations_ = nullptr;
+  const Vector** key_vectors_ = nullptr;
+  Value* key_row_ = nullptr;
+  uint8_t** group_of_ = nullptr;  // per selected row
+  uint8_t* only_ = nullptr;       // the group of a query without keys
+  Vector* columns_ = nullptr;
+  uint32_t capacity_ = 0;
+  uint32_t emitted_ = 0;
+  Chunk chunk_;
+  bool started_ = false, consumed_ = false;
+};
+
+// DISTINCT: passes on the rows that are new.
+class Distinct final : public Operator {
+ public:
+  Distinct(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
+      : context_(context), node_(node), input_(std::move(input)), rows_arena_(context->budget) {}
+
+  Status Next(Chunk** chunk) override {
+    if (row_ == nullptr) {
+      Collation* collations = context_->arena->NewArray<Collation>(node_.width);
+      row_ = context_->arena->NewArray<Value>(node_.width);
+      selected_ = context_->arena->NewArray<uint16_t>(kChunkRowsMax);
+      if (collations == nullptr || row_ == nullptr || selected_ == nullptr)
+        return context_->OutOfMemory();
+      for (uint32_t i = 0; i < node_.width; i++) collations[i] = node_.sort[i].collation;
+      seen_.Init(&rows_arena_, node_.width, collations, 0);
+    }
+    for (;;) {
+      DOSQL_TRY(input_->Next(chunk));
+      if (*chunk == nullptr) return Status::Ok();
+      Selection& s = (*chunk)->selection;
+      uint32_t kept = 0;
+      for (uint32_t k = 0; k < s.count; k++) {
+        for (uint32_t c = 0; c < node_.width; c++) row_[c] = (*chunk)->columns[c].Get(s[k]);
+        uint8_t* unused;
+        bool added;
+        if (!seen_.FindOrAdd(row_, &unused, &added).ok()) return context_->OutOfMemory();
+        if (added) selected_[kept++] = static_cast<uint16_t>(s[k]);
+      }
+      s = {selected_, kept};
+      if (kept > 0) return Status::Ok();
+    }
+  }
+
+ private:
+  ExecContext* context_;
+  const PlanNode& node_;
+  std::unique_ptr<Operator> input_;
+  Arena rows_arena_;
+  HashTable seen_;
+  Value* row_ = nullptr;
+  uint16_t* selected_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> MakeAggregate(ExecContext* context, const PlanNode& node,
+                                        std::unique_ptr<Operator> input) {
+  return std::make_unique<Aggregate>(context, node, std::move(input));
+}
+std::unique_ptr<Operator> MakeDistinct(ExecContext* context, const PlanNode& node,
+                                       std::unique_ptr<Operator> input) {
+  return std::make_unique<Distinct>(context, node, std::move(input));
+}
+
+}  // namespace dosql

@@ -1,0 +1,33 @@
+// ExecContext: what one running statement shares among its operators.
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/base/diag.h"
+#include "core/expr/program.h"
+#include "core/host/host.h"
+#include "core/storage/page/pager.h"
+
+namespace dosql {
+
+struct ExecContext {
+  Pager* pager = nullptr;
+  const Version* version = nullptr;  // what scans read; nullptr: the head
+  Arena* arena = nullptr;            // lives as long as the execution
+  ByteBudget* budget = nullptr;
+  Clock* clock = nullptr;
+  Diag* diag = nullptr;
+  int64_t deadline_micros = 0;       // 0: none
+  // Parameters, counters, entropy; operators copy it and set an arena of their own.
+  EvalContext eval;
+  uint64_t rows_read = 0;
+
+  Status OutOfMemory() { return diag->Set(Code::kNoMemory, "out of memory"); }
+  // Asked once per chunk.
+  Status CheckDeadline() {
+    if (deadline_micros != 0 && clock->NowMicros() > deadline_micros)
+      return diag->Set(Code::kDeadline, "interrupted");
+    return Status::Ok();
+  }
+};
+
+}  // namespace dosql

@@ -1,0 +1,40 @@
+// Choice of the way into one table. Internal to core/plan.
+#pragma once
+
+#include <vector>
+
+#include "core/plan/plan.h"
+
+namespace dosql {
+
+// A conjunct with what it depends on.
+struct Conjunct {
+  BoundExpr* expr = nullptr;
+  uint64_t sources = 0;  // bit per source
+  bool placed = false;
+};
+
+// An access before its programs exist: the same fields as expressions.
+struct AccessChoice {
+  const Index* index = nullptr;
+  std::vector<BoundExpr*> equal;
+  BoundExpr *low = nullptr, *high = nullptr;
+  bool low_inclusive = false, high_inclusive = false;
+  bool one_row = false;
+  std::vector<size_t> used;    // positions of the conjuncts it makes true by itself
+  double rows = 0;             // estimate of the rows found each time
+  double cost = 0;             // in rows read from the table's own tree
+  bool uses_outer = false;     // a value depends on a source of `known`
+};
+
+// The cheapest way into source `s` when the sources in `known` have values.
+AccessChoice ChooseAccess(const Table& table, uint32_t s, uint64_t known,
+                          const std::vector<Conjunct>& conjuncts);
+
+// Bits of the sources an expression reads.
+uint64_t SourcesOf(const BoundExpr& e);
+
+// Without statistics every table is taken to have this many rows.
+inline constexpr double kRowsGuess = 100000;
+
+}  // namespace dosql

@@ -1,0 +1,109 @@
+// Plan: how a bound SELECT (or the row search of an UPDATE or DELETE) is carried out. Immutable;
+// lives in the statement's arena and points into the Catalog. State of a running plan is core/exec's.
+//
+// Each node yields chunks whose columns are described by `columns`; programs of a node read the
+// chunk of its input by position. Joins read left before right.
+#pragma once
+
+#include <cstdint>
+
+#include "core/bind/bound.h"
+#include "core/expr/program.h"
+
+namespace dosql {
+
+// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), or a grouped one.
+struct PlanColumn {
+  uint32_t source = 0;
+  uint32_t index = 0;
+  bool operator==(const PlanColumn&) const = default;
+};
+
+// A value the plan computes, and the expression it came from.
+struct PlanExpr {
+  const BoundExpr* expr = nullptr;
+  const Program* program = nullptr;
+};
+
+// The way into one table: its own tree, or an index and from there the table.
+//
+// A tree is entered by values for its first columns (`equal`), then by bounds on the next one. The
+// table's own tree has one column, the rowid, or the PRIMARY KEY's of a WITHOUT ROWID table.
+struct Access {
+  const Table* table = nullptr;
+  uint32_t source = 0;
+  const Index* index = nullptr;      // nullptr: the table's own tree
+  sql::List<PlanExpr> equal;
+  PlanExpr low, high;                // program nullptr: unbounded
+  bool low_inclusive = false, high_inclusive = false;
+  bool one_row = false;              // at most one row fits
+};
+
+enum class PlanKind : uint8_t {
+  kOneRow,     // SELECT without FROM: one row without columns
+  kValues,     // VALUES: one row per list
+  kScan,       // access; equal and bounds do not depend on rows
+  kIndexJoin,  // for each input row, the rows that `access` finds with values from it
+  kHashJoin,   // input probes a table built of `build`; without keys it is the cross product
+  kFilter,     // predicate
+  kAggregate,  // keys and aggregates; without keys one row for all
+  kProject,    // outputs
+  kDistinct,   // of the first `width` columns
+  kSort,       // by sort terms, columns of the input
+  kLimit,
+};
+
+struct PlanAggregate {
+  const AggregateFunction* function = nullptr;
+  PlanExpr arg, filter;
+  bool distinct = false;
+  Collation collation = Collation::kBinary;
+};
+
+struct SortTerm {
+  uint32_t column = 0;
+  Collation collation = Collation::kBinary;
+  bool desc = false;
+  bool nulls_last = false;
+};
+
+struct PlanNode {
+  PlanKind kind;
+  PlanNode* input = nullptr;
+  sql::List<PlanColumn> columns;  // of the chunks it yields; outputs of kProject have no name here
+  uint32_t width = 0;             // number of columns it yields
+  double rows = 1;                // estimate
+
+  Access access;                          // kScan, kIndexJoin
+  PlanNode* build = nullptr;              // kHashJoin
+  sql::List<PlanExpr> probe_keys;         //   over input
+  sql::List<PlanExpr> build_keys;         //   over build
+  sql::List<ComparisonRule> key_rules;
+  PlanExpr predicate;                     // kFilter
+  sql::List<PlanExpr> keys;               // kAggregate
+  sql::List<PlanAggregate> aggregates;
+  sql::List<PlanExpr> outputs;            // kProject
+  sql::List<sql::List<PlanExpr>> values;  // kValues
+  sql::List<SortTerm> sort;               // kSort
+  PlanExpr limit, offset;                 // kLimit; kSort: rows it need not pass on are dropped
+  explicit PlanNode(PlanKind k) : kind(k) {}
+};
+
+// A plan whose rows need no operators: one table entered by all the columns of its rowid or of a
+// unique key, then perhaps a filter, then outputs. core/exec runs it on single values.
+struct PointPlan {
+  const Access* access = nullptr;
+  const Program* predicate = nullptr;     // over all columns of the table; nullptr: none
+  // Output i is the table's column column[i] (RowidIndex: the rowid), or the program where
+  // column[i] is kComputed.
+  static constexpr uint32_t kComputed = ~uint32_t{0};
+  sql::List<uint32_t> column;
+  sql::List<const Program*> program;
+};
+
+struct SelectPlan {
+  PlanNode* root = nullptr;
+  const PointPlan* point = nullptr;  // nullptr: run root
+};
+
+}  // namespace dosql

@@ -1,0 +1,23 @@
+// Planner: bound statement to plan. Rules so far: conjuncts go to the first place where their
+// sources are known, only columns that somebody reads are fetched, equalities and ranges enter the
+// rowid or an index, joins are ordered from the most selective entry outwards.
+//
+// Errors: kNoMemory, and kTooBig for expressions past the evaluator's limits.
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/base/diag.h"
+#include "core/plan/plan.h"
+
+namespace dosql {
+
+Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out);
+
+// The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that order.
+// *access_only: the access finds the rows exactly and there is no further predicate.
+Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out);
+
+// An expression over the columns of one table in their order, the rowid last.
+Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out);
+
+}  // namespace dosql
