@@ -91,7 +91,9 @@ export async function answerQuery(
   }
   try {
     const answer = execute(parseRequest(body));
-    return Response.json("results" in answer ? { results: answer.results.map(plain) } : plain(answer));
+    return Response.json(
+      "results" in answer ? { results: answer.results.map(plain) } : plain(answer),
+    );
   } catch (error) {
     return failureResponse(error);
   }

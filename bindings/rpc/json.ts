@@ -10,12 +10,7 @@ import type { Batch, Query } from "./query.ts";
  *   blob                              {"$blob": "base64"}
  */
 export type JsonValue =
-  | null
-  | number
-  | string
-  | { $int64: string }
-  | { $real: string }
-  | { $blob: string };
+  null | number | string | { $int64: string } | { $real: string } | { $blob: string };
 
 export function toJson(value: SqlValue): JsonValue {
   switch (typeof value) {
@@ -59,7 +54,9 @@ export function parseRequest(body: unknown): Query | Batch {
   const record = asRecord(body, "the body");
   if (record.batch === undefined) return parseQuery(record, "the body");
   if (!Array.isArray(record.batch)) throw malformed("batch: expected an array");
-  return { batch: record.batch.map((q, i) => parseQuery(asRecord(q, `batch[${i}]`), `batch[${i}]`)) };
+  return {
+    batch: record.batch.map((q, i) => parseQuery(asRecord(q, `batch[${i}]`), `batch[${i}]`)),
+  };
 }
 
 function parseQuery(record: Record<string, unknown>, where: string): Query {

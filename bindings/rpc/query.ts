@@ -84,7 +84,10 @@ function runOne(engine: Engine, { sql, params = [] }: Query, mayControl: boolean
   const started = performance.now();
   const checked = (statement: Statement): Statement => {
     if (statement.controlsTransaction && !mayControl) {
-      throw new DoSQLError("Transaction", "a batch is one transaction, its statements control none");
+      throw new DoSQLError(
+        "Transaction",
+        "a batch is one transaction, its statements control none",
+      );
     }
     return statement;
   };

@@ -204,13 +204,7 @@ export class Engine {
 
   // Whether nothing but blanks and comments follows. The engine alone knows comments: it is asked
   // to compile the rest, which may fail for now (the statements before it did not run yet).
-  #isBlank(
-    exports: DosqlExports,
-    sql: string,
-    start: number,
-    at: number,
-    bytes: number,
-  ): boolean {
+  #isBlank(exports: DosqlExports, sql: string, start: number, at: number, bytes: number): boolean {
     if (/^[\s;]*$/.test(start === 0 ? sql : sql.slice(start))) return true;
     const handle = this.#prepare(exports, at, bytes - at);
     if (handle === 0) return this.#word(Word.code) === 0;

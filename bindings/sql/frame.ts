@@ -36,12 +36,7 @@ export const DEFAULT_SHAPE: Shape = { bigints: false, blob: (bytes) => bytes.buf
 const pad8 = (n: number): number => (n + 7) & ~7;
 
 /** Fills `out` with the rows * columns values of the frame at `base` (8-aligned). */
-export function decodeFrame(
-  views: Views,
-  base: number,
-  out: SqlValue[],
-  shape: Shape,
-): void {
+export function decodeFrame(views: Views, base: number, out: SqlValue[], shape: Shape): void {
   const { u8, u32, f64 } = views;
   const bigints = shape.bigints;
   const word = base >> 2;

@@ -76,5 +76,6 @@ export function appendArrays(
   rows: number,
   out: SqlValue[][],
 ): void {
-  for (let r = first, v = first * columns; r < rows; r++, v += columns) out.push(values.slice(v, v + columns));
+  for (let r = first, v = first * columns; r < rows; r++, v += columns)
+    out.push(values.slice(v, v + columns));
 }

@@ -55,7 +55,8 @@ export class Statement {
     this.returnsRows = (flags & 2) !== 0;
     this.controlsTransaction = (flags & 4) !== 0;
     this.changesSchema =
-      this.controlsTransaction || (!this.readsOnly && !DATA_CHANGE.test(sql.slice(start, start + 64)));
+      this.controlsTransaction ||
+      (!this.readsOnly && !DATA_CHANGE.test(sql.slice(start, start + 64)));
     this.transient = transient;
   }
 }
