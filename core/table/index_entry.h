@@ -1,0 +1,29 @@
+// Index entries: the bytes of one row's entry in one secondary index.
+//
+//   key      memcmp key of the indexed columns (type/key_codec.h), in the index's order. Unless the
+//            index is unique and no column is NULL, the row's locator follows, so that keys never
+//            repeat: two NULLs are not equal.
+//   payload  the locator where the key does not end in it; empty where it does
+//
+// The locator names the row in the table's own tree: for a rowid table 8 bytes as PutRowid writes
+// them, for a WITHOUT ROWID table its PRIMARY KEY's memcmp key followed by that key's length in two
+// bytes, little-endian (a key read from the end of an index key needs its start).
+#pragma once
+
+#include "core/catalog/schema.h"
+#include "core/type/key_codec.h"
+
+namespace dosql {
+
+// The locator in an entry, without the length of a WITHOUT ROWID key. kCorrupt.
+Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator);
+
+inline int64_t LocatorRowid(Bytes locator) { return DecodeRowid(locator); }
+
+// Appends the entry's key for a row. `values` are the table's columns after affinity (the rowid
+// alias already filled in); `locator` as above, with the length for WITHOUT ROWID tables. *unique_key
+// says that the key stands without locator, which is then the payload.
+Status BuildEntryKey(const Index& index, const Value* values, Bytes locator, KeyBuffer* key,
+                     bool* unique_key);
+
+}  // namespace dosql
