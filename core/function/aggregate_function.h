@@ -42,7 +42,8 @@ Status AggregateChunk(AggregateKind kind, const FunctionContext* context, Aggreg
 Status AggregateGrouped(AggregateKind kind, const FunctionContext* context, uint8_t* const* states,
                         uint32_t offset, const Vector* arg, const Selection& selection);
 
-// The result; the state stays as it is. "integer overflow" is kType.
+// The result; the state stays as it is. TEXT and BLOB results are views of what the state points to.
+// "integer overflow" is kFunction.
 Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const AggregateState& state,
                       Value* out);
 

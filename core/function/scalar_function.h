@@ -11,7 +11,7 @@
 namespace dosql {
 
 // Computes *out from n arguments. Results may be views of the arguments' bytes. Errors go to
-// context->diag: kTooBig, kNoMemory, kType and, for what SQLite calls an error, kBind.
+// context->diag: kTooBig, kNoMemory, and kFunction for arguments that SQLite calls an error.
 using ScalarFn = Status (*)(const FunctionContext* context, Value* out, const Value* args, uint32_t n);
 
 enum FunctionFlags : uint8_t {

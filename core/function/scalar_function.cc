@@ -1,0 +1,115 @@
+#include "core/function/scalar_function.h"
+
+#include "core/function/aggregate_function.h"
+#include "core/function/scalar_functions.h"
+#include "core/type/affinity.h"
+#include "core/type/compare.h"
+
+namespace dosql {
+namespace {
+
+constexpr uint8_t kAny = 255;
+constexpr uint8_t kP = kFunctionPure;
+constexpr uint8_t kPF = kFunctionPure | kFunctionCanFail;
+constexpr ValueType kNone = ValueType::kNull, kInt = ValueType::kInteger, kText = ValueType::kText;
+
+// Sorted by name. Lazy functions have no implementation: expressions turn them into branches.
+constexpr ScalarFunction kFunctions[] = {
+    {"abs", 1, 1, kPF, kNone, AbsFn},
+    {"changes", 0, 0, 0, kInt, ChangesFn},
+    {"char", 0, kAny, kPF, kText, CharFn},
+    {"coalesce", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
+    {"glob", 2, 2, kPF, kInt, GlobFn},
+    {"hex", 1, 1, kPF, kText, HexFn},
+    {"if", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
+    {"ifnull", 2, 2, kP | kFunctionLazy, kNone, nullptr},
+    {"iif", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
+    {"instr", 2, 2, kPF, kInt, InstrFn},
+    {"last_insert_rowid", 0, 0, 0, kInt, LastInsertRowidFn},
+    {"length", 1, 1, kP, kInt, LengthFn},
+    {"like", 2, 3, kPF, kInt, LikeFn},
+    {"likelihood", 2, 2, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
+    {"likely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
+    {"lower", 1, 1, kPF, kText, LowerFn},
+    {"ltrim", 1, 2, kPF, kText, LtrimFn},
+    {"max", 2, kAny, kP | kFunctionCollates, kNone, MaxFn},
+    {"min", 2, kAny, kP | kFunctionCollates, kNone, MinFn},
+    {"nullif", 2, 2, kP | kFunctionCollates, kNone, NullifFn},
+    {"octet_length", 1, 1, kP, kInt, OctetLengthFn},
+    {"quote", 1, 1, kPF, kText, QuoteFn},
+    {"random", 0, 0, 0, kInt, RandomFn},
+    {"replace", 3, 3, kPF, kText, ReplaceFn},
+    {"round", 1, 2, kP, ValueType::kReal, RoundFn},
+    {"rtrim", 1, 2, kPF, kText, RtrimFn},
+    {"sign", 1, 1, kP, kInt, SignFn},
+    {"sqlite_version", 0, 0, kP, kText, SqliteVersionFn},
+    {"substr", 2, 3, kPF, kNone, SubstrFn},
+    {"substring", 2, 3, kPF, kNone, SubstrFn},
+    {"total_changes", 0, 0, 0, kInt, TotalChangesFn},
+    {"trim", 1, 2, kPF, kText, TrimFn},
+    {"typeof", 1, 1, kP, kText, TypeofFn},
+    {"unicode", 1, 1, kP, kInt, UnicodeFn},
+    {"unlikely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
+    {"upper", 1, 1, kPF, kText, UpperFn},
+    {"zeroblob", 1, 1, kPF, ValueType::kBlob, ZeroblobFn},
+};
+constexpr uint32_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
+
+constexpr bool IsSorted() {
+  for (uint32_t i = 1; i < kFunctionCount; i++) {
+    if (std::string_view(kFunctions[i - 1].name) >= kFunctions[i].name) return false;
+  }
+  return true;
+}
+static_assert(IsSorted(), "the binary search below needs the names in order");
+
+constexpr uint32_t kNameMax = 32;
+
+const ScalarFunction* FindByName(std::string_view name) {
+  char lower[kNameMax];
+  if (name.size() > kNameMax) return nullptr;
+  for (size_t i = 0; i < name.size(); i++) {
+    lower[i] = static_cast<char>(FoldAscii(static_cast<uint8_t>(name[i])));
+  }
+  name = {lower, name.size()};
+  uint32_t low = 0, high = kFunctionCount;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (std::string_view(kFunctions[middle].name) < name) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < kFunctionCount && name == kFunctions[low].name ? &kFunctions[low] : nullptr;
+}
+
+}  // namespace
+
+const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_count) {
+  const ScalarFunction* f = FindByName(name);
+  if (f == nullptr || arg_count < f->args_min) return nullptr;
+  return f->args_max == kAny || arg_count <= f->args_max ? f : nullptr;
+}
+
+bool IsFunctionName(std::string_view name) {
+  return FindByName(name) != nullptr || FindAggregateFunction(name, 0) != nullptr ||
+         FindAggregateFunction(name, 1) != nullptr;
+}
+
+const ScalarFunction* LikeFunction(bool with_escape) {
+  return FindScalarFunction("like", with_escape ? 3 : 2);
+}
+const ScalarFunction* GlobFunction() { return FindScalarFunction("glob", 2); }
+
+Status GetText(const FunctionContext* context, const Value& v, TextArgument* out) {
+  Value text;
+  if (!ToText(v, context->arena, &text).ok()) {
+    return context->Fail(Code::kNoMemory, "out of memory");
+  }
+  out->is_null = text.is_null();
+  out->text = out->is_null ? std::string_view() : text.text();
+  return Status::Ok();
+}
+
+}  // namespace dosql
