@@ -110,7 +110,9 @@ Statement* Parser::ParseCreateTable(bool temp) {
 void Parser::ParseTableOptions(CreateTable* s) {
   if (Is(Tok::kWith) || Is(Tok::kUsing)) Unsupported("storage options of tables are");
   if (IsWord("shard") && PeekKind() == Tok::kBy) Unsupported("sharded tables (SHARD BY) are");
-  if (!Is(Tok::kWithout) && !IsName(tok_.kind, NameRule::kAny)) return;
+  // SQLite also takes a comma before the first one.
+  if (!Is(Tok::kComma) && !IsName(tok_.kind, NameRule::kAny)) return;
+  Accept(Tok::kComma);
   do {
     Token word = tok_;
     bool without = Accept(Tok::kWithout);
@@ -122,7 +124,7 @@ void Parser::ParseTableOptions(CreateTable* s) {
     } else if (!without && EqualNoCase(name, "strict")) {
       s->strict = true;
     } else {
-      Fail(Code::kSyntax, "unknown table option: ", name, {}, word.offset, word.text);
+      Fail(Code::kSyntax, "unknown table option: ", word.text, "", word);
     }
   } while (Accept(Tok::kComma));
 }

@@ -52,8 +52,10 @@ bool IsTwoTo63(std::string_view text) {
 void Parser::AddHeight(Expr* parent, uint32_t child_height) {
   if (child_height < parent->height) return;
   if (child_height >= kExprHeightMax) {
-    Fail(Code::kTooDeep, "Expression tree is too large (maximum depth 1000)", {}, {},
-         parent->offset, {}, "split the expression, or use IN (...) for a chain of equalities");
+    Token at;
+    at.offset = parent->offset;
+    Fail(Code::kTooDeep, "Expression tree is too large (maximum depth 1000)", at,
+         "split the expression, or use IN (...) for a chain of equalities");
     return;
   }
   parent->height = static_cast<uint16_t>(child_height + 1);
@@ -282,7 +284,10 @@ Expr* Parser::MakeNegative(Expr* number, uint32_t offset) {
     return number;
   }
   if (number->kind == ExprKind::kInteger && number->integer == INT64_MIN && number->text[0] == '0') {
-    Fail(Code::kSyntax, "hex literal too big: -", number->text, {}, number->offset, number->text);
+    Token at;
+    at.offset = number->offset;
+    at.text = number->text;
+    Fail(Code::kSyntax, "hex literal too big: -", number->text, "", at);
   }
   return nullptr;
 }
@@ -341,7 +346,7 @@ std::string_view Parser::NumberText(const Token& t) {
     bool between = i + 1 < s.size() && (hex ? HexDigit(s[i - 1]) >= 0 && HexDigit(s[i + 1]) >= 0
                                             : IsDigit(s[i - 1]) && IsDigit(s[i + 1]));
     if (!between) {
-      Fail(Code::kSyntax, "unrecognized token: \"", s, "\"", t.offset, s,
+      Fail(Code::kSyntax, "unrecognized token: \"", s, "\"", t,
            "'_' may stand only between two digits of a number");
       return {};
     }
@@ -362,7 +367,7 @@ Expr* Parser::ParseNumber() {
     size_t i = 2;
     while (i < s.size() && s[i] == '0') i++;
     if (s.size() - i > 16) {
-      Fail(Code::kSyntax, "hex literal too big: ", s, {}, t.offset, t.text);
+      Fail(Code::kSyntax, "hex literal too big: ", s, "", t);
       return nullptr;
     }
     for (; i < s.size(); i++) v = v << 4 | static_cast<uint64_t>(HexDigit(s[i]));
@@ -404,7 +409,7 @@ uint32_t Parser::ParameterIndex(const Token& t) {
       if (index > kParameterMax) break;
     }
     if (index == 0 || index > kParameterMax) {
-      Fail(Code::kParameter, "variable number must be between ?1 and ?32766", {}, {}, t.offset, t.text);
+      Fail(Code::kParameter, "variable number must be between ?1 and ?32766", t);
       return 0;
     }
   }
@@ -435,7 +440,7 @@ Expr* Parser::ParseParameter() {
   Expr* e = MakeText(ExprKind::kParameter, t.text);
   uint32_t index = ParameterIndex(t);
   if (param_count_ > kParameterMax) {
-    Fail(Code::kParameter, "too many SQL variables", {}, {}, t.offset, t.text);
+    Fail(Code::kParameter, "too many SQL variables", t);
   }
   if (e == nullptr || failed()) return nullptr;
   e->index = index;

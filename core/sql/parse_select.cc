@@ -110,8 +110,10 @@ Select* Parser::ParseSelectAfterWith(With* with) {
       break;
     }
     if (!s->order_by.empty() || s->limit != nullptr) {
-      Fail(Code::kSyntax, s->order_by.empty() ? "LIMIT clause should come after " : "ORDER BY clause should come after ",
-           CompoundName(op), " not before", tok_.offset, tok_.text,
+      Fail(Code::kSyntax,
+           s->order_by.empty() ? "LIMIT clause should come after "
+                               : "ORDER BY clause should come after ",
+           CompoundName(op), " not before", tok_,
            "ORDER BY and LIMIT belong to the whole compound; use a subquery for one part");
       break;
     }
@@ -128,12 +130,12 @@ void Parser::ParseValues(SelectCore* core) {
   core->is_values = true;
   do {
     List<Expr*> row;
-    uint32_t offset = tok_.offset;
+    Token at = tok_;
     Expect(Tok::kLeftParen);
     ParseExprList(&row, kColumnsMax, "columns in result set");
     Expect(Tok::kRightParen);
     if (!core->values.empty() && row.size != core->values[0].size) {
-      Fail(Code::kSyntax, "all VALUES must have the same number of terms", {}, {}, offset, "(");
+      Fail(Code::kSyntax, "all VALUES must have the same number of terms", at);
     }
     Append(&core->values, row);
   } while (Accept(Tok::kComma));
@@ -182,8 +184,10 @@ void Parser::ParseFrom(List<FromItem>* from) {
   FromItem first;
   ParseFromItem(&first);
   if (first.on != nullptr || first.has_using) {
-    Fail(Code::kSyntax, "a JOIN clause is required before ", first.has_using ? "USING" : "ON", {},
-         first.offset, {}, "after INSERT ... SELECT write WHERE true before ON CONFLICT");
+    Token at;
+    at.offset = first.offset;
+    Fail(Code::kSyntax, "a JOIN clause is required before ", first.has_using ? "USING" : "ON", "",
+         at, "after INSERT ... SELECT write WHERE true before ON CONFLICT");
   }
   Append(from, first);
   for (;;) {
@@ -192,7 +196,9 @@ void Parser::ParseFrom(List<FromItem>* from) {
     if (from->size >= kColumnsMax) TooMany("tables in FROM clause");
     ParseFromItem(&item);
     if (item.natural && (item.on != nullptr || item.has_using)) {
-      Fail(Code::kSyntax, "a NATURAL join may not have an ON or USING clause", {}, {}, item.offset, {});
+      Token at;
+      at.offset = item.offset;
+      Fail(Code::kSyntax, "a NATURAL join may not have an ON or USING clause", at);
     }
     Append(from, item);
   }
@@ -215,12 +221,21 @@ bool Parser::ParseJoinOperator(FromItem* item) {
     Advance();
   }
   if (bits == 0 && !Is(Tok::kJoin)) return false;
-  std::string_view words = TextFrom(offset);
+  uint32_t end = prev_.end();
   if (!Expect(Tok::kJoin)) return false;
   uint32_t outer = bits & (kLeft | kRight | kOuter);
   if (outer == kOuter || (outer != 0 && (bits & (kInner | kCross)) != 0)) bad = true;
   if (bad) {
-    Fail(Code::kSyntax, "unknown join type: ", words, {}, offset, words);
+    std::string words;  // with one blank between two of them
+    Lexer lexer(lexer_.sql().substr(offset, end - offset));
+    for (Token t = lexer.Next(); t.kind != Tok::kEof; t = lexer.Next()) {
+      if (!words.empty()) words += ' ';
+      words += t.text;
+    }
+    Token at;
+    at.offset = offset;
+    at.text = words;
+    Fail(Code::kSyntax, "unknown join type: ", words, "", at);
     return false;
   }
   item->natural = (bits & kNatural) != 0;
@@ -281,9 +296,8 @@ void Parser::ParseIndexedBy(FromItem* item) {
   if (Accept(Tok::kIndexed)) {
     Expect(Tok::kBy);
     item->indexed_by = ParseNameText();
-  } else if (Is(Tok::kNot) && PeekKind() == Tok::kIndexed) {
-    Advance();
-    Advance();
+  } else if (Accept(Tok::kNot)) {
+    Expect(Tok::kIndexed);
     item->not_indexed = true;
   }
 }

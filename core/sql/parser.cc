@@ -1,6 +1,9 @@
 // Tokens, names, errors, dispatch by the first word, and the statements of a line or two.
 #include "core/sql/parser.h"
 
+#include <cstring>
+#include <string>
+
 #include "core/sql/parser_impl.h"
 #include "core/sql/syntax_hint.h"
 
@@ -54,7 +57,9 @@ void Parser::Advance() {
 
 void Parser::CheckLength() {
   if (tok_.end() <= limit_ || Is(Tok::kEof)) return;
-  Fail(Code::kTooBig, "statement too long", {}, {}, start_, {}, "a statement may have 1000000 bytes");
+  Token at;
+  at.offset = start_;
+  Fail(Code::kTooBig, "statement too long", at, "a statement may have 1000000 bytes");
 }
 
 bool Parser::Accept(Tok kind) {
@@ -100,60 +105,69 @@ std::string_view Parser::TextFrom(uint32_t start) const {
 
 // --------------------------------------------------------------------------------------- failing
 
-void Parser::Fail(Code code, std::string_view before, std::string_view name, std::string_view after,
-                  uint32_t offset, std::string_view token, std::string_view hint) {
+void Parser::Fail(Code code, const char* before, const std::string_view& name, const char* after,
+                  const Token& at, const char* hint) {
   if (failed()) return;
   std::string message(before);
   message += Shorten(name);
   message += after;
-  status_ = diag_->Set(code, std::move(message), offset, token, hint);
+  status_ = diag_->Set(code, std::move(message), at.offset, at.text, hint);
   tok_.kind = Tok::kError;
+}
+
+void Parser::Fail(Code code, const char* message, const Token& at, const char* hint) {
+  Fail(code, message, std::string_view(), "", at, hint);
 }
 
 void Parser::SyntaxError() {
   if (failed()) return;
+  Token at = tok_;
+  if (Is(Tok::kIllegal)) {
+    Fail(Code::kSyntax, "unrecognized token: \"", at.text, "\"", at, IllegalTokenHint(at));
+    return;
+  }
+  std::string hint = SyntaxHint(lexer_.sql(), start_, prev_, at);
   if (Is(Tok::kEof)) {
-    Fail(Code::kSyntax, "incomplete input", {}, {}, tok_.offset, {},
-         SyntaxHint(lexer_.sql(), start_, prev_, tok_));
-  } else if (Is(Tok::kIllegal)) {
-    Fail(Code::kSyntax, "unrecognized token: \"", tok_.text, "\"", tok_.offset, tok_.text,
-         IllegalTokenHint(tok_));
+    Fail(Code::kSyntax, "incomplete input", at, hint.c_str());
   } else {
-    Fail(Code::kSyntax, "near \"", tok_.text, "\": syntax error", tok_.offset, tok_.text,
-         SyntaxHint(lexer_.sql(), start_, prev_, tok_));
+    Fail(Code::kSyntax, "near \"", at.text, "\": syntax error", at, hint.c_str());
   }
 }
 
 void Parser::Unsupported(const char* what) {
-  Fail(Code::kUnsupported, what, {}, " not supported yet", tok_.offset, tok_.text);
+  Fail(Code::kUnsupported, what, std::string_view(), " not supported yet", tok_);
 }
 
-void Parser::TooMany(const char* what) {
-  Fail(Code::kTooBig, "too many ", what, {}, tok_.offset, tok_.text);
-}
+void Parser::TooMany(const char* what) { Fail(Code::kTooBig, "too many ", what, "", tok_); }
 
 void Parser::NoMemory() {
-  Fail(Code::kNoMemory, "out of memory", {}, {}, tok_.offset, {},
+  Fail(Code::kNoMemory, "out of memory", tok_,
        "the statement's syntax tree does not fit in the memory budget");
 }
 
 bool Parser::Nest() {
   if (failed()) return false;
   if (++depth_ <= kNestingMax) return true;
-  Fail(Code::kTooDeep, "parser stack overflow", {}, {}, tok_.offset, tok_.text,
+  Fail(Code::kTooDeep, "parser stack overflow", tok_,
        "expressions, subqueries and joins may nest 200 deep");
   return false;
 }
 
-void* Parser::Grow(void* data, uint32_t size, size_t element_size) {
-  if ((size & (size - 1)) != 0) return data;  // capacity left; 0, 1, 2, 4, 8... are full
-  void* p = arena_->Allocate((size == 0 ? 1 : size * size_t{2}) * element_size);
-  if (p == nullptr) {
-    NoMemory();
-    return nullptr;
+void* Parser::AppendBytes(void* data, uint32_t* size, const void* value, size_t element_size) {
+  if (failed()) return data;
+  size_t used = *size * element_size;
+  if ((*size & (*size - 1)) == 0) {  // 0, 1, 2, 4, 8... elements fill their array
+    void* p = arena_->Allocate(used == 0 ? element_size : 2 * used);
+    if (p == nullptr) {
+      NoMemory();
+      return data;
+    }
+    if (used != 0) std::memcpy(p, data, used);
+    data = p;
   }
-  if (size != 0) std::memcpy(p, data, size * element_size);
-  return p;
+  std::memcpy(static_cast<char*>(data) + used, value, element_size);
+  ++*size;
+  return data;
 }
 
 // ----------------------------------------------------------------------------------------- names

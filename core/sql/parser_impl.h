@@ -5,7 +5,7 @@
 // every loop ends and every caller unwinds. After a failure nodes may hold nulls; nobody sees them.
 #pragma once
 
-#include <cstring>
+
 #include <string>
 
 #include "core/base/arena.h"
@@ -52,8 +52,11 @@ class Parser {
 
   // ---- failing (parser.cc)
   bool failed() const { return !status_.ok(); }
-  void Fail(Code code, std::string_view before, std::string_view name, std::string_view after,
-            uint32_t offset, std::string_view token, std::string_view hint = {});
+  // The message is `message`, or `before` `name` `after`. Pointers rather than views in the
+  // parameters: a view costs two stores at every call.
+  void Fail(Code code, const char* message, const Token& at, const char* hint = "");
+  void Fail(Code code, const char* before, const std::string_view& name, const char* after,
+            const Token& at, const char* hint = "");
   void SyntaxError();
   void Unsupported(const char* what);  // at the current token: "WHAT not supported yet"
   void TooMany(const char* what);
@@ -80,14 +83,10 @@ class Parser {
   template <typename T>
   void Append(List<T>* list, const T& value) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
-    if (failed()) return;
-    void* p = Grow(list->data, list->size, sizeof(T));
-    if (p == nullptr) return;
-    list->data = static_cast<T*>(p);
-    new (&list->data[list->size++]) T(value);
+    list->data = static_cast<T*>(AppendBytes(list->data, &list->size, &value, sizeof(T)));
   }
-  // Room for one more element: capacities are powers of two. nullptr after failing.
-  void* Grow(void* data, uint32_t size, size_t element_size);
+  // The array with one element more: capacities are powers of two. Unchanged after failing.
+  void* AppendBytes(void* data, uint32_t* size, const void* value, size_t element_size);
   // `text` without its quotes; a view of the SQL text unless quotes inside were doubled.
   std::string_view Unquote(std::string_view text);
 

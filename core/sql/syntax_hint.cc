@@ -132,7 +132,7 @@ std::string SyntaxHint(std::string_view sql, uint32_t start, const Token& prev, 
   return {};
 }
 
-std::string_view IllegalTokenHint(const Token& tok) {
+const char* IllegalTokenHint(const Token& tok) {
   switch (tok.text[0]) {
     case '\'':
     case '"':
@@ -141,7 +141,7 @@ std::string_view IllegalTokenHint(const Token& tok) {
     case 'x':
     case 'X': return "a blob is x'...' with an even number of hex digits";
     case '!': return "the logical operator is NOT";
-    default: return {};
+    default: return "";
   }
 }
 

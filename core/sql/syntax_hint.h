@@ -12,6 +12,6 @@ namespace dosql::sql {
 // `start`: offset of the statement; `prev`, `tok`: the token before the error and the one at it.
 // Empty when there is nothing useful to say.
 std::string SyntaxHint(std::string_view sql, uint32_t start, const Token& prev, const Token& tok);
-std::string_view IllegalTokenHint(const Token& tok);
+const char* IllegalTokenHint(const Token& tok);
 
 }  // namespace dosql::sql
