@@ -1,0 +1,176 @@
+#include "core/exec/access_reader.h"
+
+#include "core/table/index_entry.h"
+
+namespace dosql {
+
+AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy_rows)
+    : context_(context), access_(access), copy_rows_(copy_rows), kind_(AccessKeyKind(access)),
+      table_tree_(context->pager, access.table->root,
+                  access.table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
+      range_arena_(context->budget), range_(&range_arena_), locator_arena_(context->budget) {}
+
+void AccessReader::ReleasePins() {
+  for (uint32_t token : pins_) context_->pager->UnpinFrame(token);
+  pins_.clear();
+}
+
+Status AccessReader::Start(const Value* equal, const Value& low, const Value& high) {
+  ReleasePins();
+  run_live_ = false;
+  entered_ = false;
+  locators_.clear();
+  locator_at_ = 0;
+  DOSQL_TRY(range_.Compute(access_, &range_arena_, equal, low, high));
+  over_ = range_.empty();
+  return Status::Ok();
+}
+
+Status AccessReader::Grow(uint32_t rows_max) {
+  if (rows_max <= capacity_) return Status::Ok();
+  rowids_ = context_->arena->NewArray<int64_t>(rows_max);
+  rows_ = context_->arena->NewArray<RowView>(rows_max);
+  if (rowids_ == nullptr || rows_ == nullptr) return context_->OutOfMemory();
+  capacity_ = rows_max;
+  return Status::Ok();
+}
+
+Status AccessReader::Enter() {
+  cursor_ = Cursor(BTree(context_->pager, AccessRoot(access_), kind_), context_->version);
+  DOSQL_TRY(kind_ == KeyKind::kInteger ? cursor_.Seek(SeekOp::kGe, Key::Integer(range_.first()))
+                                       : cursor_.Seek(SeekOp::kGe, Key::Of(range_.start())));
+  entered_ = true;
+  return Status::Ok();
+}
+
+// Takes the next leaf in hand; over_ when there is none.
+Status AccessReader::NextRun(uint32_t rows_max) {
+  if (!entered_) DOSQL_TRY(Enter());
+  if (!cursor_.valid()) {
+    over_ = true;
+    return Status::Ok();
+  }
+  ScanEnd end;
+  const ScanEnd* stop = &end;
+  if (kind_ == KeyKind::kInteger) {
+    end = {Key::Integer(range_.last()), true};
+    if (range_.last() == INT64_MAX) stop = nullptr;
+  } else {
+    end = {Key::Of(range_.end()), false};
+    if (!range_.has_end()) stop = nullptr;
+  }
+  DOSQL_TRY(cursor_.NextLeafRun(rows_max, stop, &run_));
+  if (run_.size() == 0) {
+    over_ = true;
+    return Status::Ok();
+  }
+  // The run is read over several calls: its frame must stay.
+  pins_.push_back(context_->pager->PinFrame(run_.page()));
+  run_at_ = run_.begin;
+  run_live_ = true;
+  return Status::Ok();
+}
+
+Status AccessReader::Next(uint32_t rows_max, Arena* arena, RowBatch* batch) {
+  *batch = {};
+  DOSQL_TRY(Grow(rows_max));
+  // A run in hand keeps its pin, which is the last one.
+  uint32_t kept = run_live_ ? pins_.back() : 0;
+  if (run_live_) pins_.pop_back();
+  ReleasePins();
+  if (run_live_) pins_.push_back(kept);
+
+  uint32_t n = 0;
+  Status s = access_.index == nullptr ? OwnTree(rows_max, arena, &n)
+                                      : ThroughIndex(rows_max, arena, &n);
+  // What was found before bytes went missing goes out first.
+  if (!s.ok() && !(s.code() == Code::kBlocked && n > 0)) return s;
+  context_->rows_read += n;
+  *batch = {n, rowids_, rows_};
+  return Status::Ok();
+}
+
+Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  while (*n < rows_max) {
+    if (!run_live_) {
+      if (over_) break;
+      DOSQL_TRY(NextRun(rows_max - *n));
+      if (over_) break;
+    }
+    for (; run_at_ < run_.end && *n < rows_max; run_at_++) {
+      Bytes payload;
+      rowids_[*n] = 0;
+      if (kind_ == KeyKind::kInteger) rowids_[*n] = run_.IntegerKey(run_at_);
+      if (kind_ != KeyKind::kInteger || !run_.IntegerPayload(run_at_, &payload))
+        DOSQL_TRY(cursor_.RunEntry(run_, run_at_, arena, nullptr, &payload));
+      if (copy_rows_) {
+        payload = arena->Copy(payload);
+        if (payload.data() == nullptr) return context_->OutOfMemory();
+      }
+      if (payload.size() < 2) return Code::kCorrupt;
+      rows_[*n] = RowView(payload);
+      ++*n;
+    }
+    if (run_at_ == run_.end) {
+      run_live_ = false;
+      if (copy_rows_) ReleasePins();
+    }
+  }
+  return Status::Ok();
+}
+
+Status AccessReader::ReadLocators(uint32_t rows_max) {
+  locator_arena_.Reset();
+  locators_.clear();
+  locator_at_ = 0;
+  while (locators_.size() < rows_max) {
+    if (!run_live_) {
+      if (over_) break;
+      Status s = NextRun(rows_max);
+      if (!s.ok()) return s.code() == Code::kBlocked && !locators_.empty() ? Status::Ok() : s;
+      if (over_) break;
+    }
+    for (; run_at_ < run_.end && locators_.size() < rows_max; run_at_++) {
+      Bytes key, payload, locator;
+      Status s = cursor_.RunEntry(run_, run_at_, &locator_arena_, &key, &payload);
+      if (s.code() == Code::kBlocked && !locators_.empty()) return Status::Ok();
+      DOSQL_TRY(s);
+      DOSQL_TRY(EntryLocator(*access_.index, key, payload, &locator));
+      // A payload is a view of the page; locators must outlive it.
+      locator = locator_arena_.Copy(locator);
+      if (locator.data() == nullptr) return context_->OutOfMemory();
+      locators_.push_back(locator);
+    }
+    if (run_at_ == run_.end) {
+      run_live_ = false;
+      ReleasePins();
+    }
+  }
+  context_->rows_read += locators_.size();
+  return Status::Ok();
+}
+
+Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  while (*n < rows_max) {
+    if (locator_at_ == locators_.size()) {
+      DOSQL_TRY(ReadLocators(rows_max - *n));
+      if (locators_.empty()) break;
+    }
+    Bytes locator = locators_[locator_at_], payload;
+    int64_t rowid = access_.table->without_rowid ? 0 : LocatorRowid(locator);
+    Key key = access_.table->without_rowid ? Key::Of(locator) : Key::Integer(rowid);
+    Status s = table_tree_.Get(context_->version, key, arena, &payload);
+    if (s.code() == Code::kNotFound) return Code::kCorrupt;  // an index entry without its row
+    DOSQL_TRY(s);
+    payload = arena->Copy(payload);
+    if (payload.data() == nullptr) return context_->OutOfMemory();
+    if (payload.size() < 2) return Code::kCorrupt;
+    rowids_[*n] = rowid;
+    rows_[*n] = RowView(payload);
+    ++*n;
+    locator_at_++;
+  }
+  return Status::Ok();
+}
+
+}  // namespace dosql

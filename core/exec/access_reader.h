@@ -1,0 +1,67 @@
+// AccessReader: the rows of one table that an Access finds, in batches, in the order of the tree it
+// enters. State survives kBlocked: the same call, made again, goes on.
+#pragma once
+
+#include <vector>
+
+#include "core/exec/exec_context.h"
+#include "core/exec/key_range.h"
+#include "core/type/row_codec.h"
+
+namespace dosql {
+
+struct RowBatch {
+  uint32_t count = 0;
+  const int64_t* rowids = nullptr;  // zeros for a WITHOUT ROWID table
+  const RowView* rows = nullptr;
+};
+
+class AccessReader {
+ public:
+  // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be views
+  // of pages that the reader keeps pinned until the next call.
+  AccessReader(ExecContext* context, const Access& access, bool copy_rows);
+  ~AccessReader() { ReleasePins(); }
+  AccessReader(const AccessReader&) = delete;
+  AccessReader& operator=(const AccessReader&) = delete;
+
+  // Begins a range; values as KeyRange::Compute takes them.
+  Status Start(const Value* equal, const Value& low, const Value& high);
+
+  // The next rows, at most `rows_max` (at most kChunkRowsMax); none when the range is used up.
+  Status Next(uint32_t rows_max, Arena* arena, RowBatch* batch);
+
+ private:
+  Status Grow(uint32_t rows_max);
+  Status Enter();
+  Status NextRun(uint32_t rows_max);
+  Status OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n);
+  Status ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n);
+  Status ReadLocators(uint32_t rows_max);
+  void ReleasePins();
+
+  ExecContext* context_;
+  const Access& access_;
+  bool copy_rows_;
+  KeyKind kind_;
+  BTree table_tree_;
+  Arena range_arena_;
+  KeyRange range_;
+  Cursor cursor_;
+  bool entered_ = false, over_ = true;
+
+  LeafRun run_;         // the leaf in hand
+  uint32_t run_at_ = 0; // next slot of it
+  bool run_live_ = false;
+  std::vector<uint32_t> pins_;  // frames that the current batch (and run_) point into
+
+  Arena locator_arena_;
+  std::vector<Bytes> locators_;  // read from the index, rows not fetched yet
+  size_t locator_at_ = 0;
+
+  uint32_t capacity_ = 0;
+  int64_t* rowids_ = nullptr;
+  RowView* rows_ = nullptr;
+};
+
+}  // namespace dosql
