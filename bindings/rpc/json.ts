@@ -51,7 +51,8 @@ export function fromJson(value: unknown, where: string): SqlParameter {
 
 /** A request's body as Query or Batch; DoSQLError (Misuse) when it is neither. */
 export function parseRequest(body: unknown): Query | Batch {
-  const record = asRecord(body, "the body");
+  // A bare list is a batch, too.
+  const record = Array.isArray(body) ? { batch: body } : asRecord(body, "the body");
   if (record.batch === undefined) return parseQuery(record, "the body");
   if (!Array.isArray(record.batch)) throw malformed("batch: expected an array");
   return {
