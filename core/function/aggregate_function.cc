@@ -2,6 +2,7 @@
 
 #include "core/function/aggregate_state.h"
 #include "core/type/affinity.h"
+#include "core/type/number_text.h"
 
 namespace dosql {
 namespace {
@@ -47,8 +48,7 @@ Status AggregateStep(AggregateKind kind, const FunctionContext* context, Aggrega
       SumState* sum = static_cast<SumState*>(bytes);
       Value v = arg;
       // Text that is all a number is that number; what else is no number counts as a real.
-      DOSQL_TRY(ApplyAffinity(Affinity::kNumeric, context->arena, &v));
-      if (arg.type == ValueType::kReal) v = arg;
+      if (arg.type == ValueType::kText) (void)ParseExactNumber(arg.text(), &v);
       if (v.type == ValueType::kInteger) {
         sum->StepInteger(v.i);
       } else {

@@ -10,48 +10,47 @@ namespace {
 
 constexpr uint8_t kAny = 255;
 constexpr uint8_t kP = kFunctionPure;
-constexpr uint8_t kPF = kFunctionPure | kFunctionCanFail;
 constexpr ValueType kNone = ValueType::kNull, kInt = ValueType::kInteger, kText = ValueType::kText;
 
-// Sorted by name. Lazy functions have no implementation: expressions turn them into branches.
+// Sorted by name.
 constexpr ScalarFunction kFunctions[] = {
-    {"abs", 1, 1, kPF, kNone, AbsFn},
+    {"abs", 1, 1, kP, kNone, AbsFn},
     {"changes", 0, 0, 0, kInt, ChangesFn},
-    {"char", 0, kAny, kPF, kText, CharFn},
+    {"char", 0, kAny, kP, kText, CharFn},
     {"coalesce", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
-    {"glob", 2, 2, kPF, kInt, GlobFn},
-    {"hex", 1, 1, kPF, kText, HexFn},
+    {"glob", 2, 2, kP, kInt, GlobFn},
+    {"hex", 1, 1, kP, kText, HexFn},
     {"if", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
     {"ifnull", 2, 2, kP | kFunctionLazy, kNone, nullptr},
     {"iif", 2, kAny, kP | kFunctionLazy, kNone, nullptr},
-    {"instr", 2, 2, kPF, kInt, InstrFn},
+    {"instr", 2, 2, kP, kInt, InstrFn},
     {"last_insert_rowid", 0, 0, 0, kInt, LastInsertRowidFn},
     {"length", 1, 1, kP, kInt, LengthFn},
-    {"like", 2, 3, kPF, kInt, LikeFn},
+    {"like", 2, 3, kP, kInt, LikeFn},
     {"likelihood", 2, 2, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
     {"likely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
-    {"lower", 1, 1, kPF, kText, LowerFn},
-    {"ltrim", 1, 2, kPF, kText, LtrimFn},
+    {"lower", 1, 1, kP, kText, LowerFn},
+    {"ltrim", 1, 2, kP, kText, LtrimFn},
     {"max", 2, kAny, kP | kFunctionCollates, kNone, MaxFn},
     {"min", 2, kAny, kP | kFunctionCollates, kNone, MinFn},
     {"nullif", 2, 2, kP | kFunctionCollates, kNone, NullifFn},
     {"octet_length", 1, 1, kP, kInt, OctetLengthFn},
-    {"quote", 1, 1, kPF, kText, QuoteFn},
+    {"quote", 1, 1, kP, kText, QuoteFn},
     {"random", 0, 0, 0, kInt, RandomFn},
-    {"replace", 3, 3, kPF, kText, ReplaceFn},
+    {"replace", 3, 3, kP, kText, ReplaceFn},
     {"round", 1, 2, kP, ValueType::kReal, RoundFn},
-    {"rtrim", 1, 2, kPF, kText, RtrimFn},
+    {"rtrim", 1, 2, kP, kText, RtrimFn},
     {"sign", 1, 1, kP, kInt, SignFn},
     {"sqlite_version", 0, 0, kP, kText, SqliteVersionFn},
-    {"substr", 2, 3, kPF, kNone, SubstrFn},
-    {"substring", 2, 3, kPF, kNone, SubstrFn},
+    {"substr", 2, 3, kP, kNone, SubstrFn},
+    {"substring", 2, 3, kP, kNone, SubstrFn},
     {"total_changes", 0, 0, 0, kInt, TotalChangesFn},
-    {"trim", 1, 2, kPF, kText, TrimFn},
+    {"trim", 1, 2, kP, kText, TrimFn},
     {"typeof", 1, 1, kP, kText, TypeofFn},
     {"unicode", 1, 1, kP, kInt, UnicodeFn},
     {"unlikely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
-    {"upper", 1, 1, kPF, kText, UpperFn},
-    {"zeroblob", 1, 1, kPF, ValueType::kBlob, ZeroblobFn},
+    {"upper", 1, 1, kP, kText, UpperFn},
+    {"zeroblob", 1, 1, kP, ValueType::kBlob, ZeroblobFn},
 };
 constexpr uint32_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
 

@@ -19,7 +19,6 @@ enum FunctionFlags : uint8_t {
   kFunctionCollates = 2,       // uses context->collation: the first argument's that has one
   kFunctionLazy = 4,           // coalesce, ifnull, iif: arguments are evaluated only as far as needed
   kFunctionFirstArgument = 8,  // the result is the first argument: likely and the like
-  kFunctionCanFail = 16,       // some arguments give an error
 };
 
 struct ScalarFunction {
@@ -28,7 +27,7 @@ struct ScalarFunction {
   uint8_t args_max;  // 255: any number
   uint8_t flags;
   ValueType result;  // the usual class of the result, kNull when it depends
-  ScalarFn fn;
+  ScalarFn fn;  // nullptr for lazy functions: ExprBuilder makes branches of them
 };
 
 // nullptr when there is no function of that name (any case) with that number of arguments.

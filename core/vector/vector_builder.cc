@@ -19,23 +19,36 @@ void VectorBuilder::Restart() {
   }
 }
 
+Status VectorBuilder::NeedStrings() {
+  if (strings_ != nullptr) return Status::Ok();
+  strings_ = static_cast<StringRef*>(arena_->Allocate(size_t{capacity_} * sizeof(StringRef)));
+  return strings_ == nullptr ? Status(Code::kNoMemory) : Status::Ok();
+}
+
 Status VectorBuilder::SetType(ValueType type) {
-  if (type <= ValueType::kReal) {
-    if (i64_ == nullptr) {
-      void* array = arena_->Allocate(size_t{capacity_} * sizeof(int64_t));
-      if (array == nullptr) return Code::kNoMemory;
-      i64_ = static_cast<int64_t*>(array);
-      f64_ = static_cast<double*>(array);
-    }
-  } else if (strings_ == nullptr) {
-    strings_ = static_cast<StringRef*>(arena_->Allocate(size_t{capacity_} * sizeof(StringRef)));
-    if (strings_ == nullptr) return Code::kNoMemory;
+  if (type >= ValueType::kText) {
+    DOSQL_TRY(NeedStrings());
+  } else if (i64_ == nullptr) {
+    void* array = arena_->Allocate(size_t{capacity_} * sizeof(int64_t));
+    if (array == nullptr) return Code::kNoMemory;
+    i64_ = static_cast<int64_t*>(array);
+    f64_ = static_cast<double*>(array);
   }
   type_ = type;
   return Status::Ok();
 }
 
+Status VectorBuilder::PutTaggedString(uint32_t row, const Value& v) {
+  tagged_[row] = v;
+  if (v.size > StringRef::kInlineMax) return Status::Ok();
+  DOSQL_TRY(NeedStrings());
+  strings_[row] = StringRef::Make(v.data, v.size);
+  tagged_[row].data = strings_[row].data();
+  return Status::Ok();
+}
+
 Status VectorBuilder::PutSlow(uint32_t row, const Value& v) {
+  if (tagging_) return PutTaggedString(row, v);
   if (v.is_null()) {
     if (nulls_ == nullptr) {
       nulls_ = static_cast<uint8_t*>(arena_->Allocate(capacity_));

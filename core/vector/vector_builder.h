@@ -21,8 +21,9 @@ class VectorBuilder {
   void Restart();
 
   // Sets `row`, each row at most once since Restart, in any order. Rows never set hold arbitrary
-  // bytes and must not be selected. Strings longer than StringRef::kInlineMax are not copied.
-  // kNoMemory.
+  // bytes and must not be selected. kNoMemory.
+  // Strings of up to StringRef::kInlineMax bytes are copied into the builder's own arrays, whatever
+  // the vector's type; longer ones are not copied. So `v` may be what another vector's Get gave.
   Status Put(uint32_t row, const Value& v) {
     switch (type_) {
       case ValueType::kInteger:
@@ -39,7 +40,7 @@ class VectorBuilder {
         strings_[row] = StringRef::Make(v.data, v.size);
         return Status::Ok();
       default:
-        if (!tagging_) break;
+        if (!tagging_ || v.is_bytes()) break;
         tagged_[row] = v;
         return Status::Ok();
     }
@@ -61,8 +62,10 @@ class VectorBuilder {
   static constexpr uint8_t kTaggedRun = 16;
 
   Status PutSlow(uint32_t row, const Value& v);
+  Status PutTaggedString(uint32_t row, const Value& v);
   Status SetType(ValueType type);
   Status MakeTagged();
+  Status NeedStrings();
 
   Arena* arena_ = nullptr;
   uint32_t capacity_ = 0;
