@@ -61,6 +61,7 @@ class Arena {
   // Gives every block back.
   void Reset();
   size_t size_bytes() const { return total_; }
+  ByteBudget* budget() const { return budget_; }
 
  private:
   struct Block {
