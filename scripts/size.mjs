@@ -36,8 +36,10 @@ process.exit(above > 0 ? 1 : 0);
 // The code section's bodies with the names of the custom section "name", largest first.
 function reportFunctions(count) {
   const run = (command, args) => {
-    const { status } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0) process.exit(1);
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+    if (status === 0) return;
+    console.error(`${stdout}${stderr}`);
+    process.exit(1);
   };
   run("cmake", ["--preset", "wasm", "-B", "build/wasm-names", "-DDOSQL_WASM_NAMES=ON"]);
   run("cmake", ["--build", "build/wasm-names"]);
