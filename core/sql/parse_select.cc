@@ -183,23 +183,12 @@ void Parser::ParseResultColumns(List<ResultColumn>* columns) {
 void Parser::ParseFrom(List<FromItem>* from) {
   FromItem first;
   ParseFromItem(&first);
-  if (first.on != nullptr || first.has_using) {
-    Token at;
-    at.offset = first.offset;
-    Fail(Code::kSyntax, "a JOIN clause is required before ", first.has_using ? "USING" : "ON", "",
-         at, "after INSERT ... SELECT write WHERE true before ON CONFLICT");
-  }
   Append(from, first);
   for (;;) {
     FromItem item;
     if (!ParseJoinOperator(&item)) return;
     if (from->size >= kColumnsMax) TooMany("tables in FROM clause");
     ParseFromItem(&item);
-    if (item.natural && (item.on != nullptr || item.has_using)) {
-      Token at;
-      at.offset = item.offset;
-      Fail(Code::kSyntax, "a NATURAL join may not have an ON or USING clause", at);
-    }
     Append(from, item);
   }
 }
@@ -303,9 +292,18 @@ void Parser::ParseIndexedBy(FromItem* item) {
 }
 
 void Parser::ParseOnUsing(FromItem* item) {
+  if (!Is(Tok::kOn) && !Is(Tok::kUsing)) return;
+  if (item->join == JoinKind::kFirst) {
+    bool upsert = PeekKind() == Tok::kConflict;
+    Fail(Code::kSyntax, "a JOIN clause is required before ", KeywordText(tok_.kind), "", tok_,
+         upsert ? "after INSERT ... SELECT ... FROM write WHERE true before ON CONFLICT" : "");
+  }
+  if (item->natural) {
+    Fail(Code::kSyntax, "a NATURAL join may not have an ON or USING clause", tok_);
+  }
   if (Accept(Tok::kOn)) {
     item->on = ParseExpr();
-  } else if (Accept(Tok::kUsing)) {
+  } else if (Expect(Tok::kUsing)) {
     item->has_using = true;
     ParseNameList(&item->using_columns);
   }

@@ -56,7 +56,7 @@ void Parser::Advance() {
 }
 
 void Parser::CheckLength() {
-  if (tok_.end() <= limit_ || Is(Tok::kEof)) return;
+  if (tok_.end() <= limit_ || Is(Tok::kEof) || Is(Tok::kSemicolon)) return;
   Token at;
   at.offset = start_;
   Fail(Code::kTooBig, "statement too long", at, "a statement may have 1000000 bytes");
@@ -315,7 +315,7 @@ Statement* Parser::ParseStatement() {
     case Tok::kAnalyze: s = ParseMaintenance(StatementKind::kAnalyze); break;
     case Tok::kReindex: s = ParseMaintenance(StatementKind::kReindex); break;
     case Tok::kVacuum: s = ParseMaintenance(StatementKind::kVacuum); break;
-    case Tok::kAlter: Unsupported("ALTER statements are"); break;
+    case Tok::kAlter: Unsupported("ALTER TABLE is"); break;
     case Tok::kAttach: Unsupported("ATTACH is"); break;
     case Tok::kDetach: Unsupported("DETACH is"); break;
     default:
@@ -415,7 +415,7 @@ Statement* Parser::ParsePragma() {
     s->is_number = true;
     s->value = NumberText(tok_);
     Advance();
-    if (minus) {  // blanks may stand between the sign and the digits, so a view will not do
+    if (minus && !failed()) {  // blanks may stand between the sign and the digits, so a view will not do
       char* copy = static_cast<char*>(arena_->Allocate(s->value.size() + 1));
       if (copy == nullptr) {
         NoMemory();

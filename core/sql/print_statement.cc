@@ -226,12 +226,12 @@ void Printer::PrintInsert(const Insert& s) {
     PrintSelect(*s.source);
   }
   for (const Upsert& u : s.upserts) {
-    Word(" ON CONFLICT ");
+    Word(" ON CONFLICT");
     if (!u.target.empty()) {
-      Word("(");
+      Word(" (");
       PrintOrderTerms(u.target);
-      Word(") ");
-      Clause("WHERE ", u.target_where);
+      Word(")");
+      Clause(" WHERE ", u.target_where);
     }
     Word(u.do_update ? " DO UPDATE" : " DO NOTHING");
     PrintAssignments(u.assignments);

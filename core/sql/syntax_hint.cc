@@ -32,16 +32,17 @@ uint32_t Distance(std::string_view a, std::string_view b) {
 }
 
 // The keyword that a bare word is nearly, or empty.
-std::string_view Misspelt(const Token& t) {
+std::string_view Misspelt(const Token& t, size_t length_min) {
   size_t n = t.text.size();
-  if (t.kind != Tok::kId || n < 3 || n > kWordMax + 2) return {};
+  if (t.kind != Tok::kId || n < length_min || n > kWordMax + 2) return {};
   std::string_view best;
-  uint32_t best_distance = n >= 5 ? 3 : 2;
+  uint32_t best_score = n >= 6 ? 6 : 4;  // two edits of a long word, one of a short one
   for (uint32_t k = static_cast<uint32_t>(kFirstKeyword); k < static_cast<uint32_t>(Tok::kCount); k++) {
     std::string_view word = KeywordText(static_cast<Tok>(k));
     if (word.size() + 2 < n || word.size() > n + 2 || word.size() < 3) continue;
-    uint32_t d = Distance(t.text, word);
-    if (d < best_distance) best_distance = d, best = word;
+    // Of equals, a word of the same length: FORM is FROM rather than FOR.
+    uint32_t score = 2 * Distance(t.text, word) + (word.size() == n ? 0 : 1);
+    if (score < best_score) best_score = score, best = word;
   }
   return best;
 }
@@ -86,6 +87,23 @@ bool DemandsName(Tok k) {
   }
 }
 
+// Reserved words that people do use as names.
+bool MeantAsName(Tok k) {
+  switch (k) {
+    case Tok::kSelect:
+    case Tok::kInsert:
+    case Tok::kUpdate:
+    case Tok::kDelete:
+    case Tok::kValues:
+    case Tok::kFrom:
+    case Tok::kWhere:
+    case Tok::kPrimary:
+    case Tok::kForeign:
+    case Tok::kConstraint: return false;
+    default: return k >= kFirstKeyword && ClassOf(k) == WordClass::kReserved;
+  }
+}
+
 bool EndsList(Tok k) {
   return k == Tok::kRightParen || k == Tok::kFrom || k == Tok::kWhere || k == Tok::kOrder ||
          k == Tok::kGroup || k == Tok::kLimit || k == Tok::kSemicolon || k == Tok::kEof;
@@ -101,19 +119,18 @@ std::string DidYouMean(std::string_view word) {
 }  // namespace
 
 std::string SyntaxHint(std::string_view sql, uint32_t start, const Token& prev, const Token& tok) {
-  if (std::string_view word = Misspelt(tok); !word.empty()) return DidYouMean(word);
+  if (std::string_view word = Misspelt(tok, 3); !word.empty()) return DidYouMean(word);
   if (tok.offset == start) {
     return "a statement begins with SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, BEGIN, PRAGMA or "
            "another such word";
   }
   if (prev.kind == Tok::kComma && EndsList(tok.kind)) return "the comma before it is one too many";
-  bool keyword = tok.kind >= kFirstKeyword;
-  if (keyword && ClassOf(tok.kind) == WordClass::kReserved && DemandsName(prev.kind)) {
+  if (MeantAsName(tok.kind) && DemandsName(prev.kind)) {
     std::string s(KeywordText(tok.kind));
     s += " is a keyword: in double quotes it can be a name";
     return s;
   }
-  if (std::string_view word = Misspelt(prev); !word.empty()) return DidYouMean(word);
+  if (std::string_view word = Misspelt(prev, 4); !word.empty()) return DidYouMean(word);
   if (tok.kind == Tok::kBitAnd && prev.kind == Tok::kBitAnd) return "the logical operator is AND";
   bool surplus = false;
   const char* open = OpenParen(sql, start, tok.end(), &surplus);
