@@ -14,9 +14,10 @@
 // set_own_operations(false) on its handles and Pager::BeginOperation itself; overflow chains longer
 // than a few pages start operations all the same.
 //
-// Errors: kBlocked comes before the first change, except from Drop and Clear; call again. Any other
-// failure of a changing call but kNotFound, kAlreadyExists and kTooBig may leave the head's tree
-// half changed: restore a pinned version or poison the store. Pages are not trusted: whatever bytes
+// Errors: kBlocked comes before the first change (except from Drop and Clear, and when a value's
+// overflow chain does not fit the cache); call again. Any other failure of a changing call but
+// kNotFound, kAlreadyExists and kTooBig may leave the head's tree half changed: restore a pinned
+// version or poison the store. Pages are not trusted: whatever bytes
 // they hold, the outcome is kCorrupt or a wrong answer, never an access out of bounds.
 #pragma once
 
@@ -33,6 +34,7 @@ namespace dosql {
 
 struct BTreeCell;
 class BTreeNode;
+class CellSequence;
 
 // A key of either kind of tree; a view.
 struct Key {
@@ -106,17 +108,23 @@ class BTree {
   // To the leaf position of the first key >= `key`; *exact says that it is equal. `leaf` is loaded.
   Status Descend(const Version* version, const Key& key, Path* path, BTreeNode* leaf,
                  bool* exact) const;
+  Status ReadPayload(const Version* version, const BTreeNode& leaf, uint32_t slot, Arena* arena,
+                     Bytes* payload) const;
   Status Store(const Key& key, Bytes payload, Mode mode);
   // Adds a cell at step `depth` of the path, splitting pages up to the root as needed.
   Status AddCell(Path* path, uint32_t depth, const BTreeCell& cell);
   Status PushDownRoot(Path* path);
+  // The shortest key that is > left and <= right, in `buffer` (kKeyLocalMax + kLongKeyBytes).
   Status Separator(const BTreeCell& left, const BTreeCell& right, uint8_t* buffer, BTreeCell* out);
+  Status MergeChildren(BTreeNode* parent, uint32_t slot, const CellSequence& cells,
+                       const BTreeNode& left, const BTreeNode& right);
+  Status ShareChildren(BTreeNode* parent, uint32_t slot, const CellSequence& cells,
+                       const BTreeNode& left, const BTreeNode& right);
   // Merges the page at step `depth` with a sibling, or shares with it, if it is less than 40% full;
-  // then its parent. Never fails for want of a sibling's page: it then leaves things as they are.
+  // then its parent. A sibling that cannot be read now is left alone: that is no failure.
   Status Rebalance(Path* path, uint32_t depth);
   Status CollapseRoot();
   Status FreeChildren(PageId page, int level);
-  Status FreeCellChains(const BTreeCell& cell);
 
   Pager* pager_ = nullptr;
   PageId root_;

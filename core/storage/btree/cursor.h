@@ -86,9 +86,15 @@ class Cursor {
   Status RunEntry(const LeafRun& run, uint32_t i, Arena* arena, Bytes* key, Bytes* payload);
 
  private:
+  // Reads the leaf under the cursor.
   Status Leaf(BTreeNode* leaf);
-  Status ToEdge(BTree::Path* path, uint32_t depth, bool last);
+  // From the child chosen at step `depth` down to its first or last entry; *entries: of that leaf.
+  Status ToEdge(BTree::Path* path, uint32_t depth, bool last, uint32_t* entries) const;
+  // To the nearest entry of the leaves behind (before) the path's leaf; *found: there is one.
+  Status ToNextLeaf(BTree::Path* path, bool forward, bool* found) const;
+  Status ToEnd(bool last);
   Status Step(bool forward);
+  Status CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes* key) const;
 
   BTree tree_;
   const Version* version_ = nullptr;

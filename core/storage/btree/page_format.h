@@ -1,4 +1,4 @@
-// The bytes of B+tree pages. Little-endian unless said otherwise. The page's checksum is the pager's.
+// The bytes of B+tree pages, little-endian. The page's checksum is the pager's.
 //
 //   tree page = header, slot[count], gap, cells, prefix        (kPageBytes in all)
 //   header    = u8 magic, u8 kind, u8 level, u8 flags, u16 count, u16 heap, u16 free, u16 prefix,
@@ -14,7 +14,8 @@
 //   integer inner slot = u32 child, i64 key            no cell
 //   bytes slot         = u16 cell, u16 suffix, u32 head
 //     suffix  bit 15: the key goes on in an overflow chain; bits 0 to 14: bytes of the key in the
-//             cell, after the prefix; head: the first four of these, zero-padded, BIG-endian
+//             cell, after the prefix; head: the first four of these, zero-padded, as a number whose
+//             high byte is the first
 //   bytes leaf cell    = suffix bytes, [long key], payload
 //   bytes inner cell   = suffix bytes, [long key], u32 child
 //   long key = u32 remaining bytes, u32 first page       (when the key is longer than kKeyLocalMax,

@@ -32,7 +32,8 @@ struct BTreeStats {
 // Checks every page of the tree in `version`: headers, slots, space accounting, key order across all
 // pages, separators, levels, overflow chains. Problems go to the visitor and the call still returns
 // ok; a status comes back only for kBlocked, kIo and kNoMemory (call again from the start).
-Status VerifyBTree(const BTree& tree, const Version* version, BTreeVisitor* visitor,
-                   BTreeStats* stats);
+// Long keys are read into memory of `budget`.
+Status VerifyBTree(const BTree& tree, const Version* version, ByteBudget* budget,
+                   BTreeVisitor* visitor, BTreeStats* stats);
 
 }  // namespace dosql
