@@ -52,7 +52,7 @@ void Arena::Reset() {
     blocks_ = b->next;
     FreeBlock(b);
   }
-  pos_ = end_ = nullptr;
+  pos_ = end_ = const_cast<uint8_t*>(kEmpty);
 }
 
 }  // namespace dosql

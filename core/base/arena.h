@@ -73,8 +73,10 @@ class Arena {
 
   ByteBudget* budget_;
   Block* blocks_ = nullptr;  // newest first
-  uint8_t* pos_ = nullptr;
-  uint8_t* end_ = nullptr;
+  // Not nullptr, which would say that the budget is used up: an allocation of size 0 returns pos_.
+  alignas(8) static constexpr uint8_t kEmpty[8] = {};
+  uint8_t* pos_ = const_cast<uint8_t*>(kEmpty);
+  uint8_t* end_ = pos_;
   size_t total_ = 0;
 };
 
