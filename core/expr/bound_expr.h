@@ -44,7 +44,7 @@ enum ExprFlags : uint8_t {
   kExprHasColumn = 1,   // depends on the row
   kExprHasParam = 2,    // depends on the parameters
   kExprImpure = 4,      // random(), changes(): each evaluation counts
-  kExprCanFail = 8,     // an evaluation can give an error
+  kExprHasCall = 8,     // calls a function: it may fail, so it is evaluated only where SQL reaches it
 };
 
 struct BoundExpr {

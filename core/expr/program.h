@@ -1,5 +1,5 @@
 // Program: an expression compiled to a postfix list of instructions over registers. Immutable; lives
-// in the arena it was compiled into, together with the BoundExpr's constants and functions.
+// in the arena it was compiled into and refers to the BoundExpr, which must outlive it.
 // The same program runs over chunks (evaluator.h) and over single rows (eval_row.h).
 #pragma once
 
@@ -27,8 +27,11 @@ struct Program {
   uint32_t size = 0;            // instructions
   uint32_t fixed_size = 0;      // the first so many do not depend on the row
   uint32_t register_count = 0;
+  uint32_t fixed_count = 0;     // the first so many registers belong to the fixed instructions
   uint32_t result = 0;          // register; unused in a filter
   uint32_t depth = 0;           // of nested branches
+  uint32_t call_args_max = 0;
+  uint32_t list_count = 0;      // IN lists
   bool is_filter = false;
 };
 

@@ -17,8 +17,9 @@ using ScalarFn = Status (*)(const FunctionContext* context, Value* out, const Va
 enum FunctionFlags : uint8_t {
   kFunctionPure = 1,           // the same arguments give the same result: may be computed once
   kFunctionCollates = 2,       // uses context->collation: the first argument's that has one
-  kFunctionLazy = 4,           // coalesce, ifnull, iif: arguments are evaluated only as far as needed
-  kFunctionFirstArgument = 8,  // the result is the first argument: likely and the like
+  kFunctionCoalesce = 4,       // lazy: the first argument that is not NULL
+  kFunctionCase = 8,           // lazy: condition, result, condition, result... [otherwise]
+  kFunctionFirstArgument = 16, // the result is the first argument: likely and the like
 };
 
 struct ScalarFunction {
@@ -27,7 +28,7 @@ struct ScalarFunction {
   uint8_t args_max;  // 255: any number
   uint8_t flags;
   ValueType result;  // the usual class of the result, kNull when it depends
-  ScalarFn fn;  // nullptr for lazy functions: ExprBuilder makes branches of them
+  ScalarFn fn;  // nullptr for the lazy ones: ExprBuilder makes branches of them
 };
 
 // nullptr when there is no function of that name (any case) with that number of arguments.
