@@ -46,7 +46,7 @@ void Pager::PlanCleaning() {
 // Returns whether there is nothing more to do.
 Result<bool> Pager::Clean(uint64_t end) {
   if (clean_end_ < end) end = clean_end_;
-  for (;;) {
+  while (writer_.rows_put() < end) {
     const uint32_t bytes = extents_.count();  // as the pass begins; it may grow while the pass puts
     auto* live = static_cast<uint8_t*>(BudgetAlloc(budget_, bytes));
     if (!live) return true;  // cleaning is never needed now
@@ -54,8 +54,8 @@ Result<bool> Pager::Clean(uint64_t end) {
     Result<bool> done = CleanPass(end, live);
     BudgetFree(budget_, live, bytes);
     if (!done.ok() || *done) return done;
-    if (writer_.rows_put() >= end) return writer_.rows_put() >= clean_end_;
   }
+  return writer_.rows_put() >= clean_end_;
 }
 
 Result<bool> Pager::CleanPass(uint64_t end, uint8_t* live) {

@@ -1,0 +1,48 @@
+// What a log record says, above its bytes (those are in log_format.h).
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/ids.h"
+#include "core/base/status.h"
+
+namespace dosql {
+
+// The kinds of change a log record carries.
+enum class LogOp : uint8_t {
+  kInsert = 1,  // table, key, after
+  kUpdate = 2,  // table, key, before, after (a changed key is a delete and an insert)
+  kDelete = 3,  // table, key, before
+  kDdl = 4,     // table = the object, key = empty, after = the SQL text; catalog rows follow as ops
+};
+
+struct LogChange {
+  LogOp op;
+  TableId table;
+  Bytes key;     // the B+tree key: 8 bytes little-endian for rowid tables, memcmp key otherwise
+  Bytes before;  // row bytes, empty when the op has none
+  Bytes after;
+};
+
+// One committed transaction as redo sees it.
+struct LogCommit {
+  Lsn lsn;
+  int64_t time_micros;
+  uint64_t schema_version;
+  bool same_build;  // written by this engine build
+};
+
+// What redo hands the engine: for each transaction ApplyBegin, its changes in order, ApplyCommit.
+// Implemented by core/table (rows) and core/engine (catalog reload after DDL). Page ids, counters
+// and B+tree contents are redone by doing the same operations again. The bytes of a change live
+// during the call.
+class ReplaySink {
+ public:
+  virtual Status ApplyBegin(const LogCommit& commit) = 0;
+  virtual Status ApplyChange(const LogChange& change) = 0;
+  virtual Status ApplyCommit(const LogCommit& commit) = 0;
+
+ protected:
+  ~ReplaySink() = default;
+};
+
+}  // namespace dosql
