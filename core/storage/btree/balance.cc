@@ -193,6 +193,8 @@ Status BTree::Rebalance(Path* path, uint32_t depth) {
     DOSQL_TRY(LoadForWrite(parent.id(), &parent));
     BTreeCell separator;
     DOSQL_TRY(parent.CellAt(slot, &separator));
+    // What a leaf's separator has in a chain is freed with it: it must be at hand.
+    if (node.leaf() && !TouchChain(pager_, separator.KeyChain()).ok()) return Status::Ok();
     separator.child = left.right_child();
     const CellSequence cells(left, left.count(), left.leaf() ? nullptr : &separator, right, 0);
     uint32_t size;

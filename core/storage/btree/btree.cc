@@ -215,7 +215,9 @@ Status BTree::Store(const Key& key, Bytes payload, Mode mode) {
   const uint32_t depth = path.depth, slot = path.steps[depth].slot;
   if (!exact) {
     if (path.rightmost && slot == leaf.count()) last_leaf_ = leaf.id();
-    return AddCell(&path, depth, cell);
+    Status s = AddCell(&path, depth, cell);
+    if (s == Code::kBlocked) FreeChains(pager_, ChainsOf(cell, true)).Ignore();
+    return s;
   }
   BTreeCell old;
   DOSQL_TRY(leaf.CellAt(slot, &old));
@@ -226,12 +228,20 @@ Status BTree::Store(const Key& key, Bytes payload, Mode mode) {
   }
   DOSQL_TRY(LoadForWrite(leaf.id(), &leaf));
   DOSQL_TRY(leaf.CellAt(slot, &old));  // Write may have moved the page
-  if (!leaf.ReplaceTail(old, cell.tail)) {
-    DOSQL_TRY(leaf.Remove(slot));
-    DOSQL_TRY(AddCell(&path, depth, cell));
-  } else {
+  if (leaf.ReplaceTail(old, cell.tail)) {
     DOSQL_TRY(Rebalance(&path, depth));
+    return FreeChains(pager_, old_chains);
   }
+  uint8_t old_tail[kCellBytesMax];
+  std::memcpy(old_tail, old.tail.data(), old.tail.size());
+  old = BTreeCell{old.integer, {}, cell.suffix, old.long_key, {}, {old_tail, old.tail.size()}};
+  DOSQL_TRY(leaf.Remove(slot));
+  Status s = AddCell(&path, depth, cell);
+  if (s == Code::kBlocked) {  // by long keys of a leaf to be split, before it was: put back what was
+    DOSQL_TRY(AddCell(&path, path.depth, old));
+    FreeChains(pager_, ChainsOf(cell, true)).Ignore();
+  }
+  DOSQL_TRY(s);
   return FreeChains(pager_, old_chains);
 }
 

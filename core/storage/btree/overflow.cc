@@ -93,7 +93,7 @@ Status TouchChain(Pager* pager, Chain chain) {
 }
 
 Status FreeChain(Pager* pager, Chain chain) {
-  while (chain.length > 0) {
+  for (uint32_t pages = 1; chain.length > 0; pages++) {
     PageId id = chain.first;
     {
       ChainReader reader(pager, nullptr, chain);
@@ -105,7 +105,7 @@ Status FreeChain(Pager* pager, Chain chain) {
       }
     }
     DOSQL_TRY(pager->Free(id));
-    if (chain.length > 0) pager->BeginOperation();
+    if (pages % kPagesPerOperation == 0) pager->BeginOperation();
   }
   return Status::Ok();
 }
