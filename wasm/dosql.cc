@@ -108,13 +108,10 @@ int32_t AfterStep(Handle* h, StepCode code) {
 }
 
 }  // namespace
-}  // namespace dosql
 
-using namespace dosql;  // NOLINT: the exports are global by nature
+namespace abi {
 
-extern "C" {
-
-int32_t abi_version() { return abi::kAbiVersion; }
+int32_t abi_version() { return kAbiVersion; }
 
 int32_t open(int32_t fault_model, int32_t cache_bytes, int32_t budget_bytes) {
   auto* in = new Instance(fault_model == 0 ? FaultModel::kTurnAtomic : FaultModel::kPosix);
@@ -242,4 +239,5 @@ void close(int32_t db) {
 
 void trap_for_test() { __builtin_trap(); }
 
-}  // extern "C"
+}  // namespace abi
+}  // namespace dosql

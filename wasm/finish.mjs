@@ -11,8 +11,18 @@ import { boundary, RUNTIME_EXPORTS } from "./abi/generate.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [input, output, ...flags] = process.argv.slice(2);
 
-const { exports: wanted } = boundary();
-const keep = new Set([...wanted, ...RUNTIME_EXPORTS]);
+const abi = boundary();
+
+// A symbol that nobody defines becomes an import; the linker does not tell it from abi.def's.
+const undeclared = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(input)))
+  .filter(({ module, name }) => module !== "env" || !abi.imports.includes(name))
+  .map(({ module, name }) => `${module}.${name}`);
+if (undeclared.length > 0) {
+  console.error(`undefined, or imports that abi.def does not declare:\n  ${undeclared.join("\n  ")}`);
+  process.exit(1);
+}
+
+const keep = new Set([...abi.exports, ...RUNTIME_EXPORTS]);
 const module = binaryen.readBinary(readFileSync(input));
 for (let i = module.getNumExports() - 1; i >= 0; i--) {
   const { name } = binaryen.getExportInfo(module.getExportByIndex(i));

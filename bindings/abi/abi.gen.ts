@@ -92,7 +92,8 @@ export type ErrorName =
   | "Misuse"
   | "Authorization"
   | "Internal"
-  | "ConstraintRowid";
+  | "ConstraintRowid"
+  | "Function";
 
 /** [name, SQLite's name] of each error code, by number. */
 export const ERROR_CODES: readonly (readonly [ErrorName, string])[] = [
@@ -127,4 +128,5 @@ export const ERROR_CODES: readonly (readonly [ErrorName, string])[] = [
   ["Authorization", "SQLITE_AUTH"], // 28: the door refuses the caller
   ["Internal", "SQLITE_INTERNAL"], // 29: a broken invariant of the engine itself: a bug
   ["ConstraintRowid", "SQLITE_CONSTRAINT_ROWID"], // 30: the rowid is taken
+  ["Function", "SQLITE_ERROR"], // 31: a function refuses its arguments: integer overflow, a bad ESCAPE, a malformed pattern
 ];

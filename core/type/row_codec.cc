@@ -106,7 +106,8 @@ Status RowView::Open(Bytes row, RowView* out) {
   const uint8_t* end = row.data() + row.size();
   uint64_t n;
   const uint8_t* p = GetVarint(row.data() + 1, end, &n);
-  if (p == nullptr || n > kRowColumnsMax || p - row.data() != 1 + CountBytes(static_cast<uint32_t>(n))) {
+  if (p == nullptr || n > kRowColumnsMax ||
+      static_cast<size_t>(p - row.data()) != 1 + CountBytes(static_cast<uint32_t>(n))) {
     return Code::kCorrupt;
   }
   size_t entry_size = row[0] ? 4 : 2;

@@ -4,10 +4,6 @@
 
 #include <cstdint>
 
-namespace dosql {
-inline constexpr int32_t kAbiVersion = 1;
-}
-
 #if defined(__wasm__)
 #define DOSQL_IMPORT(name) __attribute__((import_module("env"), import_name(#name)))
 #define DOSQL_EXPORT(name) __attribute__((export_name(#name)))
@@ -16,83 +12,89 @@ inline constexpr int32_t kAbiVersion = 1;
 #define DOSQL_EXPORT(name)
 #endif
 
-// The C names carry a prefix, so that "open" and "close" do not meet libc's.
-extern "C" {
+// A namespace and C++ linkage, so that "open" and "close" do not meet libc's; the attributes give
+// the module's imports and exports their plain names.
+namespace dosql::abi {
+
+inline constexpr int32_t kAbiVersion = 1;
 
 // --- imports: the host provides these ---
 
 // copies at most cap bytes of a row to out; returns the row's size, or -1 no such row, -2 not at hand yet (the host notes the key), -3 failed
-DOSQL_IMPORT(page_get) int32_t dosql_import_page_get(int32_t kind, int32_t number, int32_t out, int32_t cap);
+DOSQL_IMPORT(page_get) int32_t page_get(int32_t kind, int32_t number, int32_t out, int32_t cap);
 
 // replaces a row; 0, or -3 failed
-DOSQL_IMPORT(page_put) int32_t dosql_import_page_put(int32_t kind, int32_t number, int32_t data, int32_t size);
+DOSQL_IMPORT(page_put) int32_t page_put(int32_t kind, int32_t number, int32_t data, int32_t size);
 
 // page_put if the row pred exists and begins with head; 0, -4 it does not, -3 failed
-DOSQL_IMPORT(page_put_if) int32_t dosql_import_page_put_if(int32_t kind, int32_t number, int32_t data, int32_t size, int32_t pred_kind, int32_t pred_number, int32_t head, int32_t head_size);
+DOSQL_IMPORT(page_put_if) int32_t page_put_if(int32_t kind, int32_t number, int32_t data, int32_t size, int32_t pred_kind, int32_t pred_number, int32_t head, int32_t head_size);
 
 // returns once earlier puts are durable (a file); an object does nothing; 0 or -3
-DOSQL_IMPORT(page_sync) int32_t dosql_import_page_sync();
+DOSQL_IMPORT(page_sync) int32_t page_sync();
 
 // the host calls end_turn before the running turn's writes become durable
-DOSQL_IMPORT(schedule_end_turn) void dosql_import_schedule_end_turn();
+DOSQL_IMPORT(schedule_end_turn) void schedule_end_turn();
 
 // log rows before this sequence number are no longer needed
-DOSQL_IMPORT(trim_log) void dosql_import_trim_log(double seq);
+DOSQL_IMPORT(trim_log) void trim_log(double seq);
 
 // microseconds since 1970-01-01 UTC
-DOSQL_IMPORT(now_micros) double dosql_import_now_micros();
+DOSQL_IMPORT(now_micros) double now_micros();
 
 // fills size random bytes
-DOSQL_IMPORT(entropy) void dosql_import_entropy(int32_t out, int32_t size);
+DOSQL_IMPORT(entropy) void entropy(int32_t out, int32_t size);
 
 // --- exports: the module defines these ---
 
 // this file's number; checked by the loader before anything else
-DOSQL_EXPORT(abi_version) int32_t dosql_export_abi_version();
+DOSQL_EXPORT(abi_version) int32_t abi_version();
 
 // opens or creates the database over the page imports (0 turn-atomic, 1 file); cache_bytes and budget_bytes 0 = defaults; returns a database or 0 (then error is in the block that control(0) gives)
-DOSQL_EXPORT(open) int32_t dosql_export_open(int32_t fault_model, int32_t cache_bytes, int32_t budget_bytes);
+DOSQL_EXPORT(open) int32_t open(int32_t fault_model, int32_t cache_bytes, int32_t budget_bytes);
 
 // address of the control block (layout: wasm/control_block.h); fixed for the database's life
-DOSQL_EXPORT(control) int32_t dosql_export_control(int32_t db);
+DOSQL_EXPORT(control) int32_t control(int32_t db);
 
 // address of a region of at least size bytes for SQL text or a parameter frame; valid until the next input call; 0 when the budget is used up
-DOSQL_EXPORT(input) int32_t dosql_export_input(int32_t db, int32_t size);
+DOSQL_EXPORT(input) int32_t input(int32_t db, int32_t size);
 
 // compiles the first statement of the text; returns it, or 0: error, or nothing but blanks (control.code 0); control.consumed says how far it read
-DOSQL_EXPORT(prepare) int32_t dosql_export_prepare(int32_t db, int32_t sql, int32_t size);
+DOSQL_EXPORT(prepare) int32_t prepare(int32_t db, int32_t sql, int32_t size);
 
 // gives a statement back; 0 is allowed
-DOSQL_EXPORT(finalize) void dosql_export_finalize(int32_t stmt);
+DOSQL_EXPORT(finalize) void finalize(int32_t stmt);
 
 // resets, binds the parameter frame (size 0: none) and steps; returns a step code: 0 done, 1 more rows wait, 2 blocked (fetch and call step), 3 error; a result frame may be there with 0 and 1
-DOSQL_EXPORT(run) int32_t dosql_export_run(int32_t stmt, int32_t params, int32_t size, int32_t max_rows);
+DOSQL_EXPORT(run) int32_t run(int32_t stmt, int32_t params, int32_t size, int32_t max_rows);
 
 // the next result frame of a running statement; returns as run
-DOSQL_EXPORT(step) int32_t dosql_export_step(int32_t stmt, int32_t max_rows);
+DOSQL_EXPORT(step) int32_t step(int32_t stmt, int32_t max_rows);
 
 // ends a running statement, lets its snapshot go
-DOSQL_EXPORT(reset) void dosql_export_reset(int32_t stmt);
+DOSQL_EXPORT(reset) void reset(int32_t stmt);
 
 // fills control.names with the column names, NUL-separated UTF-8, and control.columns; returns the number of columns, -1 when memory is out
-DOSQL_EXPORT(describe) int32_t dosql_export_describe(int32_t stmt);
+DOSQL_EXPORT(describe) int32_t describe(int32_t stmt);
 
 // statements fail with Deadline once now_micros() passes this; 0 none
-DOSQL_EXPORT(set_deadline) void dosql_export_set_deadline(int32_t db, double micros);
+DOSQL_EXPORT(set_deadline) void set_deadline(int32_t db, double micros);
 
 // the group commit's second half; 0 or an error code, after which the instance must be dropped and the turn's answers withheld
-DOSQL_EXPORT(end_turn) int32_t dosql_export_end_turn(int32_t db);
+DOSQL_EXPORT(end_turn) int32_t end_turn(int32_t db);
 
 // a forced checkpoint; 0 or an error code
-DOSQL_EXPORT(checkpoint) int32_t dosql_export_checkpoint(int32_t db);
+DOSQL_EXPORT(checkpoint) int32_t checkpoint(int32_t db);
 
 // rolls an open transaction back, if there is one; 0 or an error code
-DOSQL_EXPORT(rollback) int32_t dosql_export_rollback(int32_t db);
+DOSQL_EXPORT(rollback) int32_t rollback(int32_t db);
 
 // ends the database; storage keeps what was committed
-DOSQL_EXPORT(close) void dosql_export_close(int32_t db);
+DOSQL_EXPORT(close) void close(int32_t db);
 
 // traps; shows that a host survives it
-DOSQL_EXPORT(trap_for_test) void dosql_export_trap_for_test();
+DOSQL_EXPORT(trap_for_test) void trap_for_test();
 
-}  // extern "C"
+}  // namespace dosql::abi
+
+#undef DOSQL_IMPORT
+#undef DOSQL_EXPORT
