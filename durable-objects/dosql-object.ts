@@ -4,7 +4,6 @@ import { answerQuery, errorResponse } from "../bindings/rpc/http.ts";
 import {
   runBatch,
   runQuery,
-  type Batch,
   type BatchAnswer,
   type Query,
   type QueryAnswer,
@@ -45,12 +44,14 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
     this.sql = new Sql(this.engine, () => ctx.storage.sql.databaseSize);
   }
 
-  /** Runs a statement, or a batch of them that happens all or not at all. */
-  query(request: Batch): BatchAnswer;
-  query(request: Query): QueryAnswer;
-  query(request: Query | Batch): QueryAnswer | BatchAnswer;
-  query(request: Query | Batch): QueryAnswer | BatchAnswer {
-    return "batch" in request ? runBatch(this.engine, request) : runQuery(this.engine, request);
+  /** Runs a statement; over RPC, too. */
+  query(query: Query): QueryAnswer {
+    return runQuery(this.engine, query);
+  }
+
+  /** Runs statements that happen all or not at all; over RPC, too. */
+  batch(queries: readonly Query[]): BatchAnswer {
+    return runBatch(this.engine, queries);
   }
 
   /** Runs `callback` in a transaction; it must not return a promise. Nests. */
@@ -77,6 +78,8 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
     if (pathname !== "/query") {
       return errorResponse(404, { code: "NotFound", message: `nothing is at ${pathname}` });
     }
-    return answerQuery(request, (query) => this.query(query));
+    return answerQuery(request, (body) =>
+      "batch" in body ? this.batch(body.batch) : this.query(body),
+    );
   }
 }

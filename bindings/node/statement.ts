@@ -9,7 +9,7 @@ import type { Database } from "./database.ts";
 /** A value as rows hold it: integers as number (or bigint, see safeIntegers), blobs as Buffer. */
 export type Value = null | number | bigint | string | Buffer;
 
-/** A value as a parameter: also any view of bytes. */
+/** A value as a parameter: also any view of bytes. Lists of them are spread. */
 export type Parameter = null | number | bigint | string | ArrayBufferView | ArrayBuffer;
 
 export interface RunResult {
@@ -53,7 +53,7 @@ export class Statement<Row = unknown> {
   }
 
   /** Runs a statement that returns no rows. */
-  run(...params: Parameter[]): RunResult {
+  run(...params: (Parameter | readonly Parameter[])[]): RunResult {
     if (this.reader) {
       throw new TypeError("This statement returns data. Use get(), all(), or iterate() instead");
     }
@@ -69,7 +69,7 @@ export class Statement<Row = unknown> {
   }
 
   /** The first row, or undefined. */
-  get(...params: Parameter[]): Row | undefined {
+  get(...params: (Parameter | readonly Parameter[])[]): Row | undefined {
     // Two, so that a look-up of one row is known to be over after it.
     const result = this.#rows(params, 2);
     const row = this.#next(result);
@@ -78,7 +78,7 @@ export class Statement<Row = unknown> {
   }
 
   /** All rows. */
-  all(...params: Parameter[]): Row[] {
+  all(...params: (Parameter | readonly Parameter[])[]): Row[] {
     const result = this.#rows(params);
     if (this.#mode === "object") return result.objects() as Row[];
     const arrays = result.arrays();
@@ -86,7 +86,7 @@ export class Statement<Row = unknown> {
   }
 
   /** The rows one by one; they show the database as it was when this was called. */
-  *iterate(...params: Parameter[]): IterableIterator<Row> {
+  *iterate(...params: (Parameter | readonly Parameter[])[]): IterableIterator<Row> {
     const result = this.#rows(params);
     try {
       for (let row = this.#next(result); row !== undefined; row = this.#next(result)) yield row;
@@ -112,7 +112,7 @@ export class Statement<Row = unknown> {
   }
 
   /** Binds parameters for good; they cannot be given when it runs, then. */
-  bind(...params: Parameter[]): this {
+  bind(...params: (Parameter | readonly Parameter[])[]): this {
     if (this.#bound !== null) {
       throw new TypeError("The bind() method can only be invoked once per statement object");
     }
@@ -140,14 +140,14 @@ export class Statement<Row = unknown> {
     return this;
   }
 
-  #rows(params: Parameter[], rowsMax = 0): Result {
+  #rows(params: (Parameter | readonly Parameter[])[], rowsMax = 0): Result {
     if (!this.reader) {
       throw new TypeError("This statement does not return data. Use run() instead");
     }
     return this.#execute(params, rowsMax);
   }
 
-  #execute(params: Parameter[], rowsMax = 0): Result {
+  #execute(params: (Parameter | readonly Parameter[])[], rowsMax = 0): Result {
     if (this.#bound !== null && params.length > 0) {
       throw new TypeError("This statement already has bound parameters");
     }

@@ -11,7 +11,7 @@ export interface Query {
   params?: readonly SqlParameter[];
 }
 
-/** Statements that happen all or not at all. */
+/** Statements that happen all or not at all, as a request names them. */
 export interface Batch {
   batch: readonly Query[];
 }
@@ -57,11 +57,11 @@ export function runQuery(engine: Engine, query: Query): QueryAnswer {
 }
 
 /** Runs a batch in one transaction. */
-export function runBatch(engine: Engine, { batch }: Batch): BatchAnswer {
+export function runBatch(engine: Engine, queries: readonly Query[]): BatchAnswer {
   forgotten(engine);
   try {
     control(engine, "BEGIN");
-    const results = batch.map((query) => runOne(engine, query, false));
+    const results = queries.map((query) => runOne(engine, query, false));
     control(engine, "COMMIT");
     return { results };
   } catch (error) {

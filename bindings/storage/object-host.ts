@@ -31,12 +31,8 @@ export class ObjectHost implements PageHost {
   }
 
   get(kind: number, number: number): ArrayBuffer | null {
-    const cursor = this.#sql.exec<{ data: ArrayBuffer }>(GET, rowId(kind, number));
-    const row = cursor.next();
-    this.meter.platformRowsRead += cursor.rowsRead;
-    if (row.done) return null;
-    this.meter.read();
-    return row.value.data;
+    const row = this.#sql.exec<{ data: ArrayBuffer }>(GET, rowId(kind, number)).next();
+    return row.done ? null : row.value.data;
   }
 
   put(kind: number, number: number, data: Uint8Array): void {

@@ -1,0 +1,69 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { ObjectHost } from "../../bindings/storage/object-host.ts";
+import { ROW_BYTES_MAX, RowKind } from "../../bindings/storage/page-host.ts";
+import { databases } from "./objects.ts";
+
+const row = (n: number, size: number): Uint8Array =>
+  new Uint8Array(size).map((_, i) => (n * 31 + i) & 255);
+
+function withHost<T>(
+  name: string,
+  body: (host: ObjectHost, state: DurableObjectState) => T,
+): Promise<T> {
+  const namespace = databases(env);
+  return runInDurableObject(namespace.get(namespace.idFromName(name)), (_, state) =>
+    body(new ObjectHost(state), state),
+  );
+}
+
+describe("an object's storage", () => {
+  it("keeps rows by kind and number", () =>
+    withHost("rows", (host) => {
+      expect(host.get(RowKind.Super, 0)).toBeNull();
+      host.put(RowKind.Super, 0, row(1, 600));
+      host.put(RowKind.Log, 0, row(2, 10));
+      host.put(RowKind.Log, 4095, row(3, 10));
+      host.put(RowKind.Extent, 0xffff_fffe, row(4, 131_072));
+      host.put(RowKind.Log, 0, row(5, 20));
+      const get = (kind: number, number: number): Uint8Array =>
+        new Uint8Array(host.get(kind, number) ?? []);
+      expect(get(RowKind.Super, 0)).toEqual(row(1, 600));
+      expect(get(RowKind.Log, 0)).toEqual(row(5, 20));
+      expect(get(RowKind.Log, 4095)).toEqual(row(3, 10));
+      expect(get(RowKind.Extent, 0xffff_fffe)).toEqual(row(4, 131_072));
+      expect(host.get(RowKind.Super, 1)).toBeNull();
+    }));
+
+  it("puts under a condition, in one step", () =>
+    withHost("conditions", (host) => {
+      host.put(RowKind.Log, 1, row(1, 100));
+      const put = (head: Uint8Array, pred: number): boolean =>
+        host.putIf(RowKind.Log, 2, row(2, 50), RowKind.Log, pred, head);
+      expect(put(row(9, 16), 1)).toBe(false);
+      expect(put(row(1, 16), 7)).toBe(false);
+      expect(host.get(RowKind.Log, 2)).toBeNull();
+      expect(put(row(1, 16), 1)).toBe(true);
+      expect(put(row(2, 16), 2)).toBe(true); // over itself
+      expect(new Uint8Array(host.get(RowKind.Log, 2) ?? [])).toEqual(row(2, 50));
+    }));
+
+  it("bills one row a put, by the meter and by the platform", () =>
+    withHost("bill", (host) => {
+      for (let i = 0; i < 20; i++) host.put(RowKind.Extent, i % 7, row(i, 131_072));
+      host.put(RowKind.Log, 1, row(1, ROW_BYTES_MAX));
+      host.putIf(RowKind.Log, 2, row(2, 100), RowKind.Log, 1, row(1, 16));
+      host.putIf(RowKind.Log, 3, row(2, 100), RowKind.Log, 1, row(9, 16));
+      expect(host.meter).toMatchObject({ rowsWritten: 22, platformRowsWritten: 22 });
+      expect(host.meter.writtenByKind).toEqual([0, 0, 2, 20]);
+    }));
+
+  it("refuses rows beyond the platform's limit, which the local runtime does not", () =>
+    withHost("limit", (host) => {
+      expect(() => host.put(RowKind.Log, 1, new Uint8Array(ROW_BYTES_MAX + 1))).toThrow(RangeError);
+      expect(() =>
+        host.putIf(RowKind.Log, 1, new Uint8Array(ROW_BYTES_MAX + 1), 2, 1, row(1, 1)),
+      ).toThrow(RangeError);
+    }));
+});
