@@ -330,7 +330,7 @@ Expr* Parser::ParsePrimary() {
 
 std::string_view Parser::NumberText(const Token& t) {
   std::string_view s = t.text;
-  if (s.find('_') == std::string_view::npos) return s;
+  if (failed() || s.find('_') == std::string_view::npos) return s;
   bool hex = s.size() > 2 && (s[1] | 32) == 'x';
   char* copy = static_cast<char*>(arena_->Allocate(s.size()));
   if (copy == nullptr) {

@@ -1,0 +1,1 @@
+SELECT a BETWEEN b AND c AND d, a NOT BETWEEN b = c AND d + 1

@@ -1,0 +1,1 @@
+SELECT a LIKE b ESCAPE c, a NOT LIKE b < c ESCAPE d || e, a LIKE b = c

@@ -1,0 +1,1 @@
+SELECT a IN (), a IN (1), a NOT IN (1, 2), a IN (SELECT 1), a IN t, a IN s.t, a IN f(1, 2), a IN f()

@@ -1,0 +1,1 @@
+SELECT CURRENT_DATE, current_time, CURRENT_TIMESTAMP, true, FALSE, [true], "false"

@@ -1,0 +1,1 @@
+SELECT a, "a b", `a``b`, [a b], "a""b", t.a, "s"."t"."a", 'q'.'w', t."a", s.[t].`a`

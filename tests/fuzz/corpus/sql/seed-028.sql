@@ -1,0 +1,1 @@
+SELECT replace(a, b), glob(a, b), like(a), if(a, b, c), left(a), "f"(1), max(DISTINCT a), min(ALL a)

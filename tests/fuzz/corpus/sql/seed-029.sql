@@ -1,0 +1,1 @@
+SELECT count(*), count(), count(DISTINCT a) FILTER (WHERE b > 1), group_concat(a, ',' ORDER BY b DESC, c)

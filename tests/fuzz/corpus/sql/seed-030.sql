@@ -1,0 +1,1 @@
+SELECT abort, action, after, key, of, offset, row, rows, plan, view, temp, with, end, desc, asc, match FROM no

@@ -1,0 +1,1 @@
+SELECT CAST(a AS), CAST(a AS varchar(10)), CAST(a AS unsigned big int), CAST(a AS decimal(10, -2)), CAST(a AS "my type")

@@ -1,0 +1,1 @@
+SELECT * FROM (a JOIN (b, c) ON 1) AS j, (SELECT 1) x, (VALUES (1), (2)), ((SELECT 2)), (WITH q AS (SELECT 1) SELECT 1)

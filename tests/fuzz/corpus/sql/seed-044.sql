@@ -1,0 +1,1 @@
+SELECT * FROM json_each('[1]'), generate_series(1, 10) g, f() AS h(1)

@@ -1,0 +1,1 @@
+SELECT * FROM t INDEXED BY i, u AS v NOT INDEXED, main.t x INDEXED BY j

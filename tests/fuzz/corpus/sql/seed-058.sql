@@ -1,0 +1,1 @@
+INSERT INTO main.t AS x (a, "b c") SELECT a, b FROM u WHERE true ON CONFLICT DO NOTHING

@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1) ON CONFLICT (a, b COLLATE nocase) WHERE a > 0 DO UPDATE SET a = excluded.a, (b, c) = (1, 2) WHERE t.a < 5 ON CONFLICT DO NOTHING RETURNING a

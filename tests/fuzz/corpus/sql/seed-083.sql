@@ -1,0 +1,1 @@
+CREATE TABLE "order" ("select" "group by", `x` [y z](1,2), key text, desc, check_ int)
