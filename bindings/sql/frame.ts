@@ -127,8 +127,10 @@ export function decodeFrame(views: Views, base: number, out: SqlValue[], shape: 
 
 function int64(v: Views, p: number, bigints: boolean): SqlValue {
   const high = v.i32[(p >> 2) + 1];
-  // |value| < 2^53
-  if (!bigints && high >= -0x200000 && high < 0x200000) return high * 2 ** 32 + v.u32[p >> 2];
+  if (!bigints && high >= -0x200000 && high < 0x200000) {
+    const number = high * 2 ** 32 + v.u32[p >> 2];
+    if (number !== -(2 ** 53)) return number;
+  }
   return v.i64[p >> 3];
 }
 

@@ -19,14 +19,14 @@ const scattered = (i: number): number => (i * 7919) % USERS;
 
 /** An empty table with the users' columns and indexes. */
 function emptyTable(side: Side, table: string): void {
-  side.exec(`DROP TABLE IF EXISTS ${table}`);
-  side.exec(`CREATE TABLE ${table} (${userColumns})`);
-  side.exec(`CREATE UNIQUE INDEX ${table}_email ON ${table} (email)`);
-  side.exec(`CREATE INDEX ${table}_city ON ${table} (city)`);
+  side.sql.exec(`DROP TABLE IF EXISTS ${table}`);
+  side.sql.exec(`CREATE TABLE ${table} (${userColumns})`);
+  side.sql.exec(`CREATE UNIQUE INDEX ${table}_email ON ${table} (email)`);
+  side.sql.exec(`CREATE INDEX ${table}_city ON ${table} (city)`);
 }
 
 const countOf = (side: Side, table: string) =>
-  side.exec(`SELECT count(*) AS n, sum(id) AS s, min(email) AS e FROM ${table}`).toArray();
+  side.sql.exec(`SELECT count(*) AS n, sum(id) AS s, min(email) AS e FROM ${table}`).toArray();
 
 const reads: Record<string, Case> = {
   "select-pk": {
@@ -38,7 +38,7 @@ const reads: Record<string, Case> = {
     run(side, n) {
       let last: object[] = [];
       for (let i = 0; i < n; i++)
-        last = side.exec("SELECT * FROM users WHERE id = ?", scattered(i)).toArray();
+        last = side.sql.exec("SELECT * FROM users WHERE id = ?", scattered(i)).toArray();
       return last;
     },
   },
@@ -51,7 +51,7 @@ const reads: Record<string, Case> = {
     run(side, n) {
       let last: object[] = [];
       for (let i = 0; i < n; i++) {
-        last = side.exec("SELECT * FROM users WHERE email = ?", emails[scattered(i)]).toArray();
+        last = side.sql.exec("SELECT * FROM users WHERE email = ?", emails[scattered(i)]).toArray();
       }
       return last;
     },
@@ -66,7 +66,7 @@ const reads: Record<string, Case> = {
       let last: object[] = [];
       for (let i = 0; i < n; i++) {
         const from = scattered(i) % (USERS - 100);
-        last = side
+        last = side.sql
           .exec("SELECT * FROM users WHERE id >= ? AND id < ?", from, from + 100)
           .toArray();
       }
@@ -87,7 +87,7 @@ const writes: Record<string, Case> = {
       const text = insertUser("inserted");
       for (let from = 0; from < n; from += 1000) {
         side.transaction(() => {
-          for (let i = from; i < from + 1000; i++) side.exec(text, ...user(i));
+          for (let i = from; i < from + 1000; i++) side.sql.exec(text, ...user(i));
         });
         if (from % 10_000 === 0) await side.sync();
       }
@@ -103,10 +103,10 @@ const writes: Record<string, Case> = {
     writes: true,
     async run(side, n, round) {
       for (let i = 0; i < n; i++) {
-        side.exec("UPDATE users SET score = ? WHERE id = ?", i + round, scattered(i));
+        side.sql.exec("UPDATE users SET score = ? WHERE id = ?", i + round, scattered(i));
         if (i % 10_000 === 9999) await side.sync();
       }
-      return side.exec("SELECT sum(score) AS s FROM users").toArray();
+      return side.sql.exec("SELECT sum(score) AS s FROM users").toArray();
     },
   },
   "insert-coalesced": {
@@ -119,7 +119,7 @@ const writes: Record<string, Case> = {
     async run(side, n) {
       const text = insertUser("inserted");
       for (let i = 0; i < n; i++) {
-        side.exec(text, ...user(i));
+        side.sql.exec(text, ...user(i));
         if (i % 10_000 === 9999) await side.sync();
       }
       return countOf(side, "inserted");
@@ -135,7 +135,7 @@ const writes: Record<string, Case> = {
     async run(side, n) {
       const text = insertUser("inserted");
       for (let i = 0; i < n; i++) {
-        side.exec(text, ...user(i));
+        side.sql.exec(text, ...user(i));
         await side.sync();
       }
       return countOf(side, "inserted");
@@ -154,7 +154,7 @@ const analytics: Record<string, Case> = Object.fromEntries(
       writes: false,
       run(side: Side, n: number) {
         let last: object[] = [];
-        for (let k = 0; k < n; k++) last = side.exec(sql).toArray();
+        for (let k = 0; k < n; k++) last = side.sql.exec(sql).toArray();
         return last;
       },
     },
@@ -167,10 +167,10 @@ export const cases: Readonly<Record<string, Case>> = { ...reads, ...writes, ...a
 
 /** 1,000 rows in one transaction, into a table with two indexes on random keys. */
 export function billedTransactionTable(side: Side): void {
-  side.exec("DROP TABLE IF EXISTS billed");
-  side.exec("CREATE TABLE billed (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, body TEXT)");
-  side.exec("CREATE INDEX billed_a ON billed (a)");
-  side.exec("CREATE INDEX billed_b ON billed (b)");
+  side.sql.exec("DROP TABLE IF EXISTS billed");
+  side.sql.exec("CREATE TABLE billed (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, body TEXT)");
+  side.sql.exec("CREATE INDEX billed_a ON billed (a)");
+  side.sql.exec("CREATE INDEX billed_b ON billed (b)");
 }
 
 export function billedTransaction(side: Side, number: number): void {
@@ -179,7 +179,7 @@ export function billedTransaction(side: Side, number: number): void {
     for (let i = 0; i < 1000; i++) {
       const a = random.next().value;
       const b = `key ${random.next().value.toString(36)}`;
-      side.exec(
+      side.sql.exec(
         "INSERT INTO billed VALUES (?, ?, ?, ?)",
         number * 1000 + i,
         a,
@@ -195,14 +195,16 @@ const BIG_ROW = "x".repeat(60);
 /** Adds rows to a table with three indexes on random keys, `to` rows in all. */
 export function growBig(side: Side, from: number, to: number): void {
   if (from === 0) {
-    side.exec("DROP TABLE IF EXISTS big");
-    side.exec("CREATE TABLE big (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c TEXT, body TEXT)");
-    for (const c of ["a", "b", "c"]) side.exec(`CREATE INDEX big_${c} ON big (${c})`);
+    side.sql.exec("DROP TABLE IF EXISTS big");
+    side.sql.exec(
+      "CREATE TABLE big (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c TEXT, body TEXT)",
+    );
+    for (const c of ["a", "b", "c"]) side.sql.exec(`CREATE INDEX big_${c} ON big (${c})`);
   }
   const random = sequence(from + 17);
   side.transaction(() => {
     for (let i = from; i < to; i++)
-      side.exec("INSERT INTO big VALUES (?, ?, ?, ?, ?)", i, ...bigRow(random));
+      side.sql.exec("INSERT INTO big VALUES (?, ?, ?, ?, ?)", i, ...bigRow(random));
   });
 }
 
@@ -226,7 +228,7 @@ export async function randomCommits(
   for (let i = 0; i < commits; i++) {
     const id = random.next().value % rows;
     const [a, b, c, body] = bigRow(random);
-    side.exec("UPDATE big SET a = ?, b = ?, c = ?, body = ? WHERE id = ?", a, b, c, body, id);
+    side.sql.exec("UPDATE big SET a = ?, b = ?, c = ?, body = ? WHERE id = ?", a, b, c, body, id);
     await side.sync();
   }
 }

@@ -1,7 +1,11 @@
+export interface SqlLike {
+  exec(query: string, ...bindings: (string | number | null)[]): { toArray(): object[] };
+}
+
 /** Both databases through the one shape they share. */
 export interface Side {
   readonly name: "dosql" | "sqlite";
-  exec(query: string, ...bindings: (string | number | null)[]): { toArray(): object[] };
+  readonly sql: SqlLike;
   transaction(body: () => void): void;
   /** Resolves when what was written so far is durable. */
   sync(): Promise<void>;
@@ -51,28 +55,30 @@ function event(id: number): (string | number)[] {
 
 /** The tables that reads are timed on. */
 export function fill(side: Side): void {
-  if (side.exec("SELECT name FROM sqlite_schema WHERE name = 'events_full'").toArray().length > 0)
+  if (
+    side.sql.exec("SELECT name FROM sqlite_schema WHERE name = 'events_full'").toArray().length > 0
+  )
     return;
-  side.exec(`CREATE TABLE users (${userColumns})`);
-  side.exec("CREATE UNIQUE INDEX users_email ON users (email)");
-  side.exec("CREATE INDEX users_city ON users (city)");
-  side.exec(
+  side.sql.exec(`CREATE TABLE users (${userColumns})`);
+  side.sql.exec("CREATE UNIQUE INDEX users_email ON users (email)");
+  side.sql.exec("CREATE INDEX users_city ON users (city)");
+  side.sql.exec(
     "CREATE TABLE events (id INTEGER PRIMARY KEY, user_id INTEGER, kind TEXT, amount REAL, quantity INTEGER, day INTEGER)",
   );
   for (let from = 0; from < USERS; from += 5000) {
     side.transaction(() => {
       for (let i = from; i < from + 5000; i++)
-        side.exec("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", ...user(i));
+        side.sql.exec("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", ...user(i));
     });
   }
   for (let from = 0; from < EVENTS; from += 5000) {
     side.transaction(() => {
       for (let i = from; i < from + 5000; i++) {
-        side.exec("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", ...event(i));
+        side.sql.exec("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", ...event(i));
       }
     });
   }
-  side.exec("CREATE TABLE events_full (x INTEGER)");
+  side.sql.exec("CREATE TABLE events_full (x INTEGER)");
 }
 
 export const aggregates: readonly string[] = [
