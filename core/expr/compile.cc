@@ -348,13 +348,7 @@ class Compiler {
       Release(value);
       JumpHere(when);
     }
-    Register otherwise;
-    if (at < e.arg_count) {
-      otherwise = Compile(*e.args[at]);
-    } else {
-      otherwise = Take();
-      Emit(Op::kConstant, otherwise).value = &null_->value;
-    }
+    Register otherwise = Compile(at < e.arg_count ? *e.args[at] : kNullExpr);
     Emit(Op::kCaseElse, result, otherwise);
     Release(otherwise);
     if (e.op == ExprOp::kCaseOf) Release(x);
@@ -492,7 +486,6 @@ class Compiler {
   Growing<Register> free_;
   Growing<Instruction> fixed_code_, varying_code_;
   Instruction scratch_;
-  const BoundExpr* null_ = &kNullExpr;
 };
 
 }  // namespace

@@ -55,6 +55,7 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
         dst = Bitwise(c.expr, a, b);
         break;
       case Op::kConcat:
+        fc.sql_offset = Diag::kNoOffset;
         DOSQL_TRY(Concat(&fc, a, b, &dst));
         break;
       case Op::kCompare:

@@ -12,6 +12,7 @@ namespace dosql {
 
 struct EvalRegister;
 struct EvalFrame;
+class InSet;
 
 class ChunkEvaluator {
  public:
@@ -22,8 +23,8 @@ class ChunkEvaluator {
   // Chunks will have at most `capacity` rows. Register arrays come from `arena` when first needed.
   Status Init(const Program* program, Arena* arena, uint32_t capacity = kChunkRowsMax);
 
-  // A new execution: parameters may have changed; what does not depend on rows is computed again
-  // at the first chunk, into the arena of Init.
+  // A new execution: parameters may have changed. What does not depend on rows is computed again at
+  // the first chunk, into more of Init's arena.
   void Restart() { started_ = false; }
 
   // The expression's value for each selected row, at the row's own position. The vector may be a
@@ -35,14 +36,23 @@ class ChunkEvaluator {
   Status Filter(EvalContext* context, Chunk* chunk);
 
  private:
-  friend struct ChunkMachine;
+  friend class ChunkMachine;
+
+  Status Start(EvalContext* context);
 
   const Program* program_ = nullptr;
   Arena* arena_ = nullptr;
   uint32_t capacity_ = 0;
   EvalRegister* registers_ = nullptr;
   EvalFrame* frames_ = nullptr;
-  uint16_t* filter_rows_[2] = {nullptr, nullptr};
+  Value* fixed_values_ = nullptr;      // of the fixed registers
+  Value* call_args_ = nullptr;
+  InSet* sets_ = nullptr;              // one per IN list
+  uint8_t* truths_[2] = {};            // scratch
+  uint16_t* scratch_rows_ = nullptr;
+  uint16_t* filter_rows_ = nullptr;    // the last Filter's selection
+  Value null_;
+  Vector null_vector_;                 // what an expression over no rows gives
   bool started_ = false;
 };
 
