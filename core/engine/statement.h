@@ -52,6 +52,8 @@ class Statement {
   friend class Database;
   explicit Statement(Database* db);
   ~Statement();
+  StepCode Finish(bool run, Bytes params, uint32_t max_rows);
+
   struct Impl;
   Impl* impl_;
 };

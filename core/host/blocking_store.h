@@ -18,6 +18,7 @@ class BlockingStore final : public PageStore {
   BlockingStore& operator=(const BlockingStore&) = delete;
 
   FaultModel fault_model() const override { return store_->fault_model(); }
+  bool may_block() const override { return odds_ > 0; }
   Status Get(RowKey key, MutableBytes out, uint32_t* size) override {
     if (key.kind == RowKind::kExtent && !Has(ready_, key) && Random() % 256 < odds_) {
       if (!Has(wanted_, key)) wanted_.push_back(key);

@@ -38,6 +38,9 @@ class PageStore {
  public:
   virtual FaultModel fault_model() const = 0;
 
+  // Whether Get may return kBlocked. Where it cannot, single-row statements need no savepoint.
+  virtual bool may_block() const { return false; }
+
   // Reads a row into `out`: `*size` is the row's whole size, of which at most out.size() bytes are
   // written. kNotFound: no such row. kBlocked: the bytes are not at hand; the store has noted the
   // key, the host fetches it and the caller tries again. kIo.

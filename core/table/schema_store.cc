@@ -268,7 +268,10 @@ Status SchemaStore::DropTable(const Table& table, std::string_view sql) {
     if (name.type == ValueType::kText && EqualsIgnoringCase(name.text(), table.name)) {
       int64_t rowid;
       DOSQL_TRY(cursor.IntegerKey(&rowid));
-      return TableWriter(context_, *sequence).Delete(rowid, row, bytes);
+      TableWriter writer(context_, *sequence);
+      Value old[2];
+      writer.ReadRow(rowid, row, old);
+      return writer.Delete(rowid, old, bytes);
     }
     DOSQL_TRY(cursor.Next());
   }

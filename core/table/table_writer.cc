@@ -128,15 +128,25 @@ Status TableWriter::MakeImage(const Value* values, int64_t rowid, Image* image) 
   return Status::Ok();
 }
 
-// A stored row; its values are views of `row`.
-Status TableWriter::ReadImage(int64_t rowid, const RowView& row, Bytes bytes, Image* image) {
-  uint32_t n = table_.columns.size;
-  Value* values = context_->arena->NewArray<Value>(n);
-  if (values == nullptr) return OutOfMemory();
-  for (uint32_t c = 0; c < n; c++) values[c] = row.GetOr(c, table_.columns[c].default_value);
+void TableWriter::ReadRow(int64_t rowid, const RowView& row, Value* values) const {
+  for (uint32_t c = 0; c < table_.columns.size; c++)
+    values[c] = row.GetOr(c, table_.columns[c].default_value);
   if (table_.rowid_column >= 0) values[table_.rowid_column] = Value::Integer(rowid);
+}
+
+Status TableWriter::OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image) {
   image->row = bytes;
+  if (bytes.empty()) DOSQL_TRY(EncodeRowBytes(values, &image->row));
   return MakeImage(values, rowid, image);
+}
+
+Status TableWriter::RedoImage(int64_t rowid, Bytes bytes, Image* image) {
+  RowView row;
+  DOSQL_TRY(RowView::Open(bytes, &row));
+  Value* values = context_->arena->NewArray<Value>(table_.columns.size);
+  if (values == nullptr) return OutOfMemory();
+  ReadRow(rowid, row, values);
+  return OldImage(rowid, values, bytes, image);
 }
 
 // ---------------------------------------------------------------------------------------- rowids
@@ -232,7 +242,9 @@ Status TableWriter::SaveSequence(int64_t rowid) {
   TableWriter writer(context_, *sequence);
   Value row[2] = {Value::Text(table_.name), Value::Integer(rowid)};
   if (at == 0) return writer.Insert(row, nullptr, &at);
-  return writer.Update(at, RowView(bytes), bytes, row, Value::Integer(at));
+  Value old[2];
+  writer.ReadRow(at, RowView(bytes), old);
+  return writer.Update(at, old, bytes, row, Value::Integer(at));
 }
 
 // --------------------------------------------------------------------------------------- changes
@@ -313,7 +325,7 @@ Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid
   return table_.autoincrement ? SaveSequence(*new_rowid) : Status::Ok();
 }
 
-Status TableWriter::Update(int64_t old_rowid, const RowView& old, Bytes old_bytes, Value* values,
+Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes, Value* values,
                            const Value& new_rowid) {
   DOSQL_TRY(ApplyAffinities(values));
   int64_t rowid = 0;
@@ -327,7 +339,7 @@ Status TableWriter::Update(int64_t old_rowid, const RowView& old, Bytes old_byte
   }
   DOSQL_TRY(CheckNotNull(values));
   Image before, after;
-  DOSQL_TRY(ReadImage(old_rowid, old, old_bytes, &before));
+  DOSQL_TRY(OldImage(old_rowid, old, old_bytes, &before));
   DOSQL_TRY(MakeImage(values, rowid, &after));
   bool moves = CompareBytes(before.key, after.key) != 0;
   if (moves) DOSQL_TRY(CheckKeyFree(after));
@@ -344,9 +356,9 @@ Status TableWriter::Update(int64_t old_rowid, const RowView& old, Bytes old_byte
   return ApplyInsert(after);
 }
 
-Status TableWriter::Delete(int64_t rowid, const RowView& old, Bytes old_bytes) {
+Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
   Image image;
-  DOSQL_TRY(ReadImage(rowid, old, old_bytes, &image));
+  DOSQL_TRY(OldImage(rowid, old, old_bytes, &image));
   DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));
   return ApplyDelete(image);
 }
@@ -358,16 +370,8 @@ Status TableWriter::Redo(const LogChange& change) {
     rowid = LoadLe<int64_t>(change.key.data());
   }
   Image before, after;
-  if (change.op != LogOp::kInsert) {
-    RowView row;
-    DOSQL_TRY(RowView::Open(change.before, &row));
-    DOSQL_TRY(ReadImage(rowid, row, change.before, &before));
-  }
-  if (change.op != LogOp::kDelete) {
-    RowView row;
-    DOSQL_TRY(RowView::Open(change.after, &row));
-    DOSQL_TRY(ReadImage(rowid, row, change.after, &after));
-  }
+  if (change.op != LogOp::kInsert) DOSQL_TRY(RedoImage(rowid, change.before, &before));
+  if (change.op != LogOp::kDelete) DOSQL_TRY(RedoImage(rowid, change.after, &after));
   switch (change.op) {
     case LogOp::kInsert:
       return ApplyInsert(after);

@@ -38,16 +38,21 @@ class TableWriter {
   // `values` has one entry per column (the rowid alias included); they are converted by affinity in
   // place. `rowid` nullptr or NULL: the table chooses one. *new_rowid is 0 for WITHOUT ROWID tables.
   Status Insert(Value* values, const Value* rowid, int64_t* new_rowid);
-  // `old` is the stored row, `values` all columns as they shall be (converted in place), new_rowid
-  // the rowid it shall have.
-  Status Update(int64_t old_rowid, const RowView& old, Bytes old_bytes, Value* values,
+  // `old` is the stored row with the rowid alias filled in, `old_bytes` its bytes (empty: they are
+  // encoded again); `values` all columns as they shall be (converted in place), new_rowid the rowid
+  // the row shall have.
+  Status Update(int64_t old_rowid, const Value* old, Bytes old_bytes, Value* values,
                 const Value& new_rowid);
-  Status Delete(int64_t rowid, const RowView& old, Bytes old_bytes);
+  Status Delete(int64_t rowid, const Value* old, Bytes old_bytes);
+  // The columns of a stored row, missing ones by their default, the rowid alias filled in. Views.
+  void ReadRow(int64_t rowid, const RowView& row, Value* values) const;
 
   // Redo: the change is known to be right and is not logged again.
   Status Redo(const LogChange& change);
 
   const Table& table() const { return table_; }
+  // Scratch for the calls that follow.
+  void set_arena(Arena* arena) { context_->arena = arena; }
 
  private:
   struct IndexTree {
@@ -70,7 +75,8 @@ class TableWriter {
   Status SaveSequence(int64_t rowid);
   Status MakeImage(const Value* values, int64_t rowid, Image* image);
   Status EncodeRowBytes(const Value* values, Bytes* row);
-  Status ReadImage(int64_t rowid, const RowView& row, Bytes bytes, Image* image);
+  Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
+  Status RedoImage(int64_t rowid, Bytes bytes, Image* image);
   Status CheckUnique(const Image& image, const Image* old);
   Status CheckKeyFree(const Image& image);
   Status UniqueFailed(const sql::List<IndexColumn>& columns, Code code);

@@ -1,0 +1,72 @@
+// Session: what all statements of one Database share. Internal to core/engine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/diag.h"
+#include "core/catalog/catalog.h"
+#include "core/engine/database.h"
+#include "core/engine/result_frame.h"
+#include "core/engine/statement.h"
+#include "core/exec/exec_context.h"
+#include "core/storage/tx/store.h"
+#include "core/table/table_writer.h"
+
+namespace dosql {
+
+// Names the code that writes log records; raised when redo of older records would differ.
+inline constexpr uint64_t kEngineBuild = 1;
+
+struct Session {
+  explicit Session(const DatabaseOptions& o) : options(o), budget(o.budget_bytes), frame(&budget) {}
+
+  DatabaseOptions options;
+  Host host;
+  ByteBudget budget;
+  Diag diag;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Catalog> catalog;
+  uint64_t catalog_version = 1;  // of this open; plans compare it
+  uint64_t saved_catalog_version = 1;  // as the transaction found it
+  SessionCounters counters;
+  WriteContext write;
+  ResultFrame frame;
+  int64_t deadline_micros = 0;
+
+  struct Mark {
+    std::string name;
+    uint32_t id;
+    uint64_t catalog_version;
+  };
+  std::vector<Mark> marks;           // open savepoints, oldest first
+  bool began_by_savepoint = false;   // the outermost savepoint opened the transaction
+  bool explicit_transaction = false; // BEGIN or SAVEPOINT is open
+  std::vector<Statement*> statements;
+
+  // Reads the catalog anew after its rows changed or went back.
+  Status ReloadCatalog();
+  Status OutOfMemory() { return diag.Set(Code::kNoMemory, "out of memory"); }
+  // Gives a status that came without words some.
+  Status Explain(Status s);
+};
+
+// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE. Internal to core/engine.
+Status RunTransactionStatement(Session* session, const sql::Statement& statement);
+Status RollbackTransaction(Session* session);
+
+// CREATE and DROP, inside a savepoint or transaction of the caller's. *done false: IF [NOT] EXISTS
+// made it nothing.
+Status RunSchemaStatement(Session* session, const sql::Statement& statement, Arena* arena,
+                          bool* done);
+
+// PRAGMA: rows of text and their column names.
+struct PragmaRows {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
+};
+Status CheckPragma(Session* session, const sql::Pragma& pragma, PragmaRows* out);
+Status RunPragma(Session* session, const sql::Pragma& pragma, PragmaRows* out);
+
+}  // namespace dosql

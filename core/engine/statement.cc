@@ -1,0 +1,471 @@
+#include "core/engine/statement.h"
+
+#include "core/bind/binder.h"
+#include "core/engine/statement_impl.h"
+#include "core/expr/eval_row.h"
+#include "core/plan/planner.h"
+#include "core/sql/parser.h"
+
+namespace dosql {
+
+using sql::StatementKind;
+
+Statement::Impl::Impl(Session* s)
+    : session(s), parse_arena(&s->budget), plan_arena(&s->budget), arena(&s->budget) {}
+
+Statement::Impl::~Impl() { End(); }
+
+bool Statement::Impl::IsWrite() const {
+  return tree->kind == StatementKind::kInsert || tree->kind == StatementKind::kUpdate ||
+         tree->kind == StatementKind::kDelete;
+}
+bool Statement::Impl::IsSchema() const {
+  return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
+         tree->kind == StatementKind::kDrop;
+}
+bool Statement::Impl::IsTransaction() const {
+  return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
+}
+
+// ------------------------------------------------------------------------------------- compiling
+
+Status Statement::Impl::Parse(std::string_view text, uint32_t* consumed, bool* blank) {
+  // Parse the caller's text first: of many statements in one text only this one is copied.
+  uint32_t end = 0;
+  {
+    Arena probe(&session->budget);
+    DOSQL_ASSIGN(sql::Statement * first,
+                 sql::ParseStatement(&probe, &session->diag, text, &end));
+    *consumed = end;
+    *blank = first == nullptr;
+    if (*blank) return Status::Ok();
+  }
+  sql.assign(text.data(), end);
+  DOSQL_ASSIGN(tree, sql::ParseStatement(&parse_arena, &session->diag, sql, &end));
+  return Status::Ok();
+}
+
+Status Statement::Impl::Compile() {
+  End();
+  point.reset();
+  insert.reset();
+  modify.reset();
+  select = {};
+  names.clear();
+  pragma = {};
+  plan_arena.Reset();
+  catalog_version = session->catalog_version;
+  Diag* diag = &session->diag;
+  if (tree->explain != sql::Explain::kNone)
+    return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
+  BindContext bind{&plan_arena, diag, session->catalog.get()};
+  switch (tree->kind) {
+    case StatementKind::kSelect: {
+      BoundSelect bound;
+      DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
+      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select));
+      for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
+      if (select.point != nullptr)
+        point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
+      return Status::Ok();
+    }
+    case StatementKind::kInsert: {
+      BoundInsert bound;
+      DOSQL_TRY(BindInsert(bind, *static_cast<sql::Insert*>(tree), &bound));
+      insert = std::make_unique<InsertPlan>();
+      return insert->Compile(bind, bound);
+    }
+    case StatementKind::kUpdate:
+    case StatementKind::kDelete: {
+      BoundModify bound;
+      bool is_delete = tree->kind == StatementKind::kDelete;
+      DOSQL_TRY(is_delete ? BindDelete(bind, *static_cast<sql::Delete*>(tree), &bound)
+                          : BindUpdate(bind, *static_cast<sql::Update*>(tree), &bound));
+      modify = std::make_unique<ModifyPlan>();
+      return modify->Compile(bind, bound, is_delete);
+    }
+    case StatementKind::kPragma:
+      DOSQL_TRY(CheckPragma(session, *static_cast<sql::Pragma*>(tree), &pragma));
+      for (const std::string& name : pragma.names) names.push_back(name);
+      return Status::Ok();
+    case StatementKind::kAnalyze:
+      return diag->Set(Code::kUnsupported, "ANALYZE is not supported yet", tree->offset, "ANALYZE");
+    case StatementKind::kReindex:
+      return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
+    case StatementKind::kVacuum:
+      return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+    default:
+      return Status::Ok();
+  }
+}
+
+// -------------------------------------------------------------------------------------- execution
+
+void Statement::Impl::End() {
+  root.reset();
+  chunk = nullptr;
+  chunk_at = 0;
+  if (context.version != nullptr) session->store->pager().Unpin(context.version);
+  context.version = nullptr;
+  arena.Reset();
+  running = false;
+}
+
+// Views of texts and blobs point into the frame unless `copy`.
+Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
+  auto malformed = [&] {
+    return session->diag.Set(Code::kParameter, "malformed parameter frame");
+  };
+  uint32_t count = 0;
+  if (!frame.empty()) {
+    if (frame.size() < kParamHeaderBytes) return malformed();
+    count = LoadLe<uint32_t>(frame.data());
+    if (count > (frame.size() - kParamHeaderBytes) / kParamCellBytes) return malformed();
+  }
+  if (count != tree->param_count)
+    return session->diag.Set(Code::kParameter,
+                             "wrong number of parameters: the statement has " +
+                                 std::to_string(tree->param_count) + ", " +
+                                 std::to_string(count) + " were given");
+  params.resize(count);
+  const uint8_t* cell = frame.data() + kParamHeaderBytes;
+  for (uint32_t i = 0; i < count; i++, cell += kParamCellBytes) {
+    switch (static_cast<CellKind>(cell[0])) {
+      case CellKind::kNull:
+        params[i] = Value::Null();
+        break;
+      case CellKind::kInt64:
+        params[i] = Value::Integer(LoadLe<int64_t>(cell + 8));
+        break;
+      case CellKind::kReal:
+        params[i] = Value::Real(LoadLe<double>(cell + 8));
+        break;
+      case CellKind::kInt53: {
+        double d = LoadLe<double>(cell + 8);
+        if (!(d >= -9007199254740992.0 && d <= 9007199254740992.0)) return malformed();
+        params[i] = Value::Integer(static_cast<int64_t>(d));
+        break;
+      }
+      case CellKind::kText:
+      case CellKind::kBlob: {
+        uint32_t size = LoadLe<uint32_t>(cell + 4), at = LoadLe<uint32_t>(cell + 8);
+        if (at > frame.size() || size > frame.size() - at) return malformed();
+        Bytes b = frame.subspan(at, size);
+        if (copy) {
+          b = arena.Copy(b);
+          if (b.data() == nullptr) return session->OutOfMemory();
+        }
+        params[i] = Value::Make(
+            cell[0] == static_cast<uint8_t>(CellKind::kText) ? ValueType::kText : ValueType::kBlob,
+            b);
+        break;
+      }
+      default:
+        return malformed();
+    }
+  }
+  context.eval.params = params.data();
+  context.eval.param_count = count;
+  return Status::Ok();
+}
+
+Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
+  if (running) End();
+  if (session->store->poisoned()) return Code::kPoisoned;
+  if (catalog_version != session->catalog_version) DOSQL_TRY(Compile());
+  running = true;
+  context.pager = &session->store->pager();
+  context.arena = &arena;
+  context.budget = &session->budget;
+  context.clock = session->host.clock;
+  context.diag = &session->diag;
+  context.deadline_micros = session->deadline_micros;
+  context.rows_read = 0;
+  FunctionContext& f = context.eval.function;
+  f.arena = &arena;
+  f.diag = &session->diag;
+  f.counters = &session->counters;
+  f.entropy = session->host.entropy;
+  session->write.rows_written = 0;
+  // A statement that finishes within this call may read its parameters where they are.
+  bool one_call = select.point != nullptr;
+  DOSQL_TRY(ReadParams(frame, !one_call));
+  if (IsSelect()) {
+    if (select.point != nullptr) return RunPoint(code);
+    DOSQL_TRY(StartSelect());
+  }
+  return Step(max_rows, code);
+}
+
+Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
+  if (!running) return Code::kMisuse;
+  if (session->store->poisoned()) return Code::kPoisoned;
+  if (select.point != nullptr) return RunPoint(code);
+  if (IsSelect()) return StepSelect(max_rows, code);
+  if (IsWrite()) return RunWrite(code);
+  *code = StepCode::kDone;
+  if (IsSchema()) return RunSchema();
+  if (IsTransaction()) return RunTransactionStatement(session, *tree);
+  return StepPragma(code);
+}
+
+Status Statement::Impl::RunPoint(StepCode* code) {
+  const PointPlan& plan = *select.point;
+  const Table& table = *plan.access->table;
+  *code = StepCode::kDone;
+  int64_t rowid;
+  Bytes bytes;
+  Status s = point->Find(&context, &context.eval, &arena, &rowid, &bytes);
+  if (s.code() == Code::kNotFound) return Status::Ok();
+  DOSQL_TRY(s);
+  if (bytes.size() < 2) return Code::kCorrupt;
+  RowView row(bytes);
+  uint32_t width = plan.column.size;
+  Value local[16];
+  Value* out = width <= 16 ? local : arena.NewArray<Value>(width);
+  if (out == nullptr) return session->OutOfMemory();
+  const Value* whole = nullptr;
+  auto read_all = [&]() -> Status {
+    Value* all = arena.NewArray<Value>(table.columns.size + 1);
+    if (all == nullptr) return session->OutOfMemory();
+    for (uint32_t c = 0; c <= table.columns.size; c++) all[c] = RowColumn(table, row, rowid, c);
+    whole = all;
+    return Status::Ok();
+  };
+  if (plan.predicate != nullptr) {
+    DOSQL_TRY(read_all());
+    bool pass;
+    DOSQL_TRY(EvalRowFilter(*plan.predicate, &context.eval, whole, &pass));
+    if (!pass) return Status::Ok();
+  }
+  for (uint32_t i = 0; i < width; i++) {
+    if (plan.column[i] != PointPlan::kComputed) {
+      out[i] = RowColumn(table, row, rowid, plan.column[i]);
+      continue;
+    }
+    if (whole == nullptr) DOSQL_TRY(read_all());
+    DOSQL_TRY(EvalRow(*plan.program[i], &context.eval, whole, &out[i]));
+  }
+  return session->frame.WriteRow(out, width);
+}
+
+Status Statement::Impl::StartSelect() {
+  context.version = session->store->pager().Pin();
+  if (context.version == nullptr) return session->OutOfMemory();
+  return MakeOperator(&context, *select.root, &root);
+}
+
+// One frame of at most max_rows rows of one chunk. Looks one chunk ahead, so that a short answer is
+// known to be complete within the first call.
+Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
+  if (chunk == nullptr) {
+    Status s = root->Next(&chunk);
+    if (s.code() == Code::kBlocked) {
+      *code = StepCode::kBlocked;
+      return Status::Ok();
+    }
+    DOSQL_TRY(s);
+    chunk_at = 0;
+    if (chunk == nullptr) {
+      *code = StepCode::kDone;
+      return Status::Ok();
+    }
+  }
+  uint32_t n = chunk->selection.count - chunk_at;
+  if (max_rows != 0 && n > max_rows) n = max_rows;
+  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, n));
+  chunk_at += n;
+  *code = StepCode::kRows;
+  if (chunk_at == chunk->selection.count) {
+    chunk = nullptr;
+    chunk_at = 0;
+    Status s = root->Next(&chunk);
+    if (s.ok() && chunk == nullptr) *code = StepCode::kDone;
+    // Blocked, or failed: the next step will say so after these rows.
+    if (!s.ok() && s.code() != Code::kBlocked) return s;
+  }
+  if (*code == StepCode::kRows) session->frame.SetMore();
+  return Status::Ok();
+}
+
+// ----------------------------------------------------------------------------------------- writes
+
+namespace {
+
+// Failures that a single-row statement reports before its first change.
+bool BeforeAnyChange(Code code) {
+  switch (code) {
+    case Code::kConstraintUnique:
+    case Code::kConstraintPrimaryKey:
+    case Code::kConstraintNotNull:
+    case Code::kConstraintCheck:
+    case Code::kConstraintRowid:
+    case Code::kType:
+    case Code::kTooBig:
+    case Code::kBind:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Status Statement::Impl::WriteOnce(WriteResult* result) {
+  session->write.arena = &arena;
+  return insert != nullptr ? insert->Run(&context, &session->write, result)
+                           : modify->Run(&context, &session->write, result);
+}
+
+// All or nothing: inside a transaction by a savepoint, outside by one of its own.
+Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
+  Store* store = session->store.get();
+  uint32_t mark;
+  DOSQL_TRY(store->Savepoint(&mark));
+  if (modify != nullptr && !modify->single_row()) {
+    context.version = store->pager().Pin();
+    if (context.version == nullptr) {
+      DOSQL_TRY(session->explicit_transaction ? store->Release(mark) : store->Rollback());
+      return session->OutOfMemory();
+    }
+  }
+  Status s = WriteOnce(result);
+  if (context.version != nullptr) store->pager().Unpin(context.version);
+  context.version = nullptr;
+  if (s.ok()) return session->explicit_transaction ? store->Release(mark) : store->Commit();
+  if (!session->explicit_transaction) {
+    DOSQL_TRY(store->Rollback());
+    return s;
+  }
+  DOSQL_TRY(store->RollbackTo(mark));
+  DOSQL_TRY(store->Release(mark));
+  return s;
+}
+
+Status Statement::Impl::RunWrite(StepCode* code) {
+  *code = StepCode::kDone;
+  bool single = insert != nullptr ? insert->single_row() : modify->single_row();
+  Store* store = session->store.get();
+  WriteResult result;
+  Status s;
+  if (single && !session->host.pages->may_block()) {
+    s = WriteOnce(&result);
+    if (!s.ok() && !BeforeAnyChange(s.code())) store->Poison();
+    if (s.ok() && !session->explicit_transaction) s = store->Commit();
+  } else {
+    s = WriteInSavepoint(&result);
+  }
+  if (s.code() == Code::kBlocked) {
+    *code = StepCode::kBlocked;
+    return Status::Ok();
+  }
+  DOSQL_TRY(s);
+  session->counters.changes = static_cast<int64_t>(result.changes);
+  session->counters.total_changes += static_cast<int64_t>(result.changes);
+  if (result.inserted) session->counters.last_insert_rowid = result.last_rowid;
+  return Status::Ok();
+}
+
+Status Statement::Impl::RunSchema() {
+  Store* store = session->store.get();
+  uint32_t mark;
+  DOSQL_TRY(store->Savepoint(&mark));
+  session->write.arena = &arena;
+  bool done = false;
+  Status s = RunSchemaStatement(session, *tree, &arena, &done);
+  uint64_t version_before = session->catalog_version;
+  if (s.ok() && done) {
+    s = session->ReloadCatalog();
+    store->set_schema_version(store->schema_version() + 1);
+  }
+  if (s.ok()) {
+    if (session->explicit_transaction) return store->Release(mark);
+    return store->Commit();
+  }
+  if (session->explicit_transaction) {
+    DOSQL_TRY(store->RollbackTo(mark));
+    DOSQL_TRY(store->Release(mark));
+  } else {
+    DOSQL_TRY(store->Rollback());
+  }
+  if (session->catalog_version != version_before) DOSQL_TRY(session->ReloadCatalog());
+  return s;
+}
+
+Status Statement::Impl::StepPragma(StepCode* code) {
+  *code = StepCode::kDone;
+  const auto& written = *static_cast<sql::Pragma*>(tree);
+  pragma.rows.clear();
+  DOSQL_TRY(RunPragma(session, written, &pragma));
+  if (pragma.rows.empty()) return Status::Ok();
+  uint32_t width = static_cast<uint32_t>(pragma.names.size());
+  uint32_t n = static_cast<uint32_t>(pragma.rows.size());
+  if (n > kChunkRowsMax) n = kChunkRowsMax;
+  Vector* columns = arena.NewArray<Vector>(width);
+  if (columns == nullptr) return session->OutOfMemory();
+  for (uint32_t c = 0; c < width; c++) {
+    columns[c].tagged = arena.NewArray<Value>(n);
+    if (columns[c].tagged == nullptr) return session->OutOfMemory();
+    for (uint32_t r = 0; r < n; r++) columns[c].tagged[r] = Value::Text(pragma.rows[r][c]);
+  }
+  Chunk all{columns, width, n, {nullptr, n}};
+  return session->frame.WriteChunk(all, width, 0, n);
+}
+
+// ------------------------------------------------------------------------------- the public shell
+
+Statement::Statement(Database* db) : impl_(new Impl(&db->session())) {}
+Statement::~Statement() { delete impl_; }
+
+StepCode Statement::Run(Bytes params, uint32_t max_rows) {
+  return Finish(true, params, max_rows);
+}
+
+StepCode Statement::Step(uint32_t max_rows) { return Finish(false, {}, max_rows); }
+
+StepCode Statement::Finish(bool run, Bytes params, uint32_t max_rows) {
+  Session* s = impl_->session;
+  if (s->diag.code != Code::kOk) s->diag.Clear();
+  s->frame.Clear();
+  StepCode code = StepCode::kDone;
+  Status status = run ? impl_->Run(params, max_rows, &code) : impl_->Step(max_rows, &code);
+  if (status.code() == Code::kBlocked) {
+    code = StepCode::kBlocked;
+    status = Status::Ok();
+  }
+  StatementCounters& c = impl_->counters;
+  c.changes = static_cast<uint64_t>(s->counters.changes);
+  c.total_changes = static_cast<uint64_t>(s->counters.total_changes);
+  c.last_rowid = s->counters.last_insert_rowid;
+  c.rows_read = impl_->context.rows_read;
+  c.rows_written = s->write.rows_written;
+  if (!status.ok()) {
+    s->Explain(status).Ignore();
+    s->diag.Locate(impl_->sql);
+    s->frame.Clear();
+    code = StepCode::kError;
+  }
+  if (code == StepCode::kDone || code == StepCode::kError) impl_->End();
+  return code;
+}
+
+void Statement::Reset() { impl_->End(); }
+Bytes Statement::frame() const { return impl_->session->frame.bytes(); }
+uint32_t Statement::column_count() const { return static_cast<uint32_t>(impl_->names.size()); }
+std::string_view Statement::column_name(uint32_t i) const { return impl_->names[i]; }
+uint32_t Statement::param_count() const { return impl_->tree->param_count; }
+
+std::string_view Statement::param_name(uint32_t i) const {
+  for (const sql::ParameterName& p : impl_->tree->param_names)
+    if (p.index == i) return p.text;
+  return {};
+}
+
+bool Statement::reads_only() const {
+  return impl_->IsSelect() || impl_->tree->kind == StatementKind::kPragma;
+}
+bool Statement::controls_transaction() const { return impl_->IsTransaction(); }
+std::string_view Statement::sql() const { return impl_->sql; }
+const StatementCounters& Statement::counters() const { return impl_->counters; }
+
+}  // namespace dosql

@@ -1,0 +1,71 @@
+// The insides of a Statement. Internal to core/engine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/engine/session.h"
+#include "core/exec/operator.h"
+#include "core/exec/point_read.h"
+#include "core/exec/write.h"
+#include "core/plan/plan.h"
+
+namespace dosql {
+
+struct Statement::Impl {
+  explicit Impl(Session* session);
+  ~Impl();
+
+  // Parses the first statement of `text` into `tree`, which points into a copy of it.
+  Status Parse(std::string_view text, uint32_t* consumed, bool* blank);
+  // Binds and plans for the catalog as it is now; drops an earlier plan.
+  Status Compile();
+
+  Status Run(Bytes params, uint32_t max_rows, StepCode* code);
+  Status Step(uint32_t max_rows, StepCode* code);
+  // Ends an execution: operators, pins and scratch go.
+  void End();
+
+  // The parts of Run and Step.
+  Status ReadParams(Bytes frame, bool copy);
+  Status RunPoint(StepCode* code);
+  Status StartSelect();
+  Status StepSelect(uint32_t max_rows, StepCode* code);
+  Status RunWrite(StepCode* code);
+  Status WriteOnce(WriteResult* result);
+  Status WriteInSavepoint(WriteResult* result);
+  Status RunSchema();
+  Status StepPragma(StepCode* code);
+  bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
+  bool IsWrite() const;
+  bool IsSchema() const;
+  bool IsTransaction() const;
+
+  Session* session;
+  std::string sql;
+  Arena parse_arena;
+  sql::Statement* tree = nullptr;
+
+  // The plan, for catalog_version.
+  Arena plan_arena;
+  uint64_t catalog_version = 0;
+  SelectPlan select;
+  std::unique_ptr<PointRead> point;
+  std::unique_ptr<InsertPlan> insert;
+  std::unique_ptr<ModifyPlan> modify;
+  PragmaRows pragma;
+  std::vector<std::string_view> names;
+
+  // The running execution.
+  bool running = false;
+  Arena arena;
+  ExecContext context;
+  std::vector<Value> params;
+  std::unique_ptr<Operator> root;
+  Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet
+  uint32_t chunk_at = 0;
+  StatementCounters counters;
+};
+
+}  // namespace dosql

@@ -1,0 +1,165 @@
+#include "core/table/integrity.h"
+
+#include "core/storage/btree/cursor.h"
+#include "core/storage/btree/verify.h"
+#include "core/table/index_entry.h"
+#include "core/type/row_codec.h"
+
+namespace dosql {
+namespace {
+
+constexpr size_t kProblemsMax = 100;
+
+class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
+ public:
+  Checker(Store* store, const Catalog& catalog, ByteBudget* budget,
+          std::vector<std::string>* problems)
+      : pager_(&store->pager()), catalog_(catalog), budget_(budget), problems_(problems) {}
+
+  Status Run() {
+    DOSQL_TRY(pager_->CheckIntegrity(this));
+    for (const Table* table : catalog_.tables()) {
+      uint64_t rows = 0;
+      where_ = "table " + std::string(table->name);
+      DOSQL_TRY(Tree(TableTree(*table), &rows));
+      for (const Index* index : table->indexes) {
+        uint64_t entries = 0;
+        where_ = "index " + std::string(index->name);
+        DOSQL_TRY(Tree(BTree(pager_, index->root, KeyKind::kBytes), &entries));
+        if (entries != rows)
+          Note(std::to_string(entries) + " entries for " + std::to_string(rows) + " rows");
+      }
+      where_ = "table " + std::string(table->name);
+      DOSQL_TRY(Rows(*table));
+    }
+    where_ = "pages";
+    for (uint32_t id = 1, left = pager_->page_count(); left > 0 && problems_->size() < kProblemsMax;
+         id++) {
+      if (!pager_->PageExists(PageId{id})) continue;
+      left--;
+      if (id >= seen_.size() || !seen_[id]) Note("page " + std::to_string(id) + " is never used");
+    }
+    return Status::Ok();
+  }
+
+  bool OnPage(PageId page) override {
+    // Ids that no page has are reported by the walk that could not read them.
+    if (!pager_->PageExists(page)) return true;
+    if (page.value >= seen_.size()) seen_.resize(page.value + 1);
+    if (seen_[page.value]) return false;
+    seen_[page.value] = true;
+    return true;
+  }
+  void OnProblem(PageId page, std::string_view what) override {
+    Note("page " + std::to_string(page.value) + ": " + std::string(what));
+  }
+  void Problem(const char* what, uint32_t page, uint32_t loc) override {
+    where_ = "storage";
+    Note(std::string(what) + " (page " + std::to_string(page) + ", slot " + std::to_string(loc) +
+         ")");
+  }
+
+ private:
+  BTree TableTree(const Table& t) const {
+    return BTree(pager_, t.root, t.without_rowid ? KeyKind::kBytes : KeyKind::kInteger);
+  }
+
+  void Note(const std::string& what) {
+    if (problems_->size() < kProblemsMax) problems_->push_back(where_ + ": " + what);
+  }
+
+  Status Tree(const BTree& tree, uint64_t* entries) {
+    BTreeStats stats;
+    DOSQL_TRY(VerifyBTree(tree, nullptr, budget_, this, &stats));
+    *entries = stats.entries;
+    return Status::Ok();
+  }
+
+  // Each row must be well formed, keep NOT NULL, and have its entry in each index.
+  Status Rows(const Table& table) {
+    Arena arena(budget_);
+    Cursor cursor(TableTree(table), nullptr);
+    Status s = cursor.First();
+    std::vector<Value> values(table.columns.size);
+    uint64_t number = 0;
+    for (; s.ok() && cursor.valid() && problems_->size() < kProblemsMax; s = cursor.Next()) {
+      arena.Reset();
+      number++;
+      Bytes bytes, key;
+      int64_t rowid = 0;
+      s = cursor.Payload(&arena, &bytes);
+      if (s.ok()) {
+        bytes = arena.Copy(bytes);
+        s = table.without_rowid ? cursor.BytesKey(&arena, &key) : cursor.IntegerKey(&rowid);
+      }
+      if (!s.ok()) break;
+      RowView row;
+      if (!RowView::Open(bytes, &row).ok() ||
+          (row.column_count() != table.columns.size && table.id != kSchemaTableId)) {
+        Note("row " + std::to_string(number) + " is malformed");
+        continue;
+      }
+      for (uint32_t c = 0; c < table.columns.size; c++)
+        values[c] = row.GetOr(c, table.columns[c].default_value);
+      if (table.rowid_column >= 0) values[table.rowid_column] = Value::Integer(rowid);
+      for (uint32_t c = 0; c < table.columns.size; c++)
+        if (table.columns[c].not_null && values[c].is_null())
+          Note("NULL value in " + std::string(table.columns[c].name) + " of row " +
+               std::to_string(number));
+      DOSQL_TRY(Entries(table, values.data(), rowid, key, number, &arena));
+    }
+    if (s.code() == Code::kCorrupt) {
+      Note("rows cannot be read");
+      return Status::Ok();
+    }
+    return s;
+  }
+
+  Status Entries(const Table& table, const Value* values, int64_t rowid, Bytes key,
+                 uint64_t number, Arena* arena) {
+    auto* locator = static_cast<uint8_t*>(arena->Allocate(key.size() + 8));
+    if (locator == nullptr) return Code::kNoMemory;
+    size_t size = kRowidKeyBytes;
+    if (table.without_rowid) {
+      std::memcpy(locator, key.data(), key.size());
+      StoreLe<uint16_t>(locator + key.size(), static_cast<uint16_t>(key.size()));
+      size = key.size() + 2;
+    } else {
+      PutRowid(locator, rowid);
+    }
+    for (const Index* index : table.indexes) {
+      KeyBuffer entry(arena);
+      bool unique_key;
+      DOSQL_TRY(BuildEntryKey(*index, values, {locator, size}, &entry, &unique_key));
+      Bytes payload;
+      Status s = BTree(pager_, index->root, KeyKind::kBytes)
+                     .Get(nullptr, Key::Of(entry.bytes()), arena, &payload);
+      if (s.code() == Code::kNotFound || s.code() == Code::kCorrupt) {
+        Note("row " + std::to_string(number) + " is missing from index " +
+             std::string(index->name));
+        continue;
+      }
+      DOSQL_TRY(s);
+      if (unique_key && CompareBytes(payload, {locator, size}) != 0)
+        Note("row " + std::to_string(number) + " has another row's entry in index " +
+             std::string(index->name));
+    }
+    return Status::Ok();
+  }
+
+  Pager* pager_;
+  const Catalog& catalog_;
+  ByteBudget* budget_;
+  std::vector<std::string>* problems_;
+  std::vector<bool> seen_;
+  std::string where_;
+};
+
+}  // namespace
+
+Status CheckDatabase(Store* store, const Catalog& catalog, ByteBudget* budget,
+                     std::vector<std::string>* problems) {
+  return Checker(store, catalog, budget, problems).Run();
+}
+
+}  // namespace dosql

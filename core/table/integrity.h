@@ -1,0 +1,18 @@
+// The walk of PRAGMA integrity_check: every page image against its checksum, every B+tree's
+// structure, every page used once and none lost, every row against every index.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/storage/tx/store.h"
+
+namespace dosql {
+
+// Problems in words, at most a hundred; none: the database is sound. A status comes back only for
+// kBlocked, kIo and kNoMemory.
+Status CheckDatabase(Store* store, const Catalog& catalog, ByteBudget* budget,
+                     std::vector<std::string>* problems);
+
+}  // namespace dosql
