@@ -43,9 +43,10 @@ class LeafRun {
   bool IntegerPayload(uint32_t i, Bytes* payload) const {
     uint32_t at =
         LoadLe<uint16_t>(page_ + btree_format::kHeaderBytes + i * btree_format::kIntegerLeafSlot);
-    if (at > kPageBytes - 2) return false;
+    if (at >= kPageBytes) return false;
     uint32_t n = page_[at++];
     if (n >= 0x80) {
+      if (at == kPageBytes) return false;
       n = (n & 0x7f) | static_cast<uint32_t>(page_[at++]) << 7;
       if (n >= 1u << 14) return false;
     }

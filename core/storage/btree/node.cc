@@ -160,18 +160,35 @@ uint32_t BTreeNode::SearchIntegers(int64_t key) const {
   const uint8_t* keys = Slot(0) + (leaf() ? 2 : 4);
   const uint32_t stride = slot_bytes_;
   auto at = [=](uint32_t i) { return LoadLe<int64_t>(keys + i * stride); };
-  // Rowids without gaps: the key's distance from the first is its slot.
-  uint64_t guess = static_cast<uint64_t>(key) - static_cast<uint64_t>(at(0));
-  if (guess < count_ && at(static_cast<uint32_t>(guess)) == key) {
-    return static_cast<uint32_t>(guess);
+  // Where the key would be if the keys were spread evenly: exact for rowids without gaps, near for
+  // most others. From there on outwards in doubling steps, then halving.
+  const int64_t first = at(0), last = at(count_ - 1);
+  if (key <= first) return 0;
+  if (key >= last) return count_ - (key == last);
+  const double part = static_cast<double>(static_cast<uint64_t>(key) - static_cast<uint64_t>(first)) /
+                      static_cast<double>(static_cast<uint64_t>(last) - static_cast<uint64_t>(first));
+  uint32_t guess = std::min(static_cast<uint32_t>(part * (count_ - 1) + 0.5), count_ - 1);
+  uint32_t low, high;  // at(low) < key <= at(high)
+  if (at(guess) < key) {
+    low = guess;
+    for (uint32_t step = 1;; step *= 2) {
+      high = std::min(guess + step, count_ - 1);
+      if (at(high) >= key) break;
+      low = high;
+    }
+  } else {
+    high = guess;
+    for (uint32_t step = 1;; step *= 2) {
+      low = guess - std::min(guess, step);
+      if (at(low) < key) break;
+      high = low;
+    }
   }
-  uint32_t base = 0, n = count_;
-  while (n > 1) {
-    uint32_t half = n / 2;
-    base = at(base + half - 1) < key ? base + half : base;
-    n -= half;
+  while (high - low > 1) {
+    uint32_t mid = (low + high) / 2;
+    (at(mid) < key ? low : high) = mid;
   }
-  return base + (at(base) < key);
+  return high;
 }
 
 Status BTreeNode::CompareAt(Pager* pager, const Version* version, uint32_t i, Bytes key,
