@@ -2,11 +2,11 @@
 // parentheses and a minus sign in front of 9223372036854775808.
 //
 // Ownership: every node lives in the Arena given to ParseStatement. Names and texts are views into
-// the SQL text or into that arena, so a tree lives as long as the shorter of the two. Every node has
-// the byte offset of its first token (of its operator for kBinary and the like) in the SQL text.
-// Depth: Expr::height is at most kExprHeightMax and selects nest at most kNestingMax deep, so a
-// reader of the tree may recurse.
-// The tree holds more than the engine runs: what a reader does not support it must refuse by name.
+// the SQL text or into that arena, so a tree lives as long as the shorter of the two. Every node
+// has the byte offset of its first token (of its operator for kBinary and the like) in the SQL
+// text. Depth: Expr::height is at most kExprHeightMax and selects nest at most kNestingMax deep, so
+// a reader of the tree may recurse. The tree holds more than the engine runs: what a reader does
+// not support it must refuse by name.
 #pragma once
 
 #include <cstdint>

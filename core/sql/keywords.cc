@@ -38,7 +38,8 @@ constexpr Index MakeIndex() {
   uint32_t letter = 0;
   for (uint32_t i = 0; i < kKeywords; i++) {
     x.start[i] = static_cast<uint16_t>(at);
-    while (letter <= static_cast<uint32_t>(kText[at] - 'A')) x.first[letter++] = static_cast<uint8_t>(i);
+    while (letter <= static_cast<uint32_t>(kText[at] - 'A'))
+      x.first[letter++] = static_cast<uint8_t>(i);
     at += kLength[i];
   }
   x.start[kKeywords] = static_cast<uint16_t>(at);
@@ -47,7 +48,8 @@ constexpr Index MakeIndex() {
 }
 
 constexpr Index kIndex = MakeIndex();
-static_assert(kKeywords == static_cast<uint32_t>(Tok::kCount) - static_cast<uint32_t>(kFirstKeyword));
+static_assert(kKeywords ==
+              static_cast<uint32_t>(Tok::kCount) - static_cast<uint32_t>(kFirstKeyword));
 
 uint32_t IndexOf(Tok keyword) {
   return static_cast<uint32_t>(keyword) - static_cast<uint32_t>(kFirstKeyword);

@@ -1,6 +1,6 @@
-// Splits SQL text into tokens as SQLite does. Any bytes are legal input: bytes from 0x80 up belong to
-// names, whatever no token starts with becomes kIllegal. A Lexer is a text and a position: copy it to
-// look ahead.
+// Splits SQL text into tokens as SQLite does. Any bytes are legal input: bytes from 0x80 up belong
+// to names, whatever no token starts with becomes kIllegal. A Lexer is a text and a position: copy
+// it to look ahead.
 #pragma once
 
 #include <string_view>

@@ -255,7 +255,8 @@ void Parser::ParseFromItem(FromItem* item) {
     ParseQualifiedName(&item->table);
     if (Accept(Tok::kLeftParen)) {
       item->kind = FromKind::kFunction;
-      if (!Is(Tok::kRightParen)) ParseExprList(&item->args, kFunctionArgsMax, "arguments on function");
+      if (!Is(Tok::kRightParen))
+        ParseExprList(&item->args, kFunctionArgsMax, "arguments on function");
       Expect(Tok::kRightParen);
     }
     ParseAlias(item);

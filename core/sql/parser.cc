@@ -34,7 +34,8 @@ void Parser::Advance() {
   prev_ = tok_;
   tok_ = lexer_.Next();
   switch (tok_.kind) {
-    // These three are keywords only where nothing else is possible, so that they stay free as names.
+    // These three are keywords only where nothing else is possible, so that they stay free as
+    // names.
     case Tok::kWindow: {
       bool defines = IsName(PeekKind(1), NameRule::kAny) && PeekKind(2) == Tok::kAs;
       if (!defines) tok_.kind = Tok::kId;
@@ -415,7 +416,8 @@ Statement* Parser::ParsePragma() {
     s->is_number = true;
     s->value = NumberText(tok_);
     Advance();
-    if (minus && !failed()) {  // blanks may stand between the sign and the digits, so a view will not do
+    if (minus &&
+        !failed()) {  // blanks may stand between the sign and the digits, so a view will not do
       char* copy = static_cast<char*>(arena_->Allocate(s->value.size() + 1));
       if (copy == nullptr) {
         NoMemory();

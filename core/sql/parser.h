@@ -1,5 +1,5 @@
-// One statement of SQL text to a syntax tree (ast.h): a recursive-descent parser of SQLite's dialect
-// with precedence climbing for expressions.
+// One statement of SQL text to a syntax tree (ast.h): a recursive-descent parser of SQLite's
+// dialect with precedence climbing for expressions.
 #pragma once
 
 #include <string_view>
@@ -11,9 +11,9 @@
 
 namespace dosql::sql {
 
-// Parses the first statement of `sql`, skipping blanks, comments and semicolons before it. The value
-// is nullptr when nothing else is left. On success `*consumed` is the number of bytes up to and with
-// the statement's ';' (or all of them); on failure it is left alone.
+// Parses the first statement of `sql`, skipping blanks, comments and semicolons before it. The
+// value is nullptr when nothing else is left. On success `*consumed` is the number of bytes up to
+// and with the statement's ';' (or all of them); on failure it is left alone.
 //
 // The tree lives in `arena` and points into `sql`: both must outlive it. A failed parse leaves its
 // nodes in the arena. Errors, all with words in `diag`:

@@ -1,8 +1,10 @@
 // The parser's inside, shared by its source files: parser.cc (tokens, names, errors, dispatch),
-// parse_expr.cc, parse_select.cc, parse_dml.cc, parse_create.cc. Users include parser.h.
+// parse_expr.cc, parse_literal.cc, parse_select.cc, parse_dml.cc, parse_create.cc. Users include
+// parser.h.
 //
-// Failing: Fail sets the Diag once and turns the current token into kError, which matches nothing, so
-// every loop ends and every caller unwinds. After a failure nodes may hold nulls; nobody sees them.
+// Failing: Fail sets the Diag once and turns the current token into kError, which matches nothing,
+// so every loop ends and every caller unwinds. After a failure nodes may hold nulls; nobody sees
+// them.
 #pragma once
 
 
@@ -113,9 +115,6 @@ class Parser {
   Expr* ParsePrefix();
   Expr* ParseUnary(UnaryOp op, int precedence);
   Expr* ParsePrimary();
-  Expr* ParseNumber();
-  Expr* ParseBlob();
-  Expr* ParseParameter();
   Expr* ParseParen();
   Expr* ParseCase();
   Expr* ParseCast();
@@ -129,12 +128,17 @@ class Parser {
   Expr* ParseIn(Expr* left, bool negated);
   Expr* ParseNotInfix(Expr* left);
   Expr* MakeBinary(BinaryOp op, uint32_t offset, Expr* left, Expr* right);
-  Expr* MakeText(ExprKind kind, std::string_view text);
-  Expr* MakeNegative(Expr* number, uint32_t offset);
   void AddChild(Expr* parent, const Expr* child);
   void AddHeight(Expr* parent, uint32_t child_height);
   void ParseExprList(List<Expr*>* list, uint32_t max, const char* what);
   std::string_view ParseTypeName();
+
+  // ---- parse_literal.cc
+  Expr* ParseNumber();
+  Expr* ParseBlob();
+  Expr* ParseParameter();
+  Expr* MakeText(ExprKind kind, std::string_view text);
+  Expr* MakeNegative(Expr* number, uint32_t offset);
   // The digits of a number token without '_'; fails where '_' stands wrongly.
   std::string_view NumberText(const Token& t);
   uint32_t ParameterIndex(const Token& t);

@@ -1,5 +1,5 @@
-// The syntax tree back to SQL text: one line, names always in double quotes, every compound expression in
-// parentheses, so that the text parses to the same tree whatever stood in the source.
+// The syntax tree back to SQL text: one line, names always in double quotes, every compound
+// expression in parentheses, so that the text parses to the same tree whatever stood in the source.
 #pragma once
 
 #include <string>

@@ -37,7 +37,8 @@ std::string_view Misspelt(const Token& t, size_t length_min) {
   if (t.kind != Tok::kId || n < length_min || n > kWordMax + 2) return {};
   std::string_view best;
   uint32_t best_score = n >= 6 ? 6 : 4;  // two edits of a long word, one of a short one
-  for (uint32_t k = static_cast<uint32_t>(kFirstKeyword); k < static_cast<uint32_t>(Tok::kCount); k++) {
+  for (uint32_t k = static_cast<uint32_t>(kFirstKeyword); k < static_cast<uint32_t>(Tok::kCount);
+       k++) {
     std::string_view word = KeywordText(static_cast<Tok>(k));
     if (word.size() + 2 < n || word.size() > n + 2 || word.size() < 3) continue;
     // Of equals, a word of the same length: FORM is FROM rather than FOR.
@@ -47,8 +48,8 @@ std::string_view Misspelt(const Token& t, size_t length_min) {
   return best;
 }
 
-// The first '(' without its ')', or of nothing when all are closed. `*surplus` is set when a ')' has
-// no '('.
+// The first '(' without its ')', or of nothing when all are closed. `*surplus` is set when a ')'
+// has no '('.
 const char* OpenParen(std::string_view sql, uint32_t start, uint32_t end, bool* surplus) {
   Lexer lexer(sql.substr(start, end - start));
   const char* open = nullptr;

@@ -1,5 +1,5 @@
-// What to say beside a syntax error: a misspelt keyword, an open parenthesis, a comma too many. Only
-// a failed parse comes here.
+// What to say beside a syntax error: a misspelt keyword, an open parenthesis, a comma too many.
+// Only a failed parse comes here.
 #pragma once
 
 #include <string>

@@ -24,7 +24,8 @@ std::string Split(std::string_view sql) {
 Tok KindOf(std::string_view sql) { return Lexer(sql).Next().kind; }
 
 TEST(Lexer, SplitsOperators) {
-  EXPECT_EQ(Split("a<=b<>c!=d==e<<f>>g||h->i->>j->=k"), "a|<=|b|<>|c|!=|d|==|e|<<|f|>>|g||||h|->|i|->>|j|->|=|k");
+  EXPECT_EQ(Split("a<=b<>c!=d==e<<f>>g||h->i->>j->=k"),
+            "a|<=|b|<>|c|!=|d|==|e|<<|f|>>|g||||h|->|i|->>|j|->|=|k");
   EXPECT_EQ(Split("(a,b).*+-/%&~|;"), "(|a|,|b|)|.|*|+|-|/|%|&|~|||;");
   EXPECT_EQ(Split("!"), "!!");
   EXPECT_EQ(Split("^"), "!^");
@@ -41,9 +42,12 @@ TEST(Lexer, SkipsBlanksAndComments) {
 }
 
 TEST(Lexer, ReadsNumbers) {
-  for (const char* n : {"0", "12", "1_2", "0x1F", "0Xab_c"}) EXPECT_EQ(KindOf(n), Tok::kInteger) << n;
-  for (const char* n : {"1.", ".5", "1.5", "1e5", "1E+5", "1.e-5", "1_0.0_1"}) EXPECT_EQ(KindOf(n), Tok::kReal) << n;
-  for (const char* n : {"1a", "0x", "0xg", "1e", "1ee5", "1.5x", "1e5x", "12\x80"}) EXPECT_EQ(KindOf(n), Tok::kIllegal) << n;
+  for (const char* n : {"0", "12", "1_2", "0x1F", "0Xab_c"})
+    EXPECT_EQ(KindOf(n), Tok::kInteger) << n;
+  for (const char* n : {"1.", ".5", "1.5", "1e5", "1E+5", "1.e-5", "1_0.0_1"})
+    EXPECT_EQ(KindOf(n), Tok::kReal) << n;
+  for (const char* n : {"1a", "0x", "0xg", "1e", "1ee5", "1.5x", "1e5x", "12\x80"})
+    EXPECT_EQ(KindOf(n), Tok::kIllegal) << n;
   EXPECT_EQ(Split("1..2"), "1.|.2");
   EXPECT_EQ(Split("1.5.6"), "1.5|.6");
   EXPECT_EQ(Split("1e+"), "!1e|+");
@@ -51,7 +55,8 @@ TEST(Lexer, ReadsNumbers) {
 }
 
 TEST(Lexer, ReadsQuotes) {
-  EXPECT_EQ(Split("'it''s' \"a\"\"b\" `c``d` [e[f] x'0aFf' X''"), "'it''s'|\"a\"\"b\"|`c``d`|[e[f]|x'0aFf'|X''");
+  EXPECT_EQ(Split("'it''s' \"a\"\"b\" `c``d` [e[f] x'0aFf' X''"),
+            "'it''s'|\"a\"\"b\"|`c``d`|[e[f]|x'0aFf'|X''");
   EXPECT_EQ(Split("'a'''b"), "'a'''|b");
   EXPECT_EQ(Split("'a"), "!'a");
   EXPECT_EQ(Split("'a''"), "!'a''");
@@ -64,7 +69,8 @@ TEST(Lexer, ReadsQuotes) {
 }
 
 TEST(Lexer, ReadsParameters) {
-  EXPECT_EQ(Split("? ?1 ?12a :a @b $c #d :1 $a::b $a(x) $a::b(c)"), "?|?1|?12|a|:a|@b|$c|#d|:1|$a::b|$a(x)|$a::b(c)");
+  EXPECT_EQ(Split("? ?1 ?12a :a @b $c #d :1 $a::b $a(x) $a::b(c)"),
+            "?|?1|?12|a|:a|@b|$c|#d|:1|$a::b|$a(x)|$a::b(c)");
   EXPECT_EQ(Split(": @ $"), "!:|!@|!$");
   EXPECT_EQ(Split("$a(b c)"), "!$a(b|c|)");
   EXPECT_EQ(Split("$a(b"), "!$a(b");
@@ -85,7 +91,8 @@ TEST(Lexer, TakesAnyBytes) {
 }
 
 TEST(Keywords, FindsEveryWordInAnyCase) {
-  for (uint32_t k = static_cast<uint32_t>(kFirstKeyword); k < static_cast<uint32_t>(Tok::kCount); k++) {
+  for (uint32_t k = static_cast<uint32_t>(kFirstKeyword); k < static_cast<uint32_t>(Tok::kCount);
+       k++) {
     Tok t = static_cast<Tok>(k);
     std::string word(KeywordText(t));
     EXPECT_EQ(FindKeyword(word), t) << word;
@@ -94,7 +101,8 @@ TEST(Keywords, FindsEveryWordInAnyCase) {
     EXPECT_EQ(FindKeyword(word + "x"), Tok::kId);
     EXPECT_NE(FindKeyword(word.substr(0, word.size() - 1)), t);
   }
-  for (const char* word : {"", "a", "selec", "zebra", "_select", "\xff", "{bc", "@bort", "recursiv\xe5"}) {
+  for (const char* word :
+       {"", "a", "selec", "zebra", "_select", "\xff", "{bc", "@bort", "recursiv\xe5"}) {
     EXPECT_EQ(FindKeyword(word), Tok::kId) << word;
   }
 }

@@ -43,7 +43,8 @@ void CheckFile(const char* name) {
   const char* shared = std::getenv("DOSQL_SHARED");
   std::string path = std::string(shared != nullptr ? shared : "../shared") + "/sql-traces/" + name;
   std::string text = ReadFile(path);
-  if (text.empty()) GTEST_SKIP() << "NOT TESTED: " << path << " is not here; set DOSQL_SHARED to the shared folder";
+  if (text.empty())
+    GTEST_SKIP() << "NOT TESTED: " << path << " is not here; set DOSQL_SHARED to the shared folder";
   uint32_t parsed = 0, refused = 0;
   size_t at = 0;
   while (at < text.size()) {
@@ -68,7 +69,8 @@ void CheckFile(const char* name) {
     // The one statement of the files that SQLite refuses too.
     bool empty_list = sql == "select from \"person\" where \"id\" in ?";
     EXPECT_TRUE(p.code == Code::kUnsupported || empty_list) << sql << "\n" << p.diag.message;
-    if (p.code == Code::kUnsupported) EXPECT_NE(p.diag.message.find("not supported yet"), std::string::npos);
+    if (p.code == Code::kUnsupported)
+      EXPECT_NE(p.diag.message.find("not supported yet"), std::string::npos);
   }
   EXPECT_GT(parsed, refused * 10);
   std::printf("%s: %u statements parsed, %u refused by name\n", name, parsed, refused);

@@ -98,7 +98,8 @@ TEST(Tree, ManyNamedParameters) {
 }
 
 TEST(Tree, Literals) {
-  Parsed p("SELECT -9223372036854775808, 9223372036854775808, 0xffffffffffffffff, x'00ff', 'a''b', -5");
+  Parsed p(
+      "SELECT -9223372036854775808, 9223372036854775808, 0xffffffffffffffff, x'00ff', 'a''b', -5");
   const List<ResultColumn>& c = Core(p).columns;
   EXPECT_EQ(c[0].expr->kind, ExprKind::kInteger);
   EXPECT_EQ(c[0].expr->integer, INT64_MIN);
