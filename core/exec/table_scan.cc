@@ -15,8 +15,8 @@ class RowColumns {
       : context_(context), table_(table), layout_(columns), count_(count) {}
 
   Status Init(uint32_t capacity) {
-    if (builders_ == nullptr) {
-      builders_ = std::make_unique<VectorBuilder[]>(count_);
+    builders_ = std::make_unique<VectorBuilder[]>(count_);
+    if (vectors_ == nullptr) {
       vectors_ = context_->arena->NewArray<Vector>(count_);
       if (vectors_ == nullptr) return context_->OutOfMemory();
     }
