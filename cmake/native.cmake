@@ -35,10 +35,18 @@ endif()
 
 if(DOSQL_SIM)
   file(GLOB_RECURSE sim CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cc)
+  list(FILTER sim EXCLUDE REGEX "_model\\.cc$")
   if(sim)
     add_executable(dosql_sim ${sim})
     target_link_libraries(dosql_sim PRIVATE dosql_core)
   endif()
+  # tests/sim/X_model.cc -> dosql_X_model, a program of its own.
+  file(GLOB models CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*_model.cc)
+  foreach(source IN LISTS models)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(dosql_${name} ${source})
+    target_link_libraries(dosql_${name} PRIVATE dosql_core)
+  endforeach()
 endif()
 
 if(DOSQL_BENCH)
