@@ -227,7 +227,9 @@ int32_t checkpoint(int32_t db) {
 
 int32_t rollback(int32_t db) {
   Instance* in = At<Instance>(db);
-  return Answer(in, in->db->Rollback());
+  int32_t code = Answer(in, in->db->Rollback());
+  in->control.in_transaction = in->db->in_transaction();
+  return code;
 }
 
 void close(int32_t db) {

@@ -5,7 +5,8 @@ namespace {
 
 constexpr int64_t kExactIntegers = int64_t{1} << 53;
 
-bool FitsDouble(int64_t v) { return v <= kExactIntegers && v >= -kExactIntegers; }
+// Those that JavaScript calls safe: 2^53 itself reads back as a real when it is bound again.
+bool FitsDouble(int64_t v) { return v < kExactIntegers && v > -kExactIntegers; }
 size_t Pad8(size_t n) { return (n + 7) & ~size_t{7}; }
 
 CellKind KindOf(const Value& v) {
