@@ -143,12 +143,12 @@ describe("exec", () => {
 
   it("says where an error lies, in characters", () => {
     const { sql } = open();
-    const error = failure(() => sql.exec("SELECT 'üü',\n  'é', FRMO t"));
+    const error = failure(() => sql.exec("SELECT 'üü',\n  'é' FROM WHERE x"));
     expect(error.code).toBe("Syntax");
     expect(error.sqliteCode).toBe("SQLITE_ERROR");
     expect(error.message).toContain("syntax error");
     expect(error.line).toBe(2);
-    expect("SELECT 'üü',\n  'é', FRMO t".slice(error.offset)).toMatch(/^(FRMO )?t$/);
+    expect("SELECT 'üü',\n  'é' FROM WHERE x".slice(error.offset)).toBe("WHERE x");
     expect(error.column).toBe((error.offset ?? 0) - "SELECT 'üü',\n".length + 1);
   });
 

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import Database, { DoSQLError, type Statement } from "../../bindings/node/index.ts";
 
@@ -222,7 +224,19 @@ describe("a file", () => {
   });
 
   it("survives a process that is killed between commits", () => {
-    const entry = new URL("../../bindings/node/index.ts", import.meta.url).href;
+    // As a package user runs it: bundled, the module beside it.
+    const entry = join(folder, "node.mjs");
+    buildSync({
+      entryPoints: [fileURLToPath(new URL("../../bindings/node/index.ts", import.meta.url))],
+      outfile: entry,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+    });
+    copyFileSync(
+      fileURLToPath(new URL("../../dist/dosql.wasm", import.meta.url)),
+      join(folder, "dosql.wasm"),
+    );
     const script = `
       import Database from ${JSON.stringify(entry)};
       const db = new Database(${JSON.stringify(path())});

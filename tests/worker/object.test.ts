@@ -11,6 +11,16 @@ const fresh = (): Stub => {
 /** The same object after its instance went away. */
 const named = (name: string): Stub => databases(env).get(databases(env).idFromName(name));
 
+/** The words of the error that a call over RPC ends with. */
+async function refusal(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error("nothing was thrown");
+}
+
 describe("an object", () => {
   it("is queried over RPC", async () => {
     const stub = fresh();
@@ -35,18 +45,26 @@ describe("an object", () => {
 
   it("fails over RPC with the code and the words", async () => {
     const stub = fresh();
-    await expect(stub.query({ sql: "SELECT * FROM nope" })).rejects.toThrow("no such table: nope");
-    await expect(stub.query({ sql: "BEGIN" })).rejects.toThrow("open transaction");
-    await expect(stub.batch([{ sql: "CREATE TABLE t (a)" }, { sql: "SELEC" }])).rejects.toThrow(
-      "syntax error",
+    expect(await refusal(async () => await stub.query({ sql: "SELECT * FROM nope" }))).toContain(
+      "no such table: nope",
     );
-    await expect(stub.query({ sql: "SELECT * FROM t" })).rejects.toThrow("no such table");
+    expect(await refusal(async () => await stub.query({ sql: "BEGIN" }))).toContain(
+      "open transaction",
+    );
+    expect(
+      await refusal(
+        async () => await stub.batch([{ sql: "CREATE TABLE t (a)" }, { sql: "SELEC" }]),
+      ),
+    ).toContain("syntax error");
+    expect(await refusal(async () => await stub.query({ sql: "SELECT * FROM t" }))).toContain(
+      "no such table",
+    );
   });
 
   it("shows nothing else over RPC", async () => {
     const stub = fresh() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
     for (const name of ["sql", "engine", "host"]) {
-      await expect((async () => stub[name]())()).rejects.toThrow();
+      expect(await refusal(async () => await stub[name]())).toContain(name);
     }
   });
 
