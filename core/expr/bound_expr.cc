@@ -188,7 +188,15 @@ BoundExpr* ExprBuilder::Case(BoundExpr* operand, BoundExpr* const* arms, uint32_
 
 BoundExpr* ExprBuilder::Function(const ScalarFunction* function, BoundExpr* const* args, uint32_t n,
                                  uint32_t offset) {
-  if (function->flags & kFunctionFirstArgument) return Unary(ExprOp::kPlus, args[0], offset);
+  if (function->flags & kFunctionFirstArgument) {
+    // Unlike +x, a call hides a column's collation.
+    BoundExpr* e = Unary(ExprOp::kPlus, args[0], offset);
+    if (e != nullptr && e->collates == Collates::kColumn) {
+      e->collates = Collates::kNo;
+      e->collation = Collation::kBinary;
+    }
+    return e;
+  }
   ExprOp op = function->flags & kFunctionCoalesce ? ExprOp::kCoalesce
               : function->flags & kFunctionCase   ? ExprOp::kCase
                                                   : ExprOp::kFunction;

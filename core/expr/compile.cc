@@ -159,7 +159,7 @@ class Compiler {
         return CompileBinary(Op::kConcat, e);
       case ExprOp::kAnd:
       case ExprOp::kOr:
-        return CompileLogic(e);
+        return CompileBinary(Op::kLogic, e);
       case ExprOp::kBetween:
         return CompileBetween(e);
       case ExprOp::kIn:
@@ -217,15 +217,27 @@ class Compiler {
     return r;
   }
 
-  Register CompileLogic(const BoundExpr& e) {
-    Register a = Compile(*e.args[0]);
-    if (!(e.args[1]->flags & kExprHasCall)) return EmitLogic(e.op, a, Compile(*e.args[1]));
+  // An expression that only its truth is asked of: a filter, the condition of a CASE. Here, and only
+  // here, SQLite does not evaluate the right side of AND and OR where the left side decides.
+  Register CompileCondition(const BoundExpr& e) {
+    if (Hoists(e)) return Compile(e);
+    if (e.op == ExprOp::kNot) {
+      Register a = CompileCondition(*e.args[0]);
+      Register r = Take();
+      Emit(Op::kUnary, r, a).expr = e.op;
+      Release(a);
+      return r;
+    }
+    if (e.op != ExprOp::kAnd && e.op != ExprOp::kOr) return Compile(e);
+    Register a = CompileCondition(*e.args[0]);
+    // Without a call it is cheaper to evaluate the right side for all rows than to part them.
+    if (!(e.args[1]->flags & kExprHasCall)) return EmitLogic(e.op, a, CompileCondition(*e.args[1]));
     Register r = Take();
     uint32_t test = Here();
     Emit(Op::kTest, r, a).expr = e.op;
     Release(a);
     Enter();
-    Register b = Compile(*e.args[1]);
+    Register b = CompileCondition(*e.args[1]);
     Leave();
     Emit(Op::kMerge, r, b).expr = e.op;
     Release(b);
@@ -336,7 +348,7 @@ class Compiler {
         if (converted != x) Release(converted);
         Release(y);
       } else {
-        condition = Compile(*e.args[at]);
+        condition = CompileCondition(*e.args[at]);
       }
       if (arm == 0) conditional_++;
       uint32_t when = Here();
@@ -418,7 +430,7 @@ class Compiler {
       });
       Release(x);
     } else {
-      Register r = Compile(e);
+      Register r = CompileCondition(e);
       Emit(Op::kFilter, 0, r);
       Release(r);
     }

@@ -27,17 +27,11 @@ struct FunctionContext {
   Collation collation = Collation::kBinary;  // of this call: min, max, nullif
   uint32_t sql_offset = Diag::kNoOffset;     // of this call
 
-  Status Fail(Code code, std::string_view message) const {
-    return diag->Set(code, std::string(message), sql_offset);
-  }
-  Status TooBig() const { return Fail(Code::kTooBig, "string or blob too big"); }
+  Status Fail(Code code, std::string_view message) const;
+  Status TooBig() const;
 
   // `size` bytes of result. kTooBig past kValueBytesMax, kNoMemory past the budget.
-  Status NewBytes(uint64_t size, uint8_t** out) const {
-    if (size > kValueBytesMax) return TooBig();
-    *out = static_cast<uint8_t*>(arena->Allocate(static_cast<size_t>(size)));
-    return *out == nullptr ? Fail(Code::kNoMemory, "out of memory") : Status::Ok();
-  }
+  Status NewBytes(uint64_t size, uint8_t** out) const;
 };
 
 }  // namespace dosql
