@@ -99,7 +99,7 @@ Status BTreeVerifier::CheckChain(PageId owner, Chain chain) {
 Status BTreeVerifier::CheckKey(PageId page, const BTreeCell& cell, bool separator) {
   Key key = Key::Integer(cell.integer);
   if (tree_.kind() == KeyKind::kBytes) {
-    Arena* arena = &arenas_[turn_ ^= 1];
+    Arena* arena = &arenas_[turn_ ^ 1];  // last_ lives in the other one
     arena->Reset();
     const Chain chain = cell.KeyChain();
     const size_t size = cell.local_key_size() + chain.length;
@@ -119,6 +119,7 @@ Status BTreeVerifier::CheckKey(PageId page, const BTreeCell& cell, bool separato
     }
   }
   last_ = key;
+  turn_ ^= 1;
   has_last_ = true;
   last_is_separator_ = separator;
   return Status::Ok();
