@@ -11,7 +11,8 @@ constexpr size_t kBlockBytesMax = 64 << 10;
 void* Arena::AllocateSlow(size_t size) {
   // Blocks double from 4 KB to 64 KB; a larger request gets a block of its own.
   size_t want = kFirstBlockBytes;
-  if (blocks_ != nullptr) want = blocks_->size * 2 < kBlockBytesMax ? blocks_->size * 2 : kBlockBytesMax;
+  if (blocks_ != nullptr)
+    want = blocks_->size * 2 < kBlockBytesMax ? blocks_->size * 2 : kBlockBytesMax;
   if (size > SIZE_MAX / 4) return nullptr;
   if (want < size + sizeof(Block)) want = size + sizeof(Block);
   if (!budget_->Reserve(want).ok()) {

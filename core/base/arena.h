@@ -55,7 +55,8 @@ class Arena {
     return a;
   }
 
-  // A copy of `data`; the result's data() is nullptr when the budget is used up and data is not empty.
+  // A copy of `data`; the result's data() is nullptr when the budget is used up and data is not
+  // empty.
   Bytes Copy(Bytes data);
 
   // Gives every block back.

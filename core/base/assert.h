@@ -6,8 +6,8 @@
 #else
 #include <cstdio>
 #include <cstdlib>
-#define DOSQL_ASSERT(cond)                                                               \
-  ((cond) ? (void)0                                                                      \
+#define DOSQL_ASSERT(cond)                                                                     \
+  ((cond) ? (void)0                                                                            \
           : (std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #cond), \
              std::abort()))
 #endif

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli, RFC 3720 section 12.1), slicing by eight; tables are constant data.
+// CRC-32C (Castagnoli, RFC 3720 section 12.1), slicing by four; tables are constant data.
 #pragma once
 
 #include "core/base/bytes.h"

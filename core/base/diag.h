@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -10,15 +11,19 @@
 
 namespace dosql {
 
+// The parts in a row: the words of an error. Out of line, because messages are many and code is
+// small.
+std::string Words(std::initializer_list<std::string_view> parts);
+
 struct Diag {
   static constexpr uint32_t kNoOffset = ~uint32_t{0};
 
   Code code = Code::kOk;
-  std::string message;             // one sentence, SQLite's wording where SQLite has one
-  std::string hint;                // may be empty
-  std::string token;               // the text at the offset, cut to 40 bytes; may be empty
-  uint32_t offset = kNoOffset;     // byte offset into the SQL text
-  uint32_t line = 0, column = 0;   // 1-based, filled by Locate; 0 when there is no position
+  std::string message;            // one sentence, SQLite's wording where SQLite has one
+  std::string hint;               // may be empty
+  std::string token;              // the text at the offset, cut to 40 bytes; may be empty
+  uint32_t offset = kNoOffset;    // byte offset into the SQL text
+  uint32_t line = 0, column = 0;  // 1-based, filled by Locate; 0 when there is no position
 
   void Clear() { *this = Diag(); }
 

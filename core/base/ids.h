@@ -15,10 +15,12 @@ struct Id {
   constexpr explicit operator bool() const { return value != 0; }
 };
 
-using PageId = Id<struct PageIdTag, uint32_t>;   // stable name of a page; 0 is none
-using Lsn = Id<struct LsnTag, uint64_t>;         // dense number of a commit; 0 is before the first
-using LogSeq = Id<struct LogSeqTag, uint64_t>;   // number of a log row; its ring slot is seq mod 4096
-using Epoch = Id<struct EpochTag, uint32_t>;     // advances with every pin; see storage/page
-using TableId = Id<struct TableIdTag, uint32_t>; // a table or an index in the catalog; never reused
+using PageId = Id<struct PageIdTag, uint32_t>;  // stable name of a page; 0 is none
+using Lsn = Id<struct LsnTag, uint64_t>;        // dense number of a commit; 0 is before the first
+using LogSeq =
+    Id<struct LogSeqTag, uint64_t>;           // number of a log row; its ring slot is seq mod 4096
+using Epoch = Id<struct EpochTag, uint32_t>;  // advances with every pin; see storage/page
+using TableId =
+    Id<struct TableIdTag, uint32_t>;  // a table or an index in the catalog; never reused
 
 }  // namespace dosql

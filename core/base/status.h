@@ -63,10 +63,9 @@ class [[nodiscard]] Result {
 }  // namespace dosql
 
 // Returns the status of `expr` from the enclosing function unless it is ok.
-#define DOSQL_TRY(expr)                                  \
-  do {                                                   \
-    if (::dosql::Status dosql_status_ = (expr); !dosql_status_.ok()) \
-      return dosql_status_;                              \
+#define DOSQL_TRY(expr)                                                                    \
+  do {                                                                                     \
+    if (::dosql::Status dosql_status_ = (expr); !dosql_status_.ok()) return dosql_status_; \
   } while (0)
 
 #define DOSQL_CONCAT_INNER(a, b) a##b

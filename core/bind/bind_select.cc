@@ -30,8 +30,7 @@ class SelectBinder {
   Status BindLimit() {
     ExprBinder binder(context_, {});
     if (select_.limit != nullptr) DOSQL_TRY(binder.Bind(*select_.limit, &out_->limit));
-    if (select_.offset_expr != nullptr)
-      DOSQL_TRY(binder.Bind(*select_.offset_expr, &out_->offset));
+    if (select_.offset_expr != nullptr) DOSQL_TRY(binder.Bind(*select_.offset_expr, &out_->offset));
     return Status::Ok();
   }
 
@@ -50,7 +49,7 @@ class SelectBinder {
     DOSQL_TRY(ToList(context_, rows, &out_->values));
     std::vector<BoundOutput> names(core_.values[0].size);
     for (size_t i = 0; i < names.size(); i++) {
-      std::string name = "column" + std::to_string(i + 1);
+      std::string name = Words({"column", std::to_string(i + 1)});
       Bytes copy = context_.arena->Copy(AsBytes(name));
       if (copy.data() == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
       names[i].name = AsText(copy);
@@ -62,8 +61,7 @@ class SelectBinder {
     std::vector<BoundSource> sources;
     for (const sql::FromItem& item : core_.from) {
       switch (item.kind) {
-        case sql::FromKind::kTable:
-          break;
+        case sql::FromKind::kTable: break;
         case sql::FromKind::kFunction:
           return BindUnsupported(context_, "table-valued functions are", item.offset);
         case sql::FromKind::kSubquery:
@@ -137,7 +135,7 @@ class SelectBinder {
       if (!any && r.table.empty())
         return context_.diag->Set(Code::kBind, "no tables specified", r.offset);
       if (!any)
-        return context_.diag->Set(Code::kNoSuchObject, "no such table: " + std::string(r.table),
+        return context_.diag->Set(Code::kNoSuchObject, Words({"no such table: ", r.table}),
                                   r.offset, r.table);
     }
     if (outputs_.size() > sql::kColumnsMax)
@@ -161,8 +159,11 @@ class SelectBinder {
         std::string which = std::to_string(position);
         which += position == 1 ? "st" : position == 2 ? "nd" : position == 3 ? "rd" : "th";
         return context_.diag->Set(Code::kBind,
-                                  which + " " + clause + " term out of range - should be between 1 "
-                                  "and " + std::to_string(outputs_.size()), e.offset);
+                                  which + " " + clause +
+                                      Words({" term out of range - should be between 1 "
+                                             "and ",
+                                             std::to_string(outputs_.size())}),
+                                  e.offset);
       }
       *at = e.integer - 1;
     }
@@ -217,14 +218,13 @@ class SelectBinder {
       const sql::Expr* e = t.expr;
       BoundOrder o;
       o.desc = t.desc;
-      o.nulls_last =
-          t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
+      o.nulls_last = t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
       bool collated = e->kind == sql::ExprKind::kCollate;
       if (collated) {
         if (!CollationByName(e->text, &o.collation))
           return context_.diag->Set(Code::kNoSuchObject,
-                                    "no such collation sequence: " + std::string(e->text),
-                                    e->offset, e->text);
+                                    Words({"no such collation sequence: ", e->text}), e->offset,
+                                    e->text);
         e = e->a;
       }
       int64_t at;
@@ -243,7 +243,8 @@ class SelectBinder {
       } else {
         if (!collated) o.collation = o.expr->collation;
         if (out_->distinct)
-          return BindUnsupported(context_, "ORDER BY on what DISTINCT does not select is", t.offset);
+          return BindUnsupported(context_, "ORDER BY on what DISTINCT does not select is",
+                                 t.offset);
       }
       order_.push_back(o);
     }
@@ -319,11 +320,11 @@ class SelectBinder {
 Status FindTable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
   if (!name.schema.empty() && !EqualsIgnoringCase(name.schema, "main"))
     return context.diag->Set(Code::kUnsupported,
-                             "schema " + std::string(name.schema) + " is not supported yet",
-                             name.offset, name.schema, "only main exists");
+                             Words({"schema ", name.schema, " is not supported yet"}), name.offset,
+                             name.schema, "only main exists");
   *out = context.catalog->FindTable(name.name);
   if (*out == nullptr)
-    return context.diag->Set(Code::kNoSuchObject, "no such table: " + std::string(name.name),
+    return context.diag->Set(Code::kNoSuchObject, Words({"no such table: ", name.name}),
                              name.offset, name.name);
   return Status::Ok();
 }

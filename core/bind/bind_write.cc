@@ -10,13 +10,12 @@ Status NoMemory(const BindContext& context) {
   return context.diag->Set(Code::kNoMemory, "out of memory");
 }
 
-Status FindWritable(const BindContext& context, const sql::QualifiedName& name,
-                    const Table** out) {
+Status FindWritable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
   DOSQL_TRY(FindTable(context, name, out));
   if ((*out)->is_system)
     return context.diag->Set(Code::kReadOnly,
-                             "table " + std::string((*out)->name) + " may not be modified",
-                             name.offset, name.name);
+                             Words({"table ", (*out)->name, " may not be modified"}), name.offset,
+                             name.name);
   return Status::Ok();
 }
 
@@ -34,8 +33,8 @@ Status WrittenColumn(const Table& table, const sql::Name& name, uint32_t* column
     return Status::Ok();
   }
   if (!table.without_rowid && IsRowidName(name.text)) {
-    *column = table.rowid_column >= 0 ? static_cast<uint32_t>(table.rowid_column)
-                                      : RowidIndex(table);
+    *column =
+        table.rowid_column >= 0 ? static_cast<uint32_t>(table.rowid_column) : RowidIndex(table);
     return Status::Ok();
   }
   return Code::kNotFound;
@@ -82,14 +81,12 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
     uint32_t column;
     if (!WrittenColumn(table, name, &column).ok())
       return context.diag->Set(Code::kNoSuchObject,
-                               "table " + std::string(table.name) + " has no column named " +
-                                   std::string(name.text),
+                               Words({"table ", table.name, " has no column named ", name.text}),
                                name.offset, name.text);
     for (uint32_t seen : targets)
       if (seen == column)
         return context.diag->Set(Code::kUnsupported,
-                                 "naming column " + std::string(name.text) +
-                                     " twice is not supported",
+                                 Words({"naming column ", name.text, " twice is not supported"}),
                                  name.offset, name.text);
     targets.push_back(column);
     if (column == RowidIndex(table)) out->has_rowid = true;
@@ -118,14 +115,14 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
     if (written.size != targets.size()) {
       if (!insert.columns.empty())
         return context.diag->Set(Code::kBind,
-                                 std::to_string(written.size) + " values for " +
-                                     std::to_string(targets.size()) + " columns",
+                                 Words({std::to_string(written.size), " values for ",
+                                        std::to_string(targets.size()), " columns"}),
                                  source.offset);
-      return context.diag->Set(Code::kBind,
-                               "table " + std::string(table.name) + " has " +
-                                   std::to_string(targets.size()) + " columns but " +
-                                   std::to_string(written.size) + " values were supplied",
-                               source.offset);
+      return context.diag->Set(
+          Code::kBind,
+          Words({"table ", table.name, " has ", std::to_string(targets.size()), " columns but ",
+                 std::to_string(written.size), " values were supplied"}),
+          source.offset);
     }
     sql::List<BoundExpr*> row;
     row.data = context.arena->NewArray<BoundExpr*>(cells);
@@ -143,7 +140,8 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
     return BindUnsupported(context, "common table expressions are", update.with->offset);
   if (update.conflict != sql::Conflict::kNone && update.conflict != sql::Conflict::kAbort)
     return BindUnsupported(context, "UPDATE OR ... is", update.offset);
-  if (!update.from.empty()) return BindUnsupported(context, "UPDATE ... FROM is", update.from[0].offset);
+  if (!update.from.empty())
+    return BindUnsupported(context, "UPDATE ... FROM is", update.from[0].offset);
   if (!update.returning.empty())
     return BindUnsupported(context, "RETURNING is", update.returning[0].offset);
   if (!update.order_by.empty() || update.limit != nullptr)
@@ -156,8 +154,7 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
     if (a.is_row) return BindUnsupported(context, "row values are", a.offset);
     BoundAssignment b;
     if (!WrittenColumn(*out->table, a.columns[0], &b.column).ok())
-      return context.diag->Set(Code::kNoSuchObject,
-                               "no such column: " + std::string(a.columns[0].text),
+      return context.diag->Set(Code::kNoSuchObject, Words({"no such column: ", a.columns[0].text}),
                                a.columns[0].offset, a.columns[0].text);
     DOSQL_TRY(binder.Bind(*a.value, &b.value));
     // As in SQLite, the last of two assignments to one column counts.
@@ -174,7 +171,8 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
 Status BindDelete(const BindContext& context, const sql::Delete& del, BoundModify* out) {
   if (del.with != nullptr)
     return BindUnsupported(context, "common table expressions are", del.with->offset);
-  if (!del.returning.empty()) return BindUnsupported(context, "RETURNING is", del.returning[0].offset);
+  if (!del.returning.empty())
+    return BindUnsupported(context, "RETURNING is", del.returning[0].offset);
   if (!del.order_by.empty() || del.limit != nullptr)
     return BindUnsupported(context, "DELETE ... ORDER BY / LIMIT is", del.offset);
   DOSQL_TRY(BindTarget(context, del.table, out));

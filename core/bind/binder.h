@@ -1,8 +1,8 @@
 // Binder: syntax tree to bound statement.
 //
 // Errors, with words and position in the Diag: kNoSuchObject ("no such column: x"), kBind (counts,
-// ambiguity, misuse), kUnsupported (what parses but does not run yet, by name), kReadOnly (writes to
-// sqlite_schema), kNoMemory.
+// ambiguity, misuse), kUnsupported (what parses but does not run yet, by name), kReadOnly (writes
+// to sqlite_schema), kNoMemory.
 #pragma once
 
 #include "core/base/arena.h"

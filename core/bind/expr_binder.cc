@@ -11,7 +11,7 @@ using sql::Expr;
 using sql::ExprKind;
 
 Status BindUnsupported(const BindContext& context, std::string_view what, uint32_t offset) {
-  return context.diag->Set(Code::kUnsupported, std::string(what) + " not supported yet", offset);
+  return context.diag->Set(Code::kUnsupported, Words({what, " not supported yet"}), offset);
 }
 
 void SplitAnd(BoundExpr* e, std::vector<BoundExpr*>* out) {
@@ -49,30 +49,23 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
   switch (e.kind) {
-    case ExprKind::kNull:
-      return Checked(builder_.Constant(Value::Null(), e.offset), out);
+    case ExprKind::kNull: return Checked(builder_.Constant(Value::Null(), e.offset), out);
     case ExprKind::kInteger:
       return Checked(builder_.Constant(Value::Integer(e.integer), e.offset), out);
     case ExprKind::kReal:
       return Checked(builder_.Constant(Value::Real(ParseRealPrefix(e.text)), e.offset), out);
-    case ExprKind::kString:
-      return Checked(builder_.Constant(Value::Text(e.text), e.offset), out);
+    case ExprKind::kString: return Checked(builder_.Constant(Value::Text(e.text), e.offset), out);
     case ExprKind::kBlob:
       return Checked(builder_.Constant(Value::Blob(AsBytes(e.text)), e.offset), out);
-    case ExprKind::kColumn:
-      return BindColumn(e, out);
-    case ExprKind::kParameter:
-      return Checked(builder_.Param(e.index - 1, e.offset), out);
-    case ExprKind::kUnary:
-      return BindUnary(e, out);
-    case ExprKind::kBinary:
-      return BindBinary(e, out);
+    case ExprKind::kColumn: return BindColumn(e, out);
+    case ExprKind::kParameter: return Checked(builder_.Param(e.index - 1, e.offset), out);
+    case ExprKind::kUnary: return BindUnary(e, out);
+    case ExprKind::kBinary: return BindBinary(e, out);
     case ExprKind::kCollate: {
       Collation collation;
       if (!CollationByName(e.text, &collation))
-        return context_.diag->Set(Code::kNoSuchObject,
-                                  "no such collation sequence: " + std::string(e.text), e.offset,
-                                  e.text);
+        return context_.diag->Set(
+            Code::kNoSuchObject, Words({"no such collation sequence: ", e.text}), e.offset, e.text);
       BoundExpr* a;
       DOSQL_TRY(Bind(*e.a, &a));
       return Checked(builder_.Collate(a, collation, e.offset), out);
@@ -88,8 +81,7 @@ Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
       return Checked(builder_.Unary(e.negated ? ExprOp::kNotNull : ExprOp::kIsNull, a, e.offset),
                      out);
     }
-    case ExprKind::kLike:
-      return BindLike(e, out);
+    case ExprKind::kLike: return BindLike(e, out);
     case ExprKind::kBetween: {
       const sql::TernaryExpr& t = *e.AsTernary();
       BoundExpr *x, *low, *high;
@@ -103,10 +95,8 @@ Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
     case ExprKind::kIn:
     case ExprKind::kExists:
     case ExprKind::kSubquery:
-    case ExprKind::kRowValue:
-      return BindList(e, out);
-    case ExprKind::kFunction:
-      return BindFunction(*e.AsFunction(), out);
+    case ExprKind::kRowValue: return BindList(e, out);
+    case ExprKind::kFunction: return BindFunction(*e.AsFunction(), out);
     case ExprKind::kRaise:
       return context_.diag->Set(Code::kBind, "RAISE() may only be used within a trigger-program",
                                 e.offset);
@@ -118,8 +108,7 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
   const sql::ColumnExpr& c = *e.AsColumn();
   if (!c.schema.empty() && !EqualsIgnoringCase(c.schema, "main"))
     return context_.diag->Set(Code::kNoSuchObject,
-                              "no such column: " + std::string(c.schema) + "." +
-                                  std::string(c.table) + "." + std::string(c.text),
+                              Words({"no such column: ", c.schema, ".", c.table, ".", c.text}),
                               c.offset, c.text);
   int32_t found_source = -1, found_column = -1;
   for (uint32_t s = 0; s < sources_.size; s++) {
@@ -127,20 +116,20 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
     int32_t column = sources_[s].table->FindColumn(c.text);
     if (column < 0) continue;
     if (found_source >= 0)
-      return context_.diag->Set(Code::kBind, "ambiguous column name: " + std::string(c.text),
-                                c.offset, c.text);
+      return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", c.text}), c.offset,
+                                c.text);
     found_source = static_cast<int32_t>(s);
     found_column = column;
   }
-  if (found_source < 0 && (EqualsIgnoringCase(c.text, "rowid") ||
-                           EqualsIgnoringCase(c.text, "oid") ||
-                           EqualsIgnoringCase(c.text, "_rowid_"))) {
+  if (found_source < 0 &&
+      (EqualsIgnoringCase(c.text, "rowid") || EqualsIgnoringCase(c.text, "oid") ||
+       EqualsIgnoringCase(c.text, "_rowid_"))) {
     for (uint32_t s = 0; s < sources_.size; s++) {
       if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
       if (sources_[s].table->without_rowid) continue;
       if (found_source >= 0)
-        return context_.diag->Set(Code::kBind, "ambiguous column name: " + std::string(c.text),
-                                  c.offset, c.text);
+        return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", c.text}), c.offset,
+                                  c.text);
       found_source = static_cast<int32_t>(s);
       found_column = static_cast<int32_t>(RowidIndex(*sources_[s].table));
     }
@@ -175,46 +164,26 @@ namespace {
 
 ExprOp OpOf(BinaryOp op) {
   switch (op) {
-    case BinaryOp::kOr:
-      return ExprOp::kOr;
-    case BinaryOp::kAnd:
-      return ExprOp::kAnd;
-    case BinaryOp::kEq:
-      return ExprOp::kEq;
-    case BinaryOp::kNe:
-      return ExprOp::kNe;
-    case BinaryOp::kIs:
-      return ExprOp::kIs;
-    case BinaryOp::kIsNot:
-      return ExprOp::kIsNot;
-    case BinaryOp::kLt:
-      return ExprOp::kLt;
-    case BinaryOp::kLe:
-      return ExprOp::kLe;
-    case BinaryOp::kGt:
-      return ExprOp::kGt;
-    case BinaryOp::kGe:
-      return ExprOp::kGe;
-    case BinaryOp::kBitAnd:
-      return ExprOp::kBitAnd;
-    case BinaryOp::kBitOr:
-      return ExprOp::kBitOr;
-    case BinaryOp::kShiftLeft:
-      return ExprOp::kShiftLeft;
-    case BinaryOp::kShiftRight:
-      return ExprOp::kShiftRight;
-    case BinaryOp::kAdd:
-      return ExprOp::kAdd;
-    case BinaryOp::kSub:
-      return ExprOp::kSub;
-    case BinaryOp::kMul:
-      return ExprOp::kMul;
-    case BinaryOp::kDiv:
-      return ExprOp::kDiv;
-    case BinaryOp::kMod:
-      return ExprOp::kMod;
-    default:
-      return ExprOp::kConcat;
+    case BinaryOp::kOr: return ExprOp::kOr;
+    case BinaryOp::kAnd: return ExprOp::kAnd;
+    case BinaryOp::kEq: return ExprOp::kEq;
+    case BinaryOp::kNe: return ExprOp::kNe;
+    case BinaryOp::kIs: return ExprOp::kIs;
+    case BinaryOp::kIsNot: return ExprOp::kIsNot;
+    case BinaryOp::kLt: return ExprOp::kLt;
+    case BinaryOp::kLe: return ExprOp::kLe;
+    case BinaryOp::kGt: return ExprOp::kGt;
+    case BinaryOp::kGe: return ExprOp::kGe;
+    case BinaryOp::kBitAnd: return ExprOp::kBitAnd;
+    case BinaryOp::kBitOr: return ExprOp::kBitOr;
+    case BinaryOp::kShiftLeft: return ExprOp::kShiftLeft;
+    case BinaryOp::kShiftRight: return ExprOp::kShiftRight;
+    case BinaryOp::kAdd: return ExprOp::kAdd;
+    case BinaryOp::kSub: return ExprOp::kSub;
+    case BinaryOp::kMul: return ExprOp::kMul;
+    case BinaryOp::kDiv: return ExprOp::kDiv;
+    case BinaryOp::kMod: return ExprOp::kMod;
+    default: return ExprOp::kConcat;
   }
 }
 
@@ -301,31 +270,31 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
 }
 
 Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
-  if (e.keyword) return Unsupported(std::string(e.text) + " is", e.offset);
+  if (e.keyword) return Unsupported(Words({e.text, " is"}), e.offset);
   uint32_t n = e.args.size;
   if (e.star && !EqualsIgnoringCase(e.text, "count"))
     return context_.diag->Set(Code::kBind,
-                              "wrong number of arguments to function " + std::string(e.text) + "()",
+                              Words({"wrong number of arguments to function ", e.text, "()"}),
                               e.offset, e.text);
   const AggregateFunction* aggregate = FindAggregateFunction(e.text, n);
   if (aggregate != nullptr) return BindAggregate(e, aggregate, out);
   if (e.distinct)
     return context_.diag->Set(Code::kBind, "DISTINCT is only for aggregate functions", e.offset);
   if (e.filter != nullptr)
-    return context_.diag->Set(Code::kBind, "FILTER may not be used with non-aggregate " +
-                                               std::string(e.text) + "()", e.offset);
-  if (!e.order_by.empty())
     return context_.diag->Set(
-        Code::kBind, "ORDER BY may not be used with non-aggregate " + std::string(e.text) + "()",
-        e.offset);
+        Code::kBind, Words({"FILTER may not be used with non-aggregate ", e.text, "()"}), e.offset);
+  if (!e.order_by.empty())
+    return context_.diag->Set(Code::kBind,
+                              Words({"ORDER BY may not be used with non-aggregate ", e.text, "()"}),
+                              e.offset);
   const ScalarFunction* f = FindScalarFunction(e.text, n);
   if (f == nullptr) {
     if (IsFunctionName(e.text))
-      return context_.diag->Set(
-          Code::kBind, "wrong number of arguments to function " + std::string(e.text) + "()",
-          e.offset, e.text);
-    return context_.diag->Set(Code::kNoSuchObject, "no such function: " + std::string(e.text),
-                              e.offset, e.text);
+      return context_.diag->Set(Code::kBind,
+                                Words({"wrong number of arguments to function ", e.text, "()"}),
+                                e.offset, e.text);
+    return context_.diag->Set(Code::kNoSuchObject, Words({"no such function: ", e.text}), e.offset,
+                              e.text);
   }
   BoundExpr** args;
   DOSQL_TRY(BindAll(e.args, &args));
@@ -335,8 +304,7 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
                                  BoundExpr** out) {
   if (aggregates_ == nullptr)
-    return context_.diag->Set(Code::kBind,
-                              "misuse of aggregate function " + std::string(e.text) + "()",
+    return context_.diag->Set(Code::kBind, Words({"misuse of aggregate function ", e.text, "()"}),
                               e.offset, e.text);
   if (!e.order_by.empty()) return Unsupported("ORDER BY in aggregates is", e.offset);
   BoundAggregate a;
@@ -356,15 +324,15 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   uint32_t at = 0;
   for (; at < outer->items.size(); at++) {
     const BoundAggregate& b = outer->items[at];
-    bool same_arg = (a.arg == nullptr) == (b.arg == nullptr) &&
-                    (a.arg == nullptr || SameExpr(*a.arg, *b.arg));
+    bool same_arg =
+        (a.arg == nullptr) == (b.arg == nullptr) && (a.arg == nullptr || SameExpr(*a.arg, *b.arg));
     bool same_filter = (a.filter == nullptr) == (b.filter == nullptr) &&
                        (a.filter == nullptr || SameExpr(*a.filter, *b.filter));
     if (a.function == b.function && a.distinct == b.distinct && same_arg && same_filter) break;
   }
   if (at == outer->items.size()) outer->items.push_back(a);
-  BoundExpr* column = builder_.Column(kGroupedSource, at, Affinity::kBlob, Collation::kBinary,
-                                      e.offset);
+  BoundExpr* column =
+      builder_.Column(kGroupedSource, at, Affinity::kBlob, Collation::kBinary, e.offset);
   if (column != nullptr) column->has_affinity = false;
   return Checked(column, out);
 }
@@ -373,10 +341,8 @@ bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
   if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
   if ((a.flags & kExprImpure) != 0) return false;
   switch (a.op) {
-    case ExprOp::kColumn:
-      return a.source == b.source && a.index == b.index;
-    case ExprOp::kParam:
-      return a.index == b.index;
+    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
+    case ExprOp::kParam: return a.index == b.index;
     case ExprOp::kConstant:
       if (a.value.type != b.value.type) return false;
       return EqualValues(a.value, b.value, Collation::kBinary);
@@ -386,8 +352,7 @@ bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
     case ExprOp::kCast:
       if (a.rules[0].affinity != b.rules[0].affinity) return false;
       break;
-    default:
-      break;
+    default: break;
   }
   for (uint32_t i = 0; i < a.arg_count; i++)
     if (!SameExpr(*a.args[i], *b.args[i])) return false;

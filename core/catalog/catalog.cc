@@ -94,7 +94,8 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
     DOSQL_ASSIGN(sql::Statement * statement, sql::ParseStatement(&arena_, diag, text, &consumed));
     if (statement == nullptr || statement->kind != sql::StatementKind::kCreateIndex)
       return Code::kCorrupt;
-    DOSQL_TRY(DefineIndex(&arena_, diag, *static_cast<sql::CreateIndex*>(statement), *table, index));
+    DOSQL_TRY(
+        DefineIndex(&arena_, diag, *static_cast<sql::CreateIndex*>(statement), *table, index));
     index->sql = text;
   }
   index->id = row.id;

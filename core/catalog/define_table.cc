@@ -21,40 +21,35 @@ namespace {
 // A literal with an optional sign; false for any other expression.
 bool LiteralValue(const sql::Expr& e, Value* out) {
   switch (e.kind) {
-    case sql::ExprKind::kNull:
-      *out = Value::Null();
-      return true;
-    case sql::ExprKind::kInteger:
-      *out = Value::Integer(e.integer);
-      return true;
-    case sql::ExprKind::kReal:
-      *out = Value::Real(ParseRealPrefix(e.text));
-      return true;
-    case sql::ExprKind::kString:
-      *out = Value::Text(e.text);
-      return true;
-    case sql::ExprKind::kBlob:
-      *out = Value::Blob(AsBytes(e.text));
-      return true;
+    case sql::ExprKind::kNull: *out = Value::Null(); return true;
+    case sql::ExprKind::kInteger: *out = Value::Integer(e.integer); return true;
+    case sql::ExprKind::kReal: *out = Value::Real(ParseRealPrefix(e.text)); return true;
+    case sql::ExprKind::kString: *out = Value::Text(e.text); return true;
+    case sql::ExprKind::kBlob: *out = Value::Blob(AsBytes(e.text)); return true;
     case sql::ExprKind::kColumn:  // DEFAULT true, DEFAULT word
-      if (EqualsIgnoringCase(e.text, "true")) *out = Value::Integer(1);
-      else if (EqualsIgnoringCase(e.text, "false")) *out = Value::Integer(0);
-      else *out = Value::Text(e.text);
+      if (EqualsIgnoringCase(e.text, "true"))
+        *out = Value::Integer(1);
+      else if (EqualsIgnoringCase(e.text, "false"))
+        *out = Value::Integer(0);
+      else
+        *out = Value::Text(e.text);
       return e.AsColumn()->table.empty();
     case sql::ExprKind::kUnary: {
       if (e.unary_op() != sql::UnaryOp::kMinus && e.unary_op() != sql::UnaryOp::kPlus) return false;
       Value v;
       if (!LiteralValue(*e.a, &v) || !v.is_number()) return false;
       if (e.unary_op() == sql::UnaryOp::kMinus) {
-        if (v.type == ValueType::kReal) v.d = -v.d;
-        else if (v.i == INT64_MIN) v = Value::Real(-static_cast<double>(v.i));
-        else v.i = -v.i;
+        if (v.type == ValueType::kReal)
+          v.d = -v.d;
+        else if (v.i == INT64_MIN)
+          v = Value::Real(-static_cast<double>(v.i));
+        else
+          v.i = -v.i;
       }
       *out = v;
       return true;
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -77,7 +72,7 @@ class TableBuilder {
 
  private:
   Status Refuse(std::string_view what, uint32_t offset) {
-    return diag_->Set(Code::kUnsupported, std::string(what) + " not supported yet", offset);
+    return diag_->Set(Code::kUnsupported, Words({what, " not supported yet"}), offset);
   }
   Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
 
@@ -86,7 +81,7 @@ class TableBuilder {
     if (table_.columns.data == nullptr) return NoMemory();
     for (const sql::ColumnDef& def : create_.columns) {
       if (table_.FindColumn(def.name.text) >= 0)
-        return diag_->Set(Code::kBind, "duplicate column name: " + std::string(def.name.text),
+        return diag_->Set(Code::kBind, Words({"duplicate column name: ", def.name.text}),
                           def.name.offset, def.name.text);
       Column& column = table_.columns.data[table_.columns.size++];
       column.name = def.name.text;
@@ -108,15 +103,14 @@ class TableBuilder {
     DOSQL_TRY(NoConflictClause(c));
     switch (c.kind) {
       case ConstraintKind::kNull:
-      case ConstraintKind::kForeignKey:  // kept in the table's SQL; not enforced, as SQLite's default
+      case ConstraintKind::kForeignKey:  // kept in the table's SQL; not enforced, as SQLite's
+                                         // default
         return Status::Ok();
-      case ConstraintKind::kNotNull:
-        column->not_null = true;
-        return Status::Ok();
+      case ConstraintKind::kNotNull: column->not_null = true; return Status::Ok();
       case ConstraintKind::kCollate:
         if (!CollationByName(c.text, &column->collation))
-          return diag_->Set(Code::kNoSuchObject,
-                            "no such collation sequence: " + std::string(c.text), c.offset, c.text);
+          return diag_->Set(Code::kNoSuchObject, Words({"no such collation sequence: ", c.text}),
+                            c.offset, c.text);
         return Status::Ok();
       case ConstraintKind::kDefault:
         column->default_expr = c.expr;
@@ -128,8 +122,8 @@ class TableBuilder {
         column->primary_key = 1;
         bool integer = EqualsIgnoringCase(def.type, "INTEGER");
         if (c.autoincrement && (!integer || c.desc))
-          return diag_->Set(Code::kBind,
-                            "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY", c.offset);
+          return diag_->Set(Code::kBind, "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY",
+                            c.offset);
         table_.autoincrement = c.autoincrement;
         if (integer && !c.desc && !create_.without_rowid) {
           table_.rowid_column = static_cast<int32_t>(at);
@@ -141,10 +135,8 @@ class TableBuilder {
       case ConstraintKind::kUnique:
         pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr});
         return Status::Ok();
-      case ConstraintKind::kCheck:
-        return Refuse("CHECK constraints are", c.offset);
-      case ConstraintKind::kGenerated:
-        return Refuse("generated columns are", c.offset);
+      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kGenerated: return Refuse("generated columns are", c.offset);
     }
     return Code::kInternal;
   }
@@ -165,26 +157,23 @@ class TableBuilder {
           }
         }
         if (c.autoincrement)
-          return diag_->Set(Code::kBind,
-                            "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY", c.offset);
+          return diag_->Set(Code::kBind, "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY",
+                            c.offset);
         pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns});
         return Status::Ok();
       case ConstraintKind::kUnique:
         pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns});
         return Status::Ok();
-      case ConstraintKind::kForeignKey:
-        return Status::Ok();
-      case ConstraintKind::kCheck:
-        return Refuse("CHECK constraints are", c.offset);
-      default:
-        return Refuse("this table constraint is", c.offset);
+      case ConstraintKind::kForeignKey: return Status::Ok();
+      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      default: return Refuse("this table constraint is", c.offset);
     }
   }
 
   Status OnePrimaryKey(uint32_t offset) {
     if (has_primary_key_)
       return diag_->Set(Code::kBind,
-                        "table \"" + std::string(table_.name) + "\" has more than one primary key",
+                        Words({"table \"", table_.name, "\" has more than one primary key"}),
                         offset);
     has_primary_key_ = true;
     return Status::Ok();
@@ -197,7 +186,7 @@ class TableBuilder {
     Collation written = Collation::kBinary;
     if (collated) {
       if (!CollationByName(e->text, &written))
-        return diag_->Set(Code::kNoSuchObject, "no such collation sequence: " + std::string(e->text),
+        return diag_->Set(Code::kNoSuchObject, Words({"no such collation sequence: ", e->text}),
                           e->offset, e->text);
       e = e->a;
     }
@@ -207,9 +196,8 @@ class TableBuilder {
     int32_t c = table_.FindColumn(e->text);
     if (c < 0)
       return diag_->Set(Code::kNoSuchObject,
-                        "table " + std::string(table_.name) + " has no column named " +
-                            std::string(e->text),
-                        e->offset, e->text);
+                        Words({"table ", table_.name, " has no column named ", e->text}), e->offset,
+                        e->text);
     *at = static_cast<uint32_t>(c);
     if (collation != nullptr) *collation = collated ? written : table_.columns[*at].collation;
     return Status::Ok();
@@ -225,7 +213,7 @@ class TableBuilder {
       if (index.columns.data == nullptr) return NoMemory();
       if (p.columns == nullptr) {
         index.columns.data[index.columns.size++] = {p.column, table_.columns[p.column].collation,
-                                                     p.desc};
+                                                    p.desc};
       } else {
         for (const sql::OrderTerm& t : *p.columns) {
           IndexColumn& c = index.columns.data[index.columns.size];
@@ -246,7 +234,7 @@ class TableBuilder {
       if (!Covered(indexes, index)) indexes.push_back(index);
     }
     if (create_.without_rowid && !has_primary_key_)
-      return diag_->Set(Code::kBind, "PRIMARY KEY missing on table " + std::string(table_.name),
+      return diag_->Set(Code::kBind, Words({"PRIMARY KEY missing on table ", table_.name}),
                         create_.table.offset);
     if (create_.without_rowid && table_.autoincrement)
       return diag_->Set(Code::kBind, "AUTOINCREMENT not allowed on WITHOUT ROWID tables",
@@ -312,15 +300,16 @@ Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, con
     bool collated = e->kind == sql::ExprKind::kCollate;
     if (collated) {
       if (!CollationByName(e->text, &c.collation))
-        return diag->Set(Code::kNoSuchObject, "no such collation sequence: " + std::string(e->text),
+        return diag->Set(Code::kNoSuchObject, Words({"no such collation sequence: ", e->text}),
                          e->offset, e->text);
       e = e->a;
     }
     if (e->kind != sql::ExprKind::kColumn)
-      return diag->Set(Code::kUnsupported, "indexes on expressions are not supported yet", t.offset);
+      return diag->Set(Code::kUnsupported, "indexes on expressions are not supported yet",
+                       t.offset);
     int32_t column = e->AsColumn()->table.empty() ? table.FindColumn(e->text) : -1;
     if (column < 0)
-      return diag->Set(Code::kNoSuchObject, "no such column: " + std::string(e->text), e->offset,
+      return diag->Set(Code::kNoSuchObject, Words({"no such column: ", e->text}), e->offset,
                        e->text);
     c.column = static_cast<uint32_t>(column);
     if (!collated) c.collation = table.columns[c.column].collation;

@@ -17,7 +17,8 @@ Database::Database() = default;
 Database::~Database() {
   Session& s = impl_->session;
   while (!s.statements.empty()) Finalize(s.statements.back());
-  if (s.store != nullptr && !s.store->poisoned()) s.store->Close().Ignore();  // nobody is left to tell
+  if (s.store != nullptr && !s.store->poisoned())
+    s.store->Close().Ignore();  // nobody is left to tell
 }
 
 Diag& Database::diag() { return impl_->session.diag; }
@@ -38,35 +39,20 @@ Status Session::Explain(Status s) {
   if (s.ok() || diag.code == s.code()) return s;
   const char* words = "internal error";
   switch (s.code()) {
-    case Code::kNoMemory:
-      words = "out of memory";
-      break;
-    case Code::kFull:
-      words = "database or disk is full";
-      break;
-    case Code::kTooBig:
-      words = "string or blob too big";
-      break;
-    case Code::kIo:
-      words = "disk I/O error";
-      break;
-    case Code::kCorrupt:
-      words = "database disk image is malformed";
-      break;
-    case Code::kNotADatabase:
-      words = "file is not a database";
-      break;
+    case Code::kNoMemory: words = "out of memory"; break;
+    case Code::kFull: words = "database or disk is full"; break;
+    case Code::kTooBig: words = "string or blob too big"; break;
+    case Code::kIo: words = "disk I/O error"; break;
+    case Code::kCorrupt: words = "database disk image is malformed"; break;
+    case Code::kNotADatabase: words = "file is not a database"; break;
     case Code::kStale:
       words = "storage was rolled back beneath this database; open it again";
       break;
     case Code::kPoisoned:
       words = "an earlier failure left this database unusable; open it again";
       break;
-    case Code::kTransaction:
-      words = "cannot do this inside a transaction";
-      break;
-    default:
-      words = CodeName(s.code());
+    case Code::kTransaction: words = "cannot do this inside a transaction"; break;
+    default: words = CodeName(s.code());
   }
   return diag.Set(s.code(), words);
 }

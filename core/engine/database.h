@@ -1,8 +1,8 @@
 // Database: one open database and its one session. The public C++ API of the engine.
 //
-// Single-threaded. The embedder owns the Host's parts and keeps them alive longer than the Database.
-// Statements belong to the Database and end with it. After a call that returns kPoisoned or kStale
-// nothing works but destruction; opening again recovers what was committed.
+// Single-threaded. The embedder owns the Host's parts and keeps them alive longer than the
+// Database. Statements belong to the Database and end with it. After a call that returns kPoisoned
+// or kStale nothing works but destruction; opening again recovers what was committed.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ class Store;
 struct Session;
 
 struct DatabaseOptions {
-  uint32_t cache_bytes = 16u << 20;    // page cache
-  uint32_t budget_bytes = 80u << 20;   // everything, the page cache included
-  uint32_t dirty_bytes_max = 8u << 20; // see StoreOptions
+  uint32_t cache_bytes = 16u << 20;     // page cache
+  uint32_t budget_bytes = 80u << 20;    // everything, the page cache included
+  uint32_t dirty_bytes_max = 8u << 20;  // see StoreOptions
   uint32_t log_bytes_max = 4u << 20;
   uint32_t log_rows_max = 3072;
 };

@@ -4,8 +4,8 @@
 // Parameter frame:
 //   u32 count, u32 zero
 //   count cells of 16 bytes: u8 kind, 3 zero bytes, u32 size, then 8 bytes:
-//     kind 0 NULL; 1 INTEGER i64; 2 REAL f64; 3 TEXT or 4 BLOB: u32 offset of `size` bytes, u32 zero;
-//     6 INTEGER held as an f64 of at most 2^53 in magnitude
+//     kind 0 NULL; 1 INTEGER i64; 2 REAL f64; 3 TEXT or 4 BLOB: u32 offset of `size` bytes, u32
+//     zero; 6 INTEGER held as an f64 of at most 2^53 in magnitude
 //   bytes of texts and blobs anywhere behind the cells
 //
 // Result frame:

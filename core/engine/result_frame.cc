@@ -11,16 +11,11 @@ size_t Pad8(size_t n) { return (n + 7) & ~size_t{7}; }
 
 CellKind KindOf(const Value& v) {
   switch (v.type) {
-    case ValueType::kInteger:
-      return FitsDouble(v.i) ? CellKind::kInt53 : CellKind::kInt64;
-    case ValueType::kReal:
-      return CellKind::kReal;
-    case ValueType::kText:
-      return CellKind::kText;
-    case ValueType::kBlob:
-      return CellKind::kBlob;
-    default:
-      return CellKind::kNull;
+    case ValueType::kInteger: return FitsDouble(v.i) ? CellKind::kInt53 : CellKind::kInt64;
+    case ValueType::kReal: return CellKind::kReal;
+    case ValueType::kText: return CellKind::kText;
+    case ValueType::kBlob: return CellKind::kBlob;
+    default: return CellKind::kNull;
   }
 }
 
@@ -76,21 +71,12 @@ struct Heap {
 
 void PutCell(const Value& v, CellKind kind, Heap* heap, uint8_t* cell) {
   switch (kind) {
-    case CellKind::kInt53:
-      StoreLe<double>(cell, static_cast<double>(v.i));
-      break;
-    case CellKind::kInt64:
-      StoreLe<int64_t>(cell, v.i);
-      break;
-    case CellKind::kReal:
-      StoreLe<double>(cell, v.d);
-      break;
+    case CellKind::kInt53: StoreLe<double>(cell, static_cast<double>(v.i)); break;
+    case CellKind::kInt64: StoreLe<int64_t>(cell, v.i); break;
+    case CellKind::kReal: StoreLe<double>(cell, v.d); break;
     case CellKind::kText:
-    case CellKind::kBlob:
-      heap->Put(kind == CellKind::kBlob, v.bytes(), cell);
-      break;
-    default:
-      StoreLe<uint64_t>(cell, 0);
+    case CellKind::kBlob: heap->Put(kind == CellKind::kBlob, v.bytes(), cell); break;
+    default: StoreLe<uint64_t>(cell, 0);
   }
 }
 
@@ -114,8 +100,10 @@ ColumnShape Shape(const Vector& v, const Rows& rows) {
     for (uint32_t k = 0; k < n; k++) {
       Value value = v.Get(rows[k]);
       CellKind cell = KindOf(value);
-      if (k == 0) s.kind = cell;
-      else s.Add(cell);
+      if (k == 0)
+        s.kind = cell;
+      else
+        s.Add(cell);
       if (cell == CellKind::kText) s.text_bytes += value.size;
       if (cell == CellKind::kBlob) s.blob_bytes += value.size;
     }
@@ -128,9 +116,7 @@ ColumnShape Shape(const Vector& v, const Rows& rows) {
         if (!FitsDouble(v.i64[v.At(rows[k])])) s.kind = CellKind::kInt64;
       break;
     }
-    case VectorType::kF64:
-      s.kind = CellKind::kReal;
-      break;
+    case VectorType::kF64: s.kind = CellKind::kReal; break;
     default: {
       size_t bytes = 0;
       for (uint32_t k = 0; k < n; k++) bytes += v.bytes[v.At(rows[k])].size;
@@ -201,8 +187,7 @@ void ResultFrame::WriteHeader(uint32_t width, uint32_t rows, size_t heap, bool a
   StoreLe<uint32_t>(data_ + 12, static_cast<uint32_t>(heap));
 }
 
-Status ResultFrame::WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first,
-                               uint32_t count) {
+Status ResultFrame::WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first, uint32_t count) {
   size_ = 0;
   Rows rows{chunk, first, count};
   size_t kinds = Pad8(width), cells = 0, text = 0, blob = 0;

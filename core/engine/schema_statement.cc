@@ -7,15 +7,14 @@ namespace {
 
 Status RefuseSchemaName(Session* s, const sql::QualifiedName& name) {
   if (name.schema.empty() || EqualsIgnoringCase(name.schema, "main")) return Status::Ok();
-  return s->diag.Set(Code::kUnsupported,
-                     "schema " + std::string(name.schema) + " is not supported yet", name.offset,
-                     name.schema, "only main exists");
+  return s->diag.Set(Code::kUnsupported, Words({"schema ", name.schema, " is not supported yet"}),
+                     name.offset, name.schema, "only main exists");
 }
 
 Status RefuseReserved(Session* s, std::string_view name, uint32_t offset) {
   if (name.size() < 7 || !EqualsIgnoringCase(name.substr(0, 7), "sqlite_")) return Status::Ok();
-  return s->diag.Set(Code::kBind, "object name reserved for internal use: " + std::string(name),
-                     offset, name);
+  return s->diag.Set(Code::kBind, Words({"object name reserved for internal use: ", name}), offset,
+                     name);
 }
 
 Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, bool* done) {
@@ -24,12 +23,12 @@ Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, boo
   if (s->catalog->FindTable(create.table.name) != nullptr) {
     if (create.if_not_exists) return Status::Ok();
     return s->diag.Set(Code::kAlreadyExists,
-                       "table " + std::string(create.table.name) + " already exists",
-                       create.table.offset, create.table.name);
+                       Words({"table ", create.table.name, " already exists"}), create.table.offset,
+                       create.table.name);
   }
   if (s->catalog->FindIndex(create.table.name) != nullptr)
     return s->diag.Set(Code::kAlreadyExists,
-                       "there is already an index named " + std::string(create.table.name),
+                       Words({"there is already an index named ", create.table.name}),
                        create.table.offset, create.table.name);
   TableDefinition definition;
   DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
@@ -42,20 +41,20 @@ Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, boo
   DOSQL_TRY(RefuseReserved(s, create.index.name, create.index.offset));
   const Table* table = s->catalog->FindTable(create.table.text);
   if (table == nullptr)
-    return s->diag.Set(Code::kNoSuchObject, "no such table: main." + std::string(create.table.text),
+    return s->diag.Set(Code::kNoSuchObject, Words({"no such table: main.", create.table.text}),
                        create.table.offset, create.table.text);
   if (s->catalog->FindIndex(create.index.name) != nullptr) {
     if (create.if_not_exists) return Status::Ok();
     return s->diag.Set(Code::kAlreadyExists,
-                       "index " + std::string(create.index.name) + " already exists",
-                       create.index.offset, create.index.name);
+                       Words({"index ", create.index.name, " already exists"}), create.index.offset,
+                       create.index.name);
   }
   if (s->catalog->FindTable(create.index.name) != nullptr)
     return s->diag.Set(Code::kAlreadyExists,
-                       "there is already a table named " + std::string(create.index.name),
+                       Words({"there is already a table named ", create.index.name}),
                        create.index.offset, create.index.name);
   if (table->is_system)
-    return s->diag.Set(Code::kReadOnly, "table " + std::string(table->name) + " may not be indexed",
+    return s->diag.Set(Code::kReadOnly, Words({"table ", table->name, " may not be indexed"}),
                        create.table.offset, create.table.text);
   Index index;
   DOSQL_TRY(DefineIndex(arena, &s->diag, create, *table, &index));
@@ -104,8 +103,7 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
       return CreateTable(s, static_cast<const sql::CreateTable&>(statement), arena, done);
     case sql::StatementKind::kCreateIndex:
       return CreateIndex(s, static_cast<const sql::CreateIndex&>(statement), arena, done);
-    default:
-      return Drop(s, static_cast<const sql::Drop&>(statement), done);
+    default: return Drop(s, static_cast<const sql::Drop&>(statement), done);
   }
 }
 

@@ -28,7 +28,7 @@ struct Session {
   Diag diag;
   std::unique_ptr<Store> store;
   std::unique_ptr<Catalog> catalog;
-  uint64_t catalog_version = 1;  // of this open; plans compare it
+  uint64_t catalog_version = 1;        // of this open; plans compare it
   uint64_t saved_catalog_version = 1;  // as the transaction found it
   SessionCounters counters;
   WriteContext write;
@@ -40,9 +40,9 @@ struct Session {
     uint32_t id;
     uint64_t catalog_version;
   };
-  std::vector<Mark> marks;           // open savepoints, oldest first
-  bool began_by_savepoint = false;   // the outermost savepoint opened the transaction
-  bool explicit_transaction = false; // BEGIN or SAVEPOINT is open
+  std::vector<Mark> marks;            // open savepoints, oldest first
+  bool began_by_savepoint = false;    // the outermost savepoint opened the transaction
+  bool explicit_transaction = false;  // BEGIN or SAVEPOINT is open
   std::vector<Statement*> statements;
 
   // Reads the catalog anew after its rows changed or went back.

@@ -34,8 +34,7 @@ Status Statement::Impl::Parse(std::string_view text, uint32_t* consumed, bool* b
   uint32_t end = 0;
   {
     Arena probe(&session->budget);
-    DOSQL_ASSIGN(sql::Statement * first,
-                 sql::ParseStatement(&probe, &session->diag, text, &end));
+    DOSQL_ASSIGN(sql::Statement * first, sql::ParseStatement(&probe, &session->diag, text, &end));
     *consumed = end;
     *blank = first == nullptr;
     if (*blank) return Status::Ok();
@@ -94,8 +93,7 @@ Status Statement::Impl::Compile() {
       return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
       return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
-    default:
-      return Status::Ok();
+    default: return Status::Ok();
   }
 }
 
@@ -113,9 +111,7 @@ void Statement::Impl::End() {
 
 // Views of texts and blobs point into the frame unless `copy`.
 Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
-  auto malformed = [&] {
-    return session->diag.Set(Code::kParameter, "malformed parameter frame");
-  };
+  auto malformed = [&] { return session->diag.Set(Code::kParameter, "malformed parameter frame"); };
   uint32_t count = 0;
   if (!frame.empty()) {
     if (frame.size() < kParamHeaderBytes) return malformed();
@@ -123,23 +119,17 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
     if (count > (frame.size() - kParamHeaderBytes) / kParamCellBytes) return malformed();
   }
   if (count != tree->param_count)
-    return session->diag.Set(Code::kParameter,
-                             "wrong number of parameters: the statement has " +
-                                 std::to_string(tree->param_count) + ", " +
-                                 std::to_string(count) + " were given");
+    return session->diag.Set(
+        Code::kParameter,
+        Words({"wrong number of parameters: the statement has ", std::to_string(tree->param_count),
+               ", ", std::to_string(count), " were given"}));
   params.resize(count);
   const uint8_t* cell = frame.data() + kParamHeaderBytes;
   for (uint32_t i = 0; i < count; i++, cell += kParamCellBytes) {
     switch (static_cast<CellKind>(cell[0])) {
-      case CellKind::kNull:
-        params[i] = Value::Null();
-        break;
-      case CellKind::kInt64:
-        params[i] = Value::Integer(LoadLe<int64_t>(cell + 8));
-        break;
-      case CellKind::kReal:
-        params[i] = Value::Real(LoadLe<double>(cell + 8));
-        break;
+      case CellKind::kNull: params[i] = Value::Null(); break;
+      case CellKind::kInt64: params[i] = Value::Integer(LoadLe<int64_t>(cell + 8)); break;
+      case CellKind::kReal: params[i] = Value::Real(LoadLe<double>(cell + 8)); break;
       case CellKind::kInt53: {
         double d = LoadLe<double>(cell + 8);
         if (!(d >= -9007199254740992.0 && d <= 9007199254740992.0)) return malformed();
@@ -160,8 +150,7 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
             b);
         break;
       }
-      default:
-        return malformed();
+      default: return malformed();
     }
   }
   context.eval.params = params.data();
@@ -302,10 +291,8 @@ bool BeforeAnyChange(Code code) {
     case Code::kConstraintRowid:
     case Code::kType:
     case Code::kTooBig:
-    case Code::kBind:
-      return true;
-    default:
-      return false;
+    case Code::kBind: return true;
+    default: return false;
   }
 }
 
@@ -417,9 +404,7 @@ Status Statement::Impl::StepPragma(StepCode* code) {
 Statement::Statement(Database* db) : impl_(new Impl(&db->session())) {}
 Statement::~Statement() { delete impl_; }
 
-StepCode Statement::Run(Bytes params, uint32_t max_rows) {
-  return Finish(true, params, max_rows);
-}
+StepCode Statement::Run(Bytes params, uint32_t max_rows) { return Finish(true, params, max_rows); }
 
 StepCode Statement::Step(uint32_t max_rows) { return Finish(false, {}, max_rows); }
 

@@ -31,14 +31,14 @@ struct StatementCounters {
 
 class Statement {
  public:
-  // `params`: a parameter frame, or empty when there are none. At most max_rows rows come in a frame
-  // (0: as many as fit). kError: Database::diag() has the words, and the statement is idle.
+  // `params`: a parameter frame, or empty when there are none. At most max_rows rows come in a
+  // frame (0: as many as fit). kError: Database::diag() has the words, and the statement is idle.
   StepCode Run(Bytes params, uint32_t max_rows);
   StepCode Step(uint32_t max_rows);
   void Reset();
 
-  Bytes frame() const;                            // empty: no rows in this step
-  uint32_t column_count() const;                  // 0: the statement returns no rows
+  Bytes frame() const;            // empty: no rows in this step
+  uint32_t column_count() const;  // 0: the statement returns no rows
   std::string_view column_name(uint32_t i) const;
   uint32_t param_count() const;
   // The parameter's name with its prefix, empty for a plain '?'. i is 1-based.

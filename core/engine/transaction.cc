@@ -17,8 +17,8 @@ Status FindMark(Session* s, const sql::Name& name, size_t* at) {
     *at = i;
     return Status::Ok();
   }
-  return s->diag.Set(Code::kTransaction, "no such savepoint: " + std::string(name.text),
-                     name.offset, name.text);
+  return s->diag.Set(Code::kTransaction, Words({"no such savepoint: ", name.text}), name.offset,
+                     name.text);
 }
 
 Status CommitTransaction(Session* s) {

@@ -5,10 +5,15 @@
 namespace dosql {
 
 AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy_rows)
-    : context_(context), access_(access), copy_rows_(copy_rows), kind_(AccessKeyKind(access)),
+    : context_(context),
+      access_(access),
+      copy_rows_(copy_rows),
+      kind_(AccessKeyKind(access)),
       table_tree_(context->pager, access.table->root,
                   access.table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
-      range_arena_(context->budget), range_(&range_arena_), locator_arena_(context->budget) {}
+      range_arena_(context->budget),
+      range_(&range_arena_),
+      locator_arena_(context->budget) {}
 
 void AccessReader::ReleasePins() {
   for (uint32_t token : pins_) context_->pager->UnpinFrame(token);
@@ -81,8 +86,8 @@ Status AccessReader::Next(uint32_t rows_max, Arena* arena, RowBatch* batch) {
   if (run_live_) pins_.push_back(kept);
 
   uint32_t n = 0;
-  Status s = access_.index == nullptr ? OwnTree(rows_max, arena, &n)
-                                      : ThroughIndex(rows_max, arena, &n);
+  Status s =
+      access_.index == nullptr ? OwnTree(rows_max, arena, &n) : ThroughIndex(rows_max, arena, &n);
   // What was found before bytes went missing goes out first.
   if (!s.ok() && !(s.code() == Code::kBlocked && n > 0)) return s;
   context_->rows_read += n;

@@ -18,8 +18,8 @@ struct RowBatch {
 
 class AccessReader {
  public:
-  // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be views
-  // of pages that the reader keeps pinned until the next call.
+  // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be
+  // views of pages that the reader keeps pinned until the next call.
   AccessReader(ExecContext* context, const Access& access, bool copy_rows);
   ~AccessReader() { ReleasePins(); }
   AccessReader(const AccessReader&) = delete;
@@ -50,8 +50,8 @@ class AccessReader {
   Cursor cursor_;
   bool entered_ = false, over_ = true;
 
-  LeafRun run_;         // the leaf in hand
-  uint32_t run_at_ = 0; // next slot of it
+  LeafRun run_;          // the leaf in hand
+  uint32_t run_at_ = 0;  // next slot of it
   bool run_live_ = false;
   std::vector<uint32_t> pins_;  // frames that the current batch (and run_) point into
 

@@ -10,8 +10,12 @@ namespace {
 class Aggregate final : public Operator {
  public:
   Aggregate(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
-      : context_(context), node_(node), input_(std::move(input)), eval_(context->eval),
-        strings_(context->budget), states_arena_(context->budget) {
+      : context_(context),
+        node_(node),
+        input_(std::move(input)),
+        eval_(context->eval),
+        strings_(context->budget),
+        states_arena_(context->budget) {
     eval_.function.arena = &strings_;
   }
 
@@ -85,8 +89,7 @@ class Aggregate final : public Operator {
     for (uint32_t k = 0; k < s.count; k++) {
       uint32_t row = s[k];
       for (uint32_t i = 0; i < key_count(); i++) key_row_[i] = key_vectors_[i]->Get(row);
-      if (!groups_.FindOrAdd(key_row_, &group_of_[k], &added).ok())
-        return context_->OutOfMemory();
+      if (!groups_.FindOrAdd(key_row_, &group_of_[k], &added).ok()) return context_->OutOfMemory();
     }
     return Status::Ok();
   }
@@ -102,8 +105,8 @@ class Aggregate final : public Operator {
     const Vector* arg = nullptr;
     if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
     if (key_count() == 0)
-      return AggregateChunk(p.function->kind, &f,
-                            reinterpret_cast<AggregateState*>(only_ + offset), arg, in.selection);
+      return AggregateChunk(p.function->kind, &f, reinterpret_cast<AggregateState*>(only_ + offset),
+                            arg, in.selection);
     return AggregateGrouped(p.function->kind, &f, group_of_, offset, arg, in.selection);
   }
 
@@ -130,8 +133,8 @@ class Aggregate final : public Operator {
         if (!sets_[i].FindOrAdd(pair, &unused, &added).ok()) return context_->OutOfMemory();
         if (!added) continue;
       }
-      DOSQL_TRY(AggregateStep(p.function->kind, f,
-                              reinterpret_cast<AggregateState*>(group + offset), v));
+      DOSQL_TRY(
+          AggregateStep(p.function->kind, f, reinterpret_cast<AggregateState*>(group + offset), v));
     }
     return Status::Ok();
   }
@@ -160,8 +163,8 @@ class Aggregate final : public Operator {
         f.collation = p.collation;
         const auto* state =
             reinterpret_cast<const AggregateState*>(states + i * sizeof(AggregateState));
-        DOSQL_TRY(AggregateFinal(p.function->kind, &f, *state,
-                                 &columns_[key_count() + i].tagged[r]));
+        DOSQL_TRY(
+            AggregateFinal(p.function->kind, &f, *state, &columns_[key_count() + i].tagged[r]));
       }
     }
     emitted_ += n;

@@ -16,7 +16,7 @@ struct ExecContext {
   ByteBudget* budget = nullptr;
   Clock* clock = nullptr;
   Diag* diag = nullptr;
-  int64_t deadline_micros = 0;       // 0: none
+  int64_t deadline_micros = 0;  // 0: none
   // Parameters, counters, entropy; operators copy it and set an arena of their own.
   EvalContext eval;
   uint64_t rows_read = 0;

@@ -1,5 +1,6 @@
-// Hash join: the build side is read whole into a hash table by its keys, equal ones in a chain; each
-// probe row meets the rows of its chain. Without keys every row is in one chain: the cross product.
+// Hash join: the build side is read whole into a hash table by its keys, equal ones in a chain;
+// each probe row meets the rows of its chain. Without keys every row is in one chain: the cross
+// product.
 
 #include "core/exec/hash_table.h"
 #include "core/exec/operator.h"
@@ -23,8 +24,13 @@ class HashJoin final : public Operator {
  public:
   HashJoin(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input,
            std::unique_ptr<Operator> build)
-      : context_(context), node_(node), input_(std::move(input)), build_(std::move(build)),
-        eval_(context->eval), strings_(context->budget), rows_(context->budget) {
+      : context_(context),
+        node_(node),
+        input_(std::move(input)),
+        build_(std::move(build)),
+        eval_(context->eval),
+        strings_(context->budget),
+        rows_(context->budget) {
     eval_.function.arena = &strings_;
     static_assert(sizeof(BuildRow) <= 8);
   }
@@ -73,16 +79,14 @@ class HashJoin final : public Operator {
     key_vectors_ = a->NewArray<const Vector*>(key_count() + 1);
     key_ = a->NewArray<Value>(key_count() + 1);
     columns_ = a->NewArray<Vector>(node_.width);
-    if (collations_ == nullptr || key_vectors_ == nullptr || key_ == nullptr ||
-        columns_ == nullptr)
+    if (collations_ == nullptr || key_vectors_ == nullptr || key_ == nullptr || columns_ == nullptr)
       return context_->OutOfMemory();
     for (uint32_t i = 0; i < key_count(); i++) {
       probe_exprs_[i].Init(context_, node_.probe_keys[i].program);
       build_exprs_[i].Init(context_, node_.build_keys[i].program);
       collations_[i] = node_.key_rules[i].collation;
     }
-    for (uint32_t c = 0; c < node_.width; c++)
-      builders_[c].Init(a, kChunkRowsMax);
+    for (uint32_t c = 0; c < node_.width; c++) builders_[c].Init(a, kChunkRowsMax);
     table_.Init(&rows_, key_count(), collations_, sizeof(Chain));
     started_ = true;
     return Status::Ok();
@@ -116,8 +120,7 @@ class HashJoin final : public Operator {
         bool usable;
         DOSQL_TRY(Key(row, &usable));
         if (!usable) continue;
-        auto* r = static_cast<BuildRow*>(
-            rows_.Allocate(8 + right_width() * sizeof(Value)));
+        auto* r = static_cast<BuildRow*>(rows_.Allocate(8 + right_width() * sizeof(Value)));
         if (r == nullptr) return context_->OutOfMemory();
         r->next = nullptr;
         for (uint32_t c = 0; c < right_width(); c++) {
@@ -133,8 +136,10 @@ class HashJoin final : public Operator {
         bool added;
         if (!table_.FindOrAdd(key_, &payload, &added).ok()) return context_->OutOfMemory();
         Chain* chain = reinterpret_cast<Chain*>(payload);
-        if (added) chain->first = r;
-        else chain->last->next = r;
+        if (added)
+          chain->first = r;
+        else
+          chain->last->next = r;
         chain->last = r;
       }
     }
@@ -193,7 +198,7 @@ class HashJoin final : public Operator {
   Chunk* probe_ = nullptr;  // the probe chunk in hand
   uint32_t at_ = 0;         // its selected row in hand
   BuildRow* chain_ = nullptr;
-  bool entered_ = false;    // chain_ belongs to at_
+  bool entered_ = false;  // chain_ belongs to at_
   bool started_ = false, built_ = false;
 };
 

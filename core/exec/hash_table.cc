@@ -84,8 +84,7 @@ Status HashTable::NewEntry(uint8_t** out) {
       block_capacity_ = capacity;
     }
     // The first block may stay almost empty: entries are small, and so is the waste.
-    blocks_[block] =
-        static_cast<uint8_t*>(arena_->Allocate(size_t{entry_bytes_} << kBlockShift));
+    blocks_[block] = static_cast<uint8_t*>(arena_->Allocate(size_t{entry_bytes_} << kBlockShift));
     if (blocks_[block] == nullptr) return Code::kNoMemory;
   }
   *out = entry(size_);
@@ -108,12 +107,8 @@ Status HashTable::Grow() {
   return Status::Ok();
 }
 
-const Value* HashTable::keys(uint32_t i) const {
-  return reinterpret_cast<const Value*>(entry(i));
-}
+const Value* HashTable::keys(uint32_t i) const { return reinterpret_cast<const Value*>(entry(i)); }
 
-uint8_t* HashTable::payload(uint32_t i) const {
-  return entry(i) + key_count_ * sizeof(Value);
-}
+uint8_t* HashTable::payload(uint32_t i) const { return entry(i) + key_count_ * sizeof(Value); }
 
 }  // namespace dosql

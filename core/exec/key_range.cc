@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kTwo63 = 9223372036854775808.0;
 
-// In a key, what follows the NULLs of an ascending column and what begins those of a descending one.
+// In a key, what follows the NULLs of an ascending column and what begins those of a descending
+// one.
 constexpr uint8_t kAfterNulls = 0x06;
 constexpr uint8_t kNullsDescending = 0xfa;
 
@@ -48,8 +49,10 @@ void KeyRange::NarrowRowids(Value v, bool is_low, bool inclusive) {
     }
     bound = static_cast<int64_t>(is_low ? std::ceil(v.d) : std::floor(v.d));
   }
-  if (is_low) first_ = bound > first_ ? bound : first_;
-  else last_ = bound < last_ ? bound : last_;
+  if (is_low)
+    first_ = bound > first_ ? bound : first_;
+  else
+    last_ = bound < last_ ? bound : last_;
 }
 
 Status KeyRange::Rowids(const Access& access, Arena* arena, const Value* equal, const Value& low,

@@ -9,39 +9,19 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
   if (node.input != nullptr) DOSQL_TRY(MakeOperator(context, *node.input, &input));
   if (node.build != nullptr) DOSQL_TRY(MakeOperator(context, *node.build, &build));
   switch (node.kind) {
-    case PlanKind::kOneRow:
-      *out = MakeOneRow(context);
-      break;
-    case PlanKind::kValues:
-      *out = MakeValues(context, node);
-      break;
-    case PlanKind::kScan:
-      *out = MakeScan(context, node);
-      break;
-    case PlanKind::kIndexJoin:
-      *out = MakeIndexJoin(context, node, std::move(input));
-      break;
+    case PlanKind::kOneRow: *out = MakeOneRow(context); break;
+    case PlanKind::kValues: *out = MakeValues(context, node); break;
+    case PlanKind::kScan: *out = MakeScan(context, node); break;
+    case PlanKind::kIndexJoin: *out = MakeIndexJoin(context, node, std::move(input)); break;
     case PlanKind::kHashJoin:
       *out = MakeHashJoin(context, node, std::move(input), std::move(build));
       break;
-    case PlanKind::kFilter:
-      *out = MakeFilter(context, node, std::move(input));
-      break;
-    case PlanKind::kAggregate:
-      *out = MakeAggregate(context, node, std::move(input));
-      break;
-    case PlanKind::kProject:
-      *out = MakeProject(context, node, std::move(input));
-      break;
-    case PlanKind::kDistinct:
-      *out = MakeDistinct(context, node, std::move(input));
-      break;
-    case PlanKind::kSort:
-      *out = MakeSort(context, node, std::move(input));
-      break;
-    case PlanKind::kLimit:
-      *out = MakeLimit(context, node, std::move(input));
-      break;
+    case PlanKind::kFilter: *out = MakeFilter(context, node, std::move(input)); break;
+    case PlanKind::kAggregate: *out = MakeAggregate(context, node, std::move(input)); break;
+    case PlanKind::kProject: *out = MakeProject(context, node, std::move(input)); break;
+    case PlanKind::kDistinct: *out = MakeDistinct(context, node, std::move(input)); break;
+    case PlanKind::kSort: *out = MakeSort(context, node, std::move(input)); break;
+    case PlanKind::kLimit: *out = MakeLimit(context, node, std::move(input)); break;
   }
   return Status::Ok();
 }

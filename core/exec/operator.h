@@ -1,10 +1,10 @@
 // Operator: one step of a running plan. Made by MakeOperator for one execution and destroyed after
 // it; owns its input.
 //
-// Next gives the next chunk, or nullptr when there are no more. The chunk and what it points to live
-// until the next call on the same operator. kBlocked: bytes are missing; the operator is as before
-// the call, and the same call is made again once they are there. Only what reads tables blocks, and
-// only before it emits.
+// Next gives the next chunk, or nullptr when there are no more. The chunk and what it points to
+// live until the next call on the same operator. kBlocked: bytes are missing; the operator is as
+// before the call, and the same call is made again once they are there. Only what reads tables
+// blocks, and only before it emits.
 #pragma once
 
 #include <memory>
@@ -77,7 +77,8 @@ class ChunkExpr {
   ChunkEvaluator evaluator_;
 };
 
-// LIMIT and OFFSET as counts: no limit is UINT64_MAX. "datatype mismatch" when a value is no integer.
+// LIMIT and OFFSET as counts: no limit is UINT64_MAX. "datatype mismatch" when a value is no
+// integer.
 Status EvalLimit(ExecContext* context, const PlanExpr& limit, const PlanExpr& offset,
                  uint64_t* limit_rows, uint64_t* offset_rows);
 

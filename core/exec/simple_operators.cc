@@ -44,8 +44,8 @@ class Values final : public Operator {
     uint32_t n = left < kChunkRowsMax ? left : kChunkRowsMax;
     for (uint32_t r = 0; r < n; r++)
       for (uint32_t c = 0; c < node_.width; c++)
-        DOSQL_TRY(EvalRow(*node_.values[at_ + r][c].program, &eval_, nullptr,
-                          &columns_[c].tagged[r]));
+        DOSQL_TRY(
+            EvalRow(*node_.values[at_ + r][c].program, &eval_, nullptr, &columns_[c].tagged[r]));
     at_ += n;
     chunk_ = {columns_, node_.width, n, {nullptr, n}};
     *chunk = &chunk_;
@@ -89,7 +89,10 @@ class Filter final : public Operator {
 class Project final : public Operator {
  public:
   Project(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
-      : context_(context), node_(node), input_(std::move(input)), eval_(context->eval),
+      : context_(context),
+        node_(node),
+        input_(std::move(input)),
+        eval_(context->eval),
         strings_(context->budget) {
     eval_.function.arena = &strings_;
   }

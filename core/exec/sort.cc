@@ -50,8 +50,10 @@ void MergeSort(SortRow* rows, SortRow* spare, size_t n) {
 class Sort final : public Operator {
  public:
   Sort(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
-      : context_(context), node_(node), input_(std::move(input)), arenas_{Arena(context->budget),
-                                                                         Arena(context->budget)} {}
+      : context_(context),
+        node_(node),
+        input_(std::move(input)),
+        arenas_{Arena(context->budget), Arena(context->budget)} {}
   ~Sort() override { context_->budget->Release(reserved_); }
 
   Status Next(Chunk** chunk) override {
@@ -165,8 +167,7 @@ class Sort final : public Operator {
       auto* values = static_cast<Value*>(to->Allocate(node_.width * sizeof(Value)));
       Bytes key = to->Copy({r.key, r.key_size});
       if (values == nullptr || key.data() == nullptr) return context_->OutOfMemory();
-      for (uint32_t c = 0; c < node_.width; c++)
-        DOSQL_TRY(CopyValue(to, r.values[c], &values[c]));
+      for (uint32_t c = 0; c < node_.width; c++) DOSQL_TRY(CopyValue(to, r.values[c], &values[c]));
       r.values = values;
       r.key = key.data();
     }

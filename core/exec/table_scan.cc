@@ -79,7 +79,9 @@ constexpr uint32_t kFirstChunkRows = 128;
 class Scan final : public Operator {
  public:
   Scan(ExecContext* context, const PlanNode& node)
-      : context_(context), node_(node), reader_(context, node.access, false),
+      : context_(context),
+        node_(node),
+        reader_(context, node.access, false),
         columns_(context, *node.access.table, node.columns.data, node.columns.size),
         rows_arena_(context->budget) {}
 
@@ -118,8 +120,12 @@ class Scan final : public Operator {
 class IndexJoin final : public Operator {
  public:
   IndexJoin(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
-      : context_(context), node_(node), input_(std::move(input)), eval_(context->eval),
-        strings_(context->budget), reader_(context, node.access, true),
+      : context_(context),
+        node_(node),
+        input_(std::move(input)),
+        eval_(context->eval),
+        strings_(context->budget),
+        reader_(context, node.access, true),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
         rows_arena_(context->budget) {
@@ -162,8 +168,7 @@ class IndexJoin final : public Operator {
       return context_->OutOfMemory();
     DOSQL_TRY(columns_.Init(kChunkRowsMax));
     left_ = std::make_unique<VectorBuilder[]>(node_.input->width);
-    for (uint32_t c = 0; c < node_.input->width; c++)
-      left_[c].Init(context_->arena, kChunkRowsMax);
+    for (uint32_t c = 0; c < node_.input->width; c++) left_[c].Init(context_->arena, kChunkRowsMax);
     return Status::Ok();
   }
 

@@ -8,9 +8,8 @@ namespace {
 
 Status Compiled(const BindContext& bind, Status s, uint32_t offset) {
   if (s.ok()) return s;
-  return bind.diag->Set(s.code(),
-                        s.code() == Code::kNoMemory ? "out of memory" : "expression too large",
-                        offset);
+  return bind.diag->Set(
+      s.code(), s.code() == Code::kNoMemory ? "out of memory" : "expression too large", offset);
 }
 
 }  // namespace
@@ -31,8 +30,8 @@ Status InsertPlan::Compile(const BindContext& bind, const BoundInsert& insert) {
     BoundExpr* e;
     DOSQL_TRY(BindTableExpr(bind, *table_, *column.default_expr, &e));
     if (e->HasColumn())
-      return bind.diag->Set(Code::kBind, "default value of column [" + std::string(column.name) +
-                                             "] is not constant");
+      return bind.diag->Set(Code::kBind,
+                            Words({"default value of column [", column.name, "] is not constant"}));
     DOSQL_TRY(Compiled(bind, CompileExpr(*e, arena, &defaults_[c]), e->offset));
   }
   for (uint32_t r = 0; r < insert.rows.size; r++) {

@@ -1,9 +1,9 @@
-// INSERT, UPDATE and DELETE: plans and their running. A write keeps its TableWriter (and the hints in
-// it) for as long as the prepared statement lives.
+// INSERT, UPDATE and DELETE: plans and their running. A write keeps its TableWriter (and the hints
+// in it) for as long as the prepared statement lives.
 //
-// Run does the whole statement at once. When single_row() is true, a failure with a constraint's or a
-// value's error has changed nothing; otherwise, and after any other failure, the caller rolls back to
-// the savepoint it took, or poisons the store. kBlocked: roll back and run again.
+// Run does the whole statement at once. When single_row() is true, a failure with a constraint's or
+// a value's error has changed nothing; otherwise, and after any other failure, the caller rolls
+// back to the savepoint it took, or poisons the store. kBlocked: roll back and run again.
 #pragma once
 
 #include <memory>

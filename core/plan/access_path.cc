@@ -13,22 +13,15 @@ struct Bound {
 
 ExprOp Mirror(ExprOp op) {
   switch (op) {
-    case ExprOp::kLt:
-      return ExprOp::kGt;
-    case ExprOp::kLe:
-      return ExprOp::kGe;
-    case ExprOp::kGt:
-      return ExprOp::kLt;
-    case ExprOp::kGe:
-      return ExprOp::kLe;
-    default:
-      return op;
+    case ExprOp::kLt: return ExprOp::kGt;
+    case ExprOp::kLe: return ExprOp::kGe;
+    case ExprOp::kGt: return ExprOp::kLt;
+    case ExprOp::kGe: return ExprOp::kLe;
+    default: return op;
   }
 }
 
-bool IsColumnOf(const BoundExpr& e, uint32_t s) {
-  return e.op == ExprOp::kColumn && e.source == s;
-}
+bool IsColumnOf(const BoundExpr& e, uint32_t s) { return e.op == ExprOp::kColumn && e.source == s; }
 
 // Reads a conjunct as bounds on a column of s by values known beforehand; at most two (BETWEEN).
 int ReadBounds(const BoundExpr& e, uint32_t s, uint64_t known, Bound out[2]) {
@@ -55,8 +48,7 @@ int ReadBounds(const BoundExpr& e, uint32_t s, uint64_t known, Bound out[2]) {
       out[0] = {ExprOp::kGe, e.args[0]->index, e.args[1], e.rules[0]};
       out[1] = {ExprOp::kLe, e.args[0]->index, e.args[2], e.rules[1]};
       return 2;
-    default:
-      return 0;
+    default: return 0;
   }
 }
 

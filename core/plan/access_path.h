@@ -21,10 +21,10 @@ struct AccessChoice {
   BoundExpr *low = nullptr, *high = nullptr;
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;
-  std::vector<size_t> used;    // positions of the conjuncts it makes true by itself
-  double rows = 0;             // estimate of the rows found each time
-  double cost = 0;             // in rows read from the table's own tree
-  bool uses_outer = false;     // a value depends on a source of `known`
+  std::vector<size_t> used;  // positions of the conjuncts it makes true by itself
+  double rows = 0;           // estimate of the rows found each time
+  double cost = 0;           // in rows read from the table's own tree
+  bool uses_outer = false;   // a value depends on a source of `known`
 };
 
 // The cheapest way into source `s` when the sources in `known` have values.

@@ -1,5 +1,6 @@
 // Plan: how a bound SELECT (or the row search of an UPDATE or DELETE) is carried out. Immutable;
-// lives in the statement's arena and points into the Catalog. State of a running plan is core/exec's.
+// lives in the statement's arena and points into the Catalog. State of a running plan is
+// core/exec's.
 //
 // Each node yields chunks whose columns are described by `columns`; programs of a node read the
 // chunk of its input by position. Joins read left before right.
@@ -12,7 +13,8 @@
 
 namespace dosql {
 
-// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), or a grouped one.
+// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), or a grouped
+// one.
 struct PlanColumn {
   uint32_t source = 0;
   uint32_t index = 0;
@@ -32,11 +34,11 @@ struct PlanExpr {
 struct Access {
   const Table* table = nullptr;
   uint32_t source = 0;
-  const Index* index = nullptr;      // nullptr: the table's own tree
+  const Index* index = nullptr;  // nullptr: the table's own tree
   sql::List<PlanExpr> equal;
-  PlanExpr low, high;                // program nullptr: unbounded
+  PlanExpr low, high;  // program nullptr: unbounded
   bool low_inclusive = false, high_inclusive = false;
-  bool one_row = false;              // at most one row fits
+  bool one_row = false;  // at most one row fits
 };
 
 enum class PlanKind : uint8_t {
@@ -74,13 +76,13 @@ struct PlanNode {
   uint32_t width = 0;             // number of columns it yields
   double rows = 1;                // estimate
 
-  Access access;                          // kScan, kIndexJoin
-  PlanNode* build = nullptr;              // kHashJoin
-  sql::List<PlanExpr> probe_keys;         //   over input
-  sql::List<PlanExpr> build_keys;         //   over build
+  Access access;                   // kScan, kIndexJoin
+  PlanNode* build = nullptr;       // kHashJoin
+  sql::List<PlanExpr> probe_keys;  //   over input
+  sql::List<PlanExpr> build_keys;  //   over build
   sql::List<ComparisonRule> key_rules;
-  PlanExpr predicate;                     // kFilter
-  sql::List<PlanExpr> keys;               // kAggregate
+  PlanExpr predicate;        // kFilter
+  sql::List<PlanExpr> keys;  // kAggregate
   sql::List<PlanAggregate> aggregates;
   sql::List<PlanExpr> outputs;            // kProject
   sql::List<sql::List<PlanExpr>> values;  // kValues
@@ -93,7 +95,7 @@ struct PlanNode {
 // unique key, then perhaps a filter, then outputs. core/exec runs it on single values.
 struct PointPlan {
   const Access* access = nullptr;
-  const Program* predicate = nullptr;     // over all columns of the table; nullptr: none
+  const Program* predicate = nullptr;  // over all columns of the table; nullptr: none
   // Output i is the table's column column[i] (RowidIndex: the rowid), or the program where
   // column[i] is kComputed.
   static constexpr uint32_t kComputed = ~uint32_t{0};

@@ -46,9 +46,7 @@ class Planner {
   Status Compile(const BoundExpr* e, const Layout& layout, PlanExpr* out, bool filter = false);
   Status CompileAll(const std::vector<BoundExpr*>& list, const Layout& layout,
                     sql::List<PlanExpr>* out);
-  static Layout LayoutOf(const PlanNode& n) {
-    return Layout(n.columns.begin(), n.columns.end());
-  }
+  static Layout LayoutOf(const PlanNode& n) { return Layout(n.columns.begin(), n.columns.end()); }
 
   void NoteColumns(const BoundExpr& e);
   Status SetLayout(PlanNode* n, const Layout& layout);
@@ -67,7 +65,7 @@ class Planner {
   Diag* diag_;
   sql::List<BoundSource> sources_;
   std::vector<Conjunct> conjuncts_;
-  std::vector<std::vector<bool>> used_;  // per source, per column and the rowid
+  std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
 };
 
 // A copy of the expression whose columns are positions of the layout.
@@ -86,8 +84,7 @@ Status Planner::Remap(const BoundExpr& e, const Layout& layout, BoundExpr** out)
   if (e.arg_count > 0) {
     copy->args = arena_->NewArray<BoundExpr*>(e.arg_count);
     if (copy->args == nullptr) return NoMemory();
-    for (uint32_t i = 0; i < e.arg_count; i++)
-      DOSQL_TRY(Remap(*e.args[i], layout, &copy->args[i]));
+    for (uint32_t i = 0; i < e.arg_count; i++) DOSQL_TRY(Remap(*e.args[i], layout, &copy->args[i]));
   }
   *out = copy;
   return Status::Ok();
@@ -293,7 +290,7 @@ bool Planner::Ordered(const BoundSelect& select, const PlanNode& from) const {
   const Table& table = *a.table;
   std::vector<PlanColumn> order;
   std::vector<Collation> collations;
-  std::vector<bool> desc;
+  std::vector<uint8_t> desc;
   if (a.index == nullptr && !table.without_rowid) {
     order.push_back({a.source, RowidIndex(table)});
     collations.push_back(Collation::kBinary);
@@ -386,8 +383,8 @@ Status Planner::Point(const BoundSelect& select, const PlanNode& from, SelectPla
     predicate = scan->predicate.expr;
     scan = scan->input;
   }
-  if (scan->kind != PlanKind::kScan || !scan->access.one_row || select.grouped ||
-      select.distinct || select.limit != nullptr || select.offset != nullptr)
+  if (scan->kind != PlanKind::kScan || !scan->access.one_row || select.grouped || select.distinct ||
+      select.limit != nullptr || select.offset != nullptr)
     return Status::Ok();
   PointPlan* point = arena_->New<PointPlan>();
   if (point == nullptr) return NoMemory();
@@ -438,7 +435,7 @@ Status Planner::Select(const BoundSelect& select, SelectPlan* out) {
   }
   sources_ = select.sources;
   for (const BoundSource& s : sources_)
-    used_.push_back(std::vector<bool>(s.table->columns.size + 1));
+    used_.push_back(std::vector<uint8_t>(s.table->columns.size + 1));
   for (BoundExpr* e : select.conjuncts) {
     conjuncts_.push_back({e, SourcesOf(*e), false});
     NoteColumns(*e);
@@ -461,7 +458,7 @@ Status Planner::Select(const BoundSelect& select, SelectPlan* out) {
 
 Status Planner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
-  used_.push_back(std::vector<bool>(modify.table->columns.size + 1, true));
+  used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
   if (modify.table->without_rowid) used_[0].back() = false;
   for (BoundExpr* e : modify.conjuncts) conjuncts_.push_back({e, SourcesOf(*e), false});
   return Joins(out);

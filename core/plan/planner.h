@@ -13,8 +13,8 @@ namespace dosql {
 
 Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out);
 
-// The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that order.
-// *access_only: the access finds the rows exactly and there is no further predicate.
+// The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that
+// order. *access_only: the access finds the rows exactly and there is no further predicate.
 Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out);
 
 // An expression over the columns of one table in their order, the rowid last.

@@ -21,8 +21,8 @@ Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator
 inline int64_t LocatorRowid(Bytes locator) { return DecodeRowid(locator); }
 
 // Appends the entry's key for a row. `values` are the table's columns after affinity (the rowid
-// alias already filled in); `locator` as above, with the length for WITHOUT ROWID tables. *unique_key
-// says that the key stands without locator, which is then the payload.
+// alias already filled in); `locator` as above, with the length for WITHOUT ROWID tables.
+// *unique_key says that the key stands without locator, which is then the payload.
 Status BuildEntryKey(const Index& index, const Value* values, Bytes locator, KeyBuffer* key,
                      bool* unique_key);
 

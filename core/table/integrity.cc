@@ -20,16 +20,16 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
     DOSQL_TRY(pager_->CheckIntegrity(this));
     for (const Table* table : catalog_.tables()) {
       uint64_t rows = 0;
-      where_ = "table " + std::string(table->name);
+      where_ = Words({"table ", table->name});
       DOSQL_TRY(Tree(TableTree(*table), &rows));
       for (const Index* index : table->indexes) {
         uint64_t entries = 0;
-        where_ = "index " + std::string(index->name);
+        where_ = Words({"index ", index->name});
         DOSQL_TRY(Tree(BTree(pager_, index->root, KeyKind::kBytes), &entries));
         if (entries != rows)
-          Note(std::to_string(entries) + " entries for " + std::to_string(rows) + " rows");
+          Note(Words({std::to_string(entries), " entries for ", std::to_string(rows), " rows"}));
       }
-      where_ = "table " + std::string(table->name);
+      where_ = Words({"table ", table->name});
       DOSQL_TRY(Rows(*table));
     }
     where_ = "pages";
@@ -37,7 +37,8 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
          id++) {
       if (!pager_->PageExists(PageId{id})) continue;
       left--;
-      if (id >= seen_.size() || !seen_[id]) Note("page " + std::to_string(id) + " is never used");
+      if (id >= seen_.size() || !seen_[id])
+        Note(Words({"page ", std::to_string(id), " is never used"}));
     }
     return Status::Ok();
   }
@@ -51,12 +52,11 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
     return true;
   }
   void OnProblem(PageId page, std::string_view what) override {
-    Note("page " + std::to_string(page.value) + ": " + std::string(what));
+    Note(Words({"page ", std::to_string(page.value), ": ", what}));
   }
   void Problem(const char* what, uint32_t page, uint32_t loc) override {
     where_ = "storage";
-    Note(std::string(what) + " (page " + std::to_string(page) + ", slot " + std::to_string(loc) +
-         ")");
+    Note(Words({what, " (page ", std::to_string(page), ", slot ", std::to_string(loc), ")"}));
   }
 
  private:
@@ -96,7 +96,7 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
       RowView row;
       if (!RowView::Open(bytes, &row).ok() ||
           (row.column_count() != table.columns.size && table.id != kSchemaTableId)) {
-        Note("row " + std::to_string(number) + " is malformed");
+        Note(Words({"row ", std::to_string(number), " is malformed"}));
         continue;
       }
       for (uint32_t c = 0; c < table.columns.size; c++)
@@ -104,8 +104,8 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
       if (table.rowid_column >= 0) values[table.rowid_column] = Value::Integer(rowid);
       for (uint32_t c = 0; c < table.columns.size; c++)
         if (table.columns[c].not_null && values[c].is_null())
-          Note("NULL value in " + std::string(table.columns[c].name) + " of row " +
-               std::to_string(number));
+          Note(
+              Words({"NULL value in ", table.columns[c].name, " of row ", std::to_string(number)}));
       DOSQL_TRY(Entries(table, values.data(), rowid, key, number, &arena));
     }
     if (s.code() == Code::kCorrupt) {
@@ -115,8 +115,8 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
     return s;
   }
 
-  Status Entries(const Table& table, const Value* values, int64_t rowid, Bytes key,
-                 uint64_t number, Arena* arena) {
+  Status Entries(const Table& table, const Value* values, int64_t rowid, Bytes key, uint64_t number,
+                 Arena* arena) {
     auto* locator = static_cast<uint8_t*>(arena->Allocate(key.size() + 8));
     if (locator == nullptr) return Code::kNoMemory;
     size_t size = kRowidKeyBytes;
@@ -135,14 +135,13 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
       Status s = BTree(pager_, index->root, KeyKind::kBytes)
                      .Get(nullptr, Key::Of(entry.bytes()), arena, &payload);
       if (s.code() == Code::kNotFound || s.code() == Code::kCorrupt) {
-        Note("row " + std::to_string(number) + " is missing from index " +
-             std::string(index->name));
+        Note(Words({"row ", std::to_string(number), " is missing from index ", index->name}));
         continue;
       }
       DOSQL_TRY(s);
       if (unique_key && CompareBytes(payload, {locator, size}) != 0)
-        Note("row " + std::to_string(number) + " has another row's entry in index " +
-             std::string(index->name));
+        Note(Words(
+            {"row ", std::to_string(number), " has another row's entry in index ", index->name}));
     }
     return Status::Ok();
   }
@@ -151,7 +150,7 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
   const Catalog& catalog_;
   ByteBudget* budget_;
   std::vector<std::string>* problems_;
-  std::vector<bool> seen_;
+  std::vector<uint8_t> seen_;
   std::string where_;
 };
 

@@ -16,8 +16,7 @@ Status ReadSchemaRow(const RowView& row, SchemaRow* out) {
       v[2].type != ValueType::kText || v[3].type != ValueType::kInteger ||
       v[5].type != ValueType::kInteger || (v[4].type != ValueType::kText && !v[4].is_null()))
     return Code::kCorrupt;
-  if (v[3].i < 2 || v[3].i > UINT32_MAX || v[5].i < 2 || v[5].i > UINT32_MAX)
-    return Code::kCorrupt;
+  if (v[3].i < 2 || v[3].i > UINT32_MAX || v[5].i < 2 || v[5].i > UINT32_MAX) return Code::kCorrupt;
   out->type = v[0].text();
   out->name = v[1].text();
   out->table_name = v[2].text();
@@ -40,9 +39,7 @@ BTree SchemaTree(Pager* pager) { return BTree(pager, kSchemaRoot, KeyKind::kInte
 
 }  // namespace
 
-Status FormatSchema(Pager* pager) {
-  return BTree::Format(pager, kSchemaRoot, KeyKind::kInteger);
-}
+Status FormatSchema(Pager* pager) { return BTree::Format(pager, kSchemaRoot, KeyKind::kInteger); }
 
 Status LoadCatalog(Pager* pager, ByteBudget* budget, Diag* diag,
                    std::unique_ptr<Catalog>* catalog) {
@@ -88,8 +85,8 @@ Status SchemaStore::AddRow(std::string_view type, std::string_view name, std::st
   Status s = tree.LastKey(&last);
   if (!s.ok() && s.code() != Code::kNotFound) return s;
   StoreLe<int64_t>(row + size, last + 1);
-  DOSQL_TRY(context_->store->Log(
-      {LogOp::kInsert, kSchemaTableId, {row + size, 8}, {}, {row, size}}));
+  DOSQL_TRY(
+      context_->store->Log({LogOp::kInsert, kSchemaTableId, {row + size, 8}, {}, {row, size}}));
   context_->rows_written++;
   return tree.Insert(Key::Integer(last + 1), {row, size});
 }
@@ -131,8 +128,7 @@ Status SchemaStore::CreateTable(const TableDefinition& definition, std::string_v
   DOSQL_TRY(NewTree(table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger, &root));
   DOSQL_TRY(AddRow("table", table.name, table.name, root, sql, TableId{id++}));
   for (uint32_t i = 0; i < definition.automatic.size; i++) {
-    std::string name =
-        "sqlite_autoindex_" + std::string(table.name) + "_" + std::to_string(i + 1);
+    std::string name = Words({"sqlite_autoindex_", table.name, "_", std::to_string(i + 1)});
     DOSQL_TRY(NewTree(KeyKind::kBytes, &root));
     DOSQL_TRY(AddRow("index", name, table.name, root, {}, TableId{id++}));
   }
@@ -163,8 +159,8 @@ struct SortedEntry {
 
 }  // namespace
 
-// Entries are sorted in memory and put in order, which fills pages; a part at a time when the budget
-// does not hold them all.
+// Entries are sorted in memory and put in order, which fills pages; a part at a time when the
+// budget does not hold them all.
 Status SchemaStore::FillIndex(const Table& table, const Index& index) {
   Pager* pager = &context_->store->pager();
   Cursor cursor(BTree(pager, table.root, table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
@@ -317,7 +313,8 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
   DOSQL_TRY(SchemaTree(&context_->store->pager()).Insert(Key::Integer(rowid), {bytes, size}));
   if (object.type != "index" || object.sql.empty()) return Status::Ok();
   std::unique_ptr<Catalog> now;
-  DOSQL_TRY(LoadCatalog(&context_->store->pager(), context_->arena->budget(), context_->diag, &now));
+  DOSQL_TRY(
+      LoadCatalog(&context_->store->pager(), context_->arena->budget(), context_->diag, &now));
   const Index* index = now->FindIndex(object.name);
   if (index == nullptr) return Code::kCorrupt;
   return FillIndex(*index->table, *index);

@@ -11,8 +11,7 @@
 namespace dosql {
 
 // Reads all rows of sqlite_schema in `version`. kCorrupt.
-Status LoadCatalog(Pager* pager, ByteBudget* budget, Diag* diag,
-                   std::unique_ptr<Catalog>* catalog);
+Status LoadCatalog(Pager* pager, ByteBudget* budget, Diag* diag, std::unique_ptr<Catalog>* catalog);
 
 // The tree of sqlite_schema itself, in a new database.
 Status FormatSchema(Pager* pager);
@@ -29,8 +28,8 @@ class SchemaStore {
   Status DropTable(const Table& table, std::string_view sql);
   Status DropIndex(const Index& index, std::string_view sql);
 
-  // Redo of a change to sqlite_schema. Page numbers in the record are not used: trees are made, built
-  // and freed again, and the row gets the page that this run found.
+  // Redo of a change to sqlite_schema. Page numbers in the record are not used: trees are made,
+  // built and freed again, and the row gets the page that this run found.
   Status Redo(const LogChange& change, bool* catalog_changed);
 
  private:

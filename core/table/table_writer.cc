@@ -7,7 +7,8 @@
 namespace dosql {
 
 TableWriter::TableWriter(WriteContext* context, const Table& table)
-    : context_(context), table_(table),
+    : context_(context),
+      table_(table),
       tree_(&context->store->pager(), table.root,
             table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger) {
   for (const Index* index : table.indexes)
@@ -27,9 +28,9 @@ Status TableWriter::CheckNotNull(const Value* values) {
   for (uint32_t c = 0; c < table_.columns.size; c++) {
     const Column& column = table_.columns[c];
     if (!column.not_null || !values[c].is_null()) continue;
-    return context_->diag->Set(Code::kConstraintNotNull,
-                               "NOT NULL constraint failed: " + std::string(table_.name) + "." +
-                                   std::string(column.name));
+    return context_->diag->Set(
+        Code::kConstraintNotNull,
+        Words({"NOT NULL constraint failed: ", table_.name, ".", column.name}));
   }
   return Status::Ok();
 }
@@ -54,7 +55,7 @@ Status TableWriter::CheckKeyFree(const Image& image) {
   if (table_.without_rowid) return UniqueFailed(table_.key_columns, Code::kConstraintPrimaryKey);
   if (table_.rowid_column < 0)
     return context_->diag->Set(Code::kConstraintRowid,
-                               "UNIQUE constraint failed: " + std::string(table_.name) + ".rowid");
+                               Words({"UNIQUE constraint failed: ", table_.name, ".rowid"}));
   IndexColumn alias{static_cast<uint32_t>(table_.rowid_column), Collation::kBinary, false};
   return UniqueFailed({&alias, 1}, Code::kConstraintPrimaryKey);
 }
@@ -151,16 +152,14 @@ Status TableWriter::RedoImage(int64_t rowid, Bytes bytes, Image* image) {
 
 // ---------------------------------------------------------------------------------------- rowids
 
-Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out,
-                                bool* known_free) {
+Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out, bool* known_free) {
   *known_free = false;
   Value v = table_.rowid_column >= 0 ? values[table_.rowid_column]
             : given != nullptr       ? *given
                                      : Value::Null();
   if (!v.is_null()) {
     if (!ApplyAffinity(Affinity::kInteger, context_->arena, &v).ok()) return OutOfMemory();
-    if (v.type != ValueType::kInteger)
-      return context_->diag->Set(Code::kType, "datatype mismatch");
+    if (v.type != ValueType::kInteger) return context_->diag->Set(Code::kType, "datatype mismatch");
     *out = v.i;
   } else {
     int64_t last = 0;
@@ -332,8 +331,7 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
   if (!table_.without_rowid) {
     Value v = new_rowid;
     if (!ApplyAffinity(Affinity::kInteger, context_->arena, &v).ok()) return OutOfMemory();
-    if (v.type != ValueType::kInteger)
-      return context_->diag->Set(Code::kType, "datatype mismatch");
+    if (v.type != ValueType::kInteger) return context_->diag->Set(Code::kType, "datatype mismatch");
     rowid = v.i;
     if (table_.rowid_column >= 0) values[table_.rowid_column] = v;
   }
@@ -373,14 +371,10 @@ Status TableWriter::Redo(const LogChange& change) {
   if (change.op != LogOp::kInsert) DOSQL_TRY(RedoImage(rowid, change.before, &before));
   if (change.op != LogOp::kDelete) DOSQL_TRY(RedoImage(rowid, change.after, &after));
   switch (change.op) {
-    case LogOp::kInsert:
-      return ApplyInsert(after);
-    case LogOp::kUpdate:
-      return ApplyUpdate(before, after);
-    case LogOp::kDelete:
-      return ApplyDelete(before);
-    default:
-      return Code::kCorrupt;
+    case LogOp::kInsert: return ApplyInsert(after);
+    case LogOp::kUpdate: return ApplyUpdate(before, after);
+    case LogOp::kDelete: return ApplyDelete(before);
+    default: return Code::kCorrupt;
   }
 }
 

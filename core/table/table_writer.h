@@ -2,12 +2,12 @@
 //
 // Every check of a row comes before its first change, so a statement that writes one row needs no
 // savepoint: when a call fails with a constraint or a value's error, nothing was changed. Any other
-// failure (kIo, kNoMemory, kBlocked in the middle) leaves the head half changed, and the caller rolls
-// back to a savepoint or poisons the store.
+// failure (kIo, kNoMemory, kBlocked in the middle) leaves the head half changed, and the caller
+// rolls back to a savepoint or poisons the store.
 //
-// A writer holds B+tree handles with their hints; a prepared statement keeps one over its runs. It is
-// good for one schema version. Values and rows handed in must stay alive during the call, and must
-// not be views of pages, which the call changes.
+// A writer holds B+tree handles with their hints; a prepared statement keeps one over its runs. It
+// is good for one schema version. Values and rows handed in must stay alive during the call, and
+// must not be views of pages, which the call changes.
 #pragma once
 
 #include <vector>
@@ -36,7 +36,8 @@ class TableWriter {
   TableWriter(WriteContext* context, const Table& table);
 
   // `values` has one entry per column (the rowid alias included); they are converted by affinity in
-  // place. `rowid` nullptr or NULL: the table chooses one. *new_rowid is 0 for WITHOUT ROWID tables.
+  // place. `rowid` nullptr or NULL: the table chooses one. *new_rowid is 0 for WITHOUT ROWID
+  // tables.
   Status Insert(Value* values, const Value* rowid, int64_t* new_rowid);
   // `old` is the stored row with the rowid alias filled in, `old_bytes` its bytes (empty: they are
   // encoded again); `values` all columns as they shall be (converted in place), new_rowid the rowid

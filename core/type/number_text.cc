@@ -182,7 +182,7 @@ uint64_t PowerOfTen(int32_t p, int32_t* exponent) {
   return q.Extract(surplus);
 }
 
-// The digits of a positive finite double as FormatReal shows them.
+// Decimal digits of a positive finite double.
 struct Digits {
   char text[20];
   int32_t count;
@@ -198,7 +198,10 @@ int32_t ShorterIfExact(const Digits& d, int32_t jj, bool up, double v) {
   return DecimalToReal(head, d.point - jj) == v ? jj + 1 : 17;
 }
 
-Digits RealToDigits(double v) {
+// v in 18 or 19 digits, as SQLite finds them, to the bit: v * 10^p, p being chosen by the power of
+// two, by one multiplication with the first 64 bits of 10^p and rounding half up.
+// 78913 / 2^18 is log10(2), near enough for the floor to be right.
+void FindDigits(double v, Digits* d) {
   uint64_t bits = LoadLe<uint64_t>(&v);
   int32_t e = static_cast<int32_t>(bits >> 52);
   uint64_t m = bits & ((uint64_t{1} << 52) - 1);
@@ -211,44 +214,45 @@ Digits RealToDigits(double v) {
   int32_t zeros = __builtin_clzll(m);
   m <<= zeros;
   e -= zeros;
-  // As SQLite, to the bit: first v * 10^p in 18 or 19 digits, p being chosen by the power of two, by
-  // one multiplication with the first 64 bits of 10^p and rounding half up; then those to 17.
-  // 78913 / 2^18 is log10(2), near enough for the floor to be right.
   int32_t p = 17 - (((e + 63) * 78913) >> 18);
   int32_t power_exponent;
   uint64_t power = PowerOfTen(p, &power_exponent);
   uint64_t high = static_cast<uint64_t>(static_cast<unsigned __int128>(m) * power >> 64);
   high >>= -(e + power_exponent + 65);
   uint64_t scaled = (high + ((high << 1) & 2)) >> 1;
-  Digits d;
-  d.count = static_cast<int32_t>(FormatInteger(static_cast<int64_t>(scaled), d.text));
-  d.point = d.count - p;
+  d->count = static_cast<int32_t>(FormatInteger(static_cast<int64_t>(scaled), d->text));
+  d->point = d->count - p;
+}
 
-  int32_t keep = 17;
-  const char* z = d.text;
-  if (z[15] == '9' && z[14] == '9') {
-    int32_t jj = 14;
-    while (jj > 0 && z[jj - 1] == '9') jj--;
-    keep = ShorterIfExact(d, jj, true, v);
-  } else if (d.point >= d.count || (z[15] == '0' && z[14] == '0' && z[13] == '0')) {
-    int32_t jj = 13;
-    while (z[jj - 1] == '0') jj--;
-    keep = ShorterIfExact(d, jj, false, v);
-  }
-  bool up = d.text[keep] >= '5';
-  d.count = keep;
-  if (up) {
-    int32_t i = keep - 1;
-    while (i >= 0 && d.text[i] == '9') d.text[i--] = '0';
-    if (i >= 0) {
-      d.text[i]++;
-    } else {
-      d.text[0] = '1';  // all nines: the zeros behind it are cut below
-      d.point++;
+// Rounds v's digits to `keep` of them, half up, and cuts trailing zeros. At 17, fewer are kept where
+// they round-trip and the others are a run of nines or zeros.
+void RoundDigits(double v, int32_t keep, Digits* d) {
+  const char* z = d->text;
+  if (keep > 0 && keep < d->count) {
+    if (keep == 17) {
+      if (z[15] == '9' && z[14] == '9') {
+        int32_t jj = 14;
+        while (jj > 0 && z[jj - 1] == '9') jj--;
+        keep = ShorterIfExact(*d, jj, true, v);
+      } else if (d->point >= d->count || (z[15] == '0' && z[14] == '0' && z[13] == '0')) {
+        int32_t jj = 13;
+        while (z[jj - 1] == '0') jj--;
+        keep = ShorterIfExact(*d, jj, false, v);
+      }
+    }
+    d->count = keep;
+    if (z[keep] >= '5') {
+      int32_t i = keep - 1;
+      while (i >= 0 && z[i] == '9') d->text[i--] = '0';
+      if (i >= 0) {
+        d->text[i]++;
+      } else {
+        d->text[0] = '1';  // it was all nines; the zeros behind are cut below
+        d->point++;
+      }
     }
   }
-  while (d.count > 1 && d.text[d.count - 1] == '0') d.count--;
-  return d;
+  while (d->count > 1 && z[d->count - 1] == '0') d->count--;
 }
 
 char* PutText(char* out, std::string_view s) {
@@ -264,7 +268,9 @@ size_t FormatRealOr(double v, std::string_view infinity, char* out) {
   }
   if (v == 0) return static_cast<size_t>(PutText(p, "0.0") - out);
   if (v == kInfinity) return static_cast<size_t>(PutText(p, infinity) - out);
-  Digits d = RealToDigits(v);
+  Digits d;
+  FindDigits(v, &d);
+  RoundDigits(v, 17, &d);
   int32_t exponent = d.point - 1;
   bool scientific = exponent < -4 || exponent > 16;
   int32_t point = scientific ? 1 : d.point;
@@ -349,6 +355,26 @@ Status NumberToText(const Value& number, Arena* arena, Value* out) {
   if (copy.data() == nullptr) return Code::kNoMemory;
   *out = Value::Make(ValueType::kText, copy);
   return Status::Ok();
+}
+
+double RoundToDecimals(double v, int32_t decimals) {
+  double size = v < 0 ? -v : v;
+  if (!(size <= 4503599627370496.0) || v == 0) return v;  // 2^52: nothing behind the point
+  if (decimals == 0) return static_cast<double>(static_cast<int64_t>(v < 0 ? v - 0.5 : v + 0.5));
+  Digits d;
+  FindDigits(size, &d);
+  int32_t keep = d.point + decimals;
+  if (keep < 0) return 0.0;
+  if (keep == 0) {
+    // All digits lie behind the last one wanted: half a unit of it or more gives one unit.
+    double r = d.text[0] >= '5' ? DecimalToReal(1, -decimals) : 0.0;
+    return v < 0 ? -r : r;
+  }
+  RoundDigits(size, keep, &d);
+  uint64_t digits = 0;
+  for (int32_t i = 0; i < d.count; i++) digits = digits * 10 + static_cast<uint64_t>(d.text[i] - '0');
+  double r = DecimalToReal(digits, d.point - d.count);
+  return v < 0 ? -r : r;
 }
 
 bool RealToExactInteger(double d, int64_t* out) {

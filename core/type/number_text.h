@@ -38,6 +38,9 @@ size_t FormatRealLiteral(double v, char* out);
 // The text of an INTEGER or REAL, in the arena. kNoMemory.
 Status NumberToText(const Value& number, Arena* arena, Value* out);
 
+// round(v, decimals): half away from zero in decimal, 0 <= decimals <= 30.
+double RoundToDecimals(double v, int32_t decimals);
+
 // The integer that equals d, if there is one. -0.0 gives 0.
 bool RealToExactInteger(double d, int64_t* out);
 

@@ -114,7 +114,7 @@ Result<bool> Pager::CleanPass(uint64_t end, uint8_t* live) {
     if (s.ok()) s = MovePage(victims[i].page, victims[i].entry);
   }
   Status flushed = FlushWriter();
-  DOSQL_TRY(flushed);
+  if (broken_) return s.ok() ? flushed : s;
   // A page that cannot be read or placed now only ends the cleaning.
   return !s.ok();
 }

@@ -31,7 +31,7 @@ Status Pager::Load(uint64_t entry, uint32_t* frame) {
   const uint8_t* image;
   if (Status s = reader_.Read(entry, &image); !s.ok()) {
     frames_.Release(f);
-    return s;
+    return s.code() == Code::kCorrupt && guard_ ? guard_->ExplainCorrupt() : s;
   }
   std::memcpy(frames_.data(f), image, kPageBytes);
   frames_.MakeClean(f, EntryLoc(entry));

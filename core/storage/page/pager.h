@@ -50,6 +50,9 @@ class PutGuard {
  public:
   // Not ok: storage is not where this instance believes (kStale); nothing may be put.
   virtual Status BeforePuts() = 0;
+  // An image that must be there is not, or is another one. kStale if that is because storage was
+  // rolled back beneath this instance, else kCorrupt.
+  virtual Status ExplainCorrupt() = 0;
 
  protected:
   ~PutGuard() = default;

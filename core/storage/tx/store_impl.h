@@ -29,6 +29,7 @@ struct Store::Impl final : PutGuard {
 
   // PutGuard: the pager is about to put.
   Status BeforePuts() override;
+  Status ExplainCorrupt() override;
 
   // --- store.cc
   Status Check() const {

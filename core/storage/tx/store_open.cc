@@ -111,6 +111,12 @@ Status Store::Impl::BeforePuts() {
   return Fail(log.Guard());
 }
 
+Status Store::Impl::ExplainCorrupt() {
+  if (!recovered || pager.super().generation == 0) return Code::kCorrupt;
+  Status s = log.CheckStillThere();
+  return s.ok() ? Status(Code::kCorrupt) : Fail(s);
+}
+
 CheckpointMark Store::Impl::Mark() const {
   CheckpointMark mark;
   mark.incarnation = incarnation;

@@ -152,6 +152,16 @@ Status LogWriter::Guard() {
   return PutRow();
 }
 
+Status LogWriter::CheckStillThere() {
+  if (store_->fault_model() == FaultModel::kPosix) return Status::Ok();
+  uint8_t head[sizeof last_head_] = {};
+  uint32_t size = 0;
+  Status s = store_->Get(last_key_, head, &size);
+  if (s.code() == Code::kNotFound) return Code::kStale;
+  DOSQL_TRY(s);
+  return std::memcmp(head, last_head_, sizeof head) == 0 ? Status::Ok() : Status(Code::kStale);
+}
+
 Status LogWriter::EndTurn() {
   turn_scheduled_ = true;  // nobody need be asked for this
   Status s;

@@ -62,6 +62,9 @@ class LogWriter {
   Status Guard();
   Status EndTurn();
 
+  // kTurnAtomic: kStale when the row that was put last has gone.
+  Status CheckStillThere();
+
   // Redo of all commits after the one appended last begins here.
   LogSeq redo_seq() const { return seq_; }
   uint32_t redo_pred_crc() const { return pred_crc_; }
