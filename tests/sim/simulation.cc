@@ -8,7 +8,7 @@ Simulation::Simulation(uint64_t seed, bool plant_missing_sync)
       disk_(model_) {
   if (plant_missing_sync) disk_.IgnoreSync();
   // Everything small, so that the ring goes round, extents are used again and frames are scarce.
-  const bool large = random_.Odds(12);  // enough extents for the cleaner, more pages than frames
+  const bool large = random_.Odds(6);  // enough extents for the cleaner, more pages than frames
   options_.cache_bytes = random_.Between(32, large ? 64 : 128) * kPageBytes;
   options_.dirty_bytes_max = random_.Between(4, 60) * kPageBytes;
   options_.log_bytes_max = random_.Between(2, 200) << 10;
@@ -68,6 +68,12 @@ std::string Simulation::Recover() {
   return words;
 }
 
+// A read may have to spill: then it fails like a put. And with most frames held by versions there may
+// be none left to read into.
+bool Simulation::MayFail(const std::string& words) {
+  return disk_.stopped() || db_->store().poisoned() || words.find("NoMemory") != std::string::npos;
+}
+
 std::string Simulation::CheckReaders() {
   if (random_.Odds(10) && readers_.size() < 3) {
     const Version* v = db_->store().pager().Pin();
@@ -76,8 +82,7 @@ std::string Simulation::CheckReaders() {
     size_t i = random_.Below(static_cast<uint32_t>(readers_.size()));
     if (random_.Odds(50)) {
       std::string words = db_->Compare(readers_[i].version, readers_[i].tables);
-      // With most frames held by versions there may be none left to read into.
-      if (!words.empty() && !disk_.stopped() && words.find("NoMemory") == std::string::npos) {
+      if (!words.empty() && !MayFail(words)) {
         return "pinned version: " + words;
       }
     }
@@ -262,7 +267,7 @@ std::string Simulation::Work() {
     if (!words.empty()) return words;
     if (random_.Odds(2)) {
       words = db_->Compare(nullptr, head_);
-      if (!words.empty() && !disk_.stopped() && words.find("NoMemory") == std::string::npos) {
+      if (!words.empty() && !MayFail(words)) {
         return "before the crash: " + words;
       }
     }

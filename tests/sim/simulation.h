@@ -37,6 +37,7 @@ class Simulation {
   Status OneChange(Change* change, const Tables& tables);
   bool Finish(Status s, std::vector<Change>* changes, bool explicit_tx, const Tables& before);
   void EndTurn();
+  bool MayFail(const std::string& words);
   std::string CheckReaders();
   void Account();
 
