@@ -9,6 +9,9 @@ Status ChunkEvaluator::Init(const Program* program, Arena* arena, uint32_t capac
   program_ = program;
   arena_ = arena;
   capacity_ = capacity;
+  // Arrays of an earlier Init may be too short.
+  truths_[0] = truths_[1] = nullptr;
+  scratch_rows_ = filter_rows_ = nullptr;
   registers_ = arena->NewArray<EvalRegister>(program->register_count);
   frames_ = arena->NewArray<EvalFrame>(program->depth);
   fixed_values_ = arena->NewArray<Value>(program->fixed_count);
