@@ -245,15 +245,17 @@ class TableBuilder {
     return Status::Ok();
   }
 
-  // Two constraints over the same columns share one index.
-  static bool Covered(const std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index) {
-    for (const AutomaticIndex& other : indexes) {
+  // Two constraints over the same columns share one index, the PRIMARY KEY's if one of them is that.
+  static bool Covered(std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index) {
+    for (AutomaticIndex& other : indexes) {
       if (other.columns.size != index.columns.size) continue;
       bool same = true;
       for (uint32_t i = 0; i < index.columns.size; i++)
         same &= other.columns[i].column == index.columns[i].column &&
                 other.columns[i].collation == index.columns[i].collation;
-      if (same) return true;
+      if (!same) continue;
+      if (index.origin == IndexOrigin::kPrimaryKey) other.origin = index.origin;
+      return true;
     }
     return false;
   }

@@ -1,5 +1,7 @@
 #include "core/table/table_writer.h"
 
+#include <algorithm>
+
 #include "core/storage/btree/cursor.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
@@ -165,9 +167,8 @@ Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out,
     int64_t last = 0;
     Status s = tree_.LastKey(&last);
     if (!s.ok() && s.code() != Code::kNotFound) return s;
-    if (s.code() == Code::kNotFound || last < 0) last = 0;
     if (table_.autoincrement) {
-      DOSQL_TRY(NextSequence(last, out, known_free));
+      DOSQL_TRY(NextSequence(std::max<int64_t>(last, 0), out, known_free));
     } else if (last < INT64_MAX) {
       *out = last + 1;
       *known_free = true;
@@ -234,6 +235,7 @@ Status TableWriter::NextSequence(int64_t last, int64_t* rowid, bool* known_free)
 Status TableWriter::SaveSequence(int64_t rowid) {
   const Table* sequence = context_->catalog->FindTable("sqlite_sequence");
   if (sequence == nullptr) return Code::kCorrupt;
+  rowid = std::max<int64_t>(rowid, 0);
   int64_t at, value;
   Bytes bytes;
   DOSQL_TRY(FindSequence(context_, *sequence, table_.name, &at, &value, &bytes));
