@@ -1,0 +1,63 @@
+#include <gtest/gtest.h>
+
+#include "tests/engine/test_database.h"
+
+namespace dosql {
+namespace {
+
+// Tables of several chunks: the first chunk of a scan is smaller than the others.
+class LongScan : public testing::Test {
+ protected:
+  void SetUp() override {
+    t.Text("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, city TEXT, age INTEGER, score REAL);"
+           "CREATE INDEX t_city ON t(city, age); BEGIN");
+    for (int i = 1; i <= 6000; i++) {
+      std::string n = std::to_string(i), city = "City " + std::to_string(i % 100);
+      std::string name = "User Number " + n;
+      t.Text("INSERT INTO t VALUES(?, ?, ?, ?, ?)",
+             {Value::Integer(i), Value::Text(name), Value::Text(city), Value::Integer(i % 90),
+              Value::Real(i * 1.5)});
+      nines += n.find("99") != std::string::npos;
+      either += i % 100 == 7 || i % 90 < 20;
+    }
+    t.Text("COMMIT");
+  }
+  TestDatabase t;
+  int nines = 0, either = 0;
+};
+
+TEST_F(LongScan, FiltersSeeEveryChunk) {
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE name LIKE '%99%'"), std::to_string(nines));
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE city = 'City 7' OR age < 20"),
+            std::to_string(either));
+  EXPECT_EQ(t.Text("SELECT count(*), sum(id), min(id), max(id) FROM t"), "6000|18003000|1|6000");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE city = 'City 7'"), "60");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE score > 4500 AND length(name) > 3"), "3000");
+}
+
+TEST_F(LongScan, GroupsSortsAndLimits) {
+  EXPECT_EQ(t.Text("SELECT age, count(*) FROM t WHERE age < 3 GROUP BY age ORDER BY age"),
+            "0|66\n1|67\n2|67");
+  EXPECT_EQ(t.Text("SELECT id FROM t ORDER BY score DESC LIMIT 3"), "6000\n5999\n5998");
+  EXPECT_EQ(t.Text("SELECT id FROM t LIMIT 2 OFFSET 4000"), "4001\n4002");
+  EXPECT_EQ(t.Text("SELECT count(DISTINCT city), count(*) FILTER (WHERE age = 1) FROM t"),
+            "100|67");
+  EXPECT_EQ(t.Run("SELECT * FROM t").size(), 6000u);
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t a JOIN t b ON a.id = b.id"), "6000");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t a JOIN t b ON a.age = b.id"), "5934");
+  EXPECT_EQ(t.Text("SELECT id FROM t WHERE city = 'City 7' AND age BETWEEN 10 AND 20 ORDER BY id "
+                   "LIMIT 2"),
+            "107\n1007");
+}
+
+TEST_F(LongScan, UpdatesAndDeletesOfManyRows) {
+  EXPECT_EQ(t.Text("UPDATE t SET city = 'moved', score = score + 1 WHERE age < 45;"
+                   "SELECT count(*) FROM t WHERE city = 'moved'"),
+            "3014");
+  EXPECT_EQ(t.Text("DELETE FROM t WHERE city = 'moved'; SELECT count(*) FROM t"), "2986");
+  EXPECT_EQ(t.Text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(t.Text("DELETE FROM t; SELECT count(*) FROM t; PRAGMA integrity_check"), "0\nok");
+}
+
+}  // namespace
+}  // namespace dosql
