@@ -67,6 +67,10 @@ export async function startServer({ config = "wrangler.toml", port = 8787, persi
       if (error.code !== "ESRCH") throw error;
     }
   };
+  // Whatever ends this process must not leave the group behind.
+  const atExit = () => signal("SIGKILL");
+  process.once("exit", atExit);
+  void exit.then(() => process.off("exit", atExit));
   const server = {
     url: `http://127.0.0.1:${chosen}`,
     port: chosen,
