@@ -93,16 +93,14 @@ Status BTree::AddCell(Path* path, uint32_t depth, const BTreeCell& new_cell) {
     if (slot > node.count()) return Code::kCorrupt;
     if (node.Insert(slot, cell)) return Status::Ok();
 
-    // Rebuilt, the page has all its free bytes in the gap, and a longer prefix perhaps.
+    // Rebuilt, a bytes page may have a longer prefix, or the shorter one that this cell needs.
     const bool inner = !node.leaf();
     const CellSequence cells(node, slot, &cell, node, slot);
     const uint32_t n = cells.count();
     const uint8_t flags = node.flags();
     const PageId last_child = node.right_child();
     uint32_t size = kPageCapacity + 1;
-    if (kind_ == KeyKind::kBytes || node.CellBytes(cell, 0) <= node.free_bytes()) {
-      DOSQL_TRY(cells.Size(0, n, &size));
-    }
+    if (kind_ == KeyKind::kBytes) DOSQL_TRY(cells.Size(0, n, &size));
     if (size <= kPageCapacity) {
       DOSQL_TRY(cells.Build(0, n, id, root_, scratch, &built));
       built.set_flags(flags);

@@ -349,26 +349,40 @@ bool BTreeNode::Insert(uint32_t slot, const BTreeCell& cell) {
   return true;
 }
 
+void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
+  const uint32_t low = heap();
+  SetHeader16(kFreeAt, free_bytes() + size);
+  if (at < low) return;  // not in the heap: the page is corrupt
+  uint8_t* page = writable();
+  std::memmove(page + low + size, page + low, at - low);
+  for (uint32_t i = 0; i < count_; i++) {
+    const uint32_t cell = LoadLe<uint16_t>(Slot(i));
+    if (cell < at) StoreLe<uint16_t>(page + (Slot(i) - data_), static_cast<uint16_t>(cell + size));
+  }
+  SetHeader16(kHeapAt, low + size);
+}
+
 Status BTreeNode::Remove(uint32_t slot) {
   BTreeCell cell;
   DOSQL_TRY(CellAt(slot, &cell));
-  uint32_t size = CellBytes(cell, prefix_);
+  const uint32_t body = CellBytes(cell, prefix_) - slot_bytes_;
   uint8_t* s = const_cast<uint8_t*>(Slot(slot));
-  // The lowest cell goes back to the gap; the others wait for the page to be rebuilt.
-  if (size > slot_bytes_ && LoadLe<uint16_t>(s) == heap()) {
-    SetHeader16(kHeapAt, heap() + size - slot_bytes_);
-  }
+  const uint32_t at = LoadLe<uint16_t>(s);
   std::memmove(s, s + slot_bytes_, (count_ - slot - 1) * slot_bytes_);
-  SetHeader16(kFreeAt, free_bytes() + size);
+  SetHeader16(kFreeAt, free_bytes() + slot_bytes_);
   SetCount(count_ - 1);
-  if (count_ == 0) SetHeader16(kHeapAt, kPageBytes - prefix_);
+  if (body > 0) CloseHole(at, body);
   return Status::Ok();
 }
 
 bool BTreeNode::ReplaceTail(const BTreeCell& old, Bytes tail) {
+  const size_t rest = old.tail.size() - tail.size();
   if (tail.size() > old.tail.size()) return false;
-  std::memcpy(const_cast<uint8_t*>(old.tail.data()), tail.data(), tail.size());
-  SetHeader16(kFreeAt, free_bytes() + static_cast<uint32_t>(old.tail.size() - tail.size()));
+  uint8_t* to = const_cast<uint8_t*>(old.tail.data());
+  std::memcpy(to, tail.data(), tail.size());
+  if (rest > 0) {
+    CloseHole(static_cast<uint32_t>(to + tail.size() - data_), static_cast<uint32_t>(rest));
+  }
   return true;
 }
 

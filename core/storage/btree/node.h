@@ -106,6 +106,9 @@ class BTreeNode {
   uint8_t* writable() { return const_cast<uint8_t*>(data_); }
   uint32_t heap() const { return LoadLe<uint16_t>(data_ + btree_format::kHeapAt); }
   void SetCount(uint32_t count);
+  // Gives `size` bytes at `at` back to the gap: the cells below move up. So cells never have holes
+  // between them, and a full page need not be rebuilt for the sake of one cell.
+  void CloseHole(uint32_t at, uint32_t size);
   void SetHeader16(uint32_t at, uint32_t v) {
     StoreLe<uint16_t>(writable() + at, static_cast<uint16_t>(v));
   }

@@ -6,7 +6,7 @@
 //     kind    1 integer keys, 2 byte keys (memcmp order)
 //     level   0 for leaves; a child's level is its parent's minus one
 //     flags   bit 0: the right-most leaf of its tree
-//     heap    offset of the lowest cell; free: all unused bytes, in the gap and between cells
+//     heap    offset of the lowest cell; free: the bytes of the gap (cells lie without holes)
 //     prefix  length of the bytes that start every key of this page; stored once, at the page's end
 //     tree    the tree's root page; right: an inner page's last child
 //

@@ -71,7 +71,8 @@ Status BTreeVerifier::CheckSpace(const BTreeNode& node) {
     clean = clean && at >= heap && Mark(at, size - node.slot_bytes());
   }
   if (!clean) visitor_->OnProblem(node.id(), "cells overlap");
-  if (used + node.free_bytes() != kPageBytes) {
+  const uint32_t gap = heap - kHeaderBytes - node.count() * node.slot_bytes();
+  if (used + node.free_bytes() != kPageBytes || gap != node.free_bytes()) {
     visitor_->OnProblem(node.id(), "free space is counted wrong");
   }
   return Status::Ok();
