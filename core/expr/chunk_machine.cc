@@ -72,37 +72,22 @@ Selection ChunkMachine::WithoutNulls(const Vector& v, Selection s, uint16_t* row
   return {rows, SelectByte(v.nulls, 0, s, rows)};
 }
 
-template <typename Fn>
-Status ChunkMachine::Build(EvalRegister* dst, Fn fn) {
-  if (!dst->builds) {
+void ChunkMachine::StartBuilder(EvalRegister* dst) {
+  if (dst->builds) {
+    dst->builder.Restart();
+  } else {
     dst->builder.Init(e_.arena_, e_.capacity_);
     dst->builds = true;
-  } else {
-    dst->builder.Restart();
   }
-  for (uint32_t k = 0; k < active_.count; k++) {
-    uint32_t row = active_[k];
-    Value v;
-    DOSQL_TRY(fn(row, &v));
-    if (!dst->builder.Put(row, v).ok()) return OutOfMemory();
-  }
+}
+
+Status ChunkMachine::BuildWith(EvalRegister* dst, MakeValue make, void* user) {
+  StartBuilder(dst);
+  Status s = BuildRows(&dst->builder, active_, make, user);
+  if (!s.ok()) return s.code() == Code::kNoMemory ? OutOfMemory() : s;
   dst->view = dst->builder.Finish();
   dst->owned = true;
   return Status::Ok();
-}
-
-// --- truth -----------------------------------------------------------------------------------------
-
-void ChunkMachine::TruthsOf(const Vector& v, uint8_t* out) {
-  if (v.type == VectorType::kI64 && !v.is_constant) {
-    TruthOfIntegers(v.i64, v.nulls, active_, out);
-    return;
-  }
-  for (uint32_t k = 0; k < active_.count; k++) {
-    uint32_t row = active_[k];
-    int t = ToTruth(v.Get(row));
-    out[row] = t < 0 ? kUnknown : t == 0 ? kFalse : kTrue;
-  }
 }
 
 Status ChunkMachine::SetTruths(EvalRegister* dst, const uint8_t* truths, const Selection& s) {
@@ -311,18 +296,6 @@ Status ChunkMachine::FilterCompare(const Instruction& c, Vector a, Vector b) {
   return Status::Ok();
 }
 
-Status ChunkMachine::In(const Instruction& c, EvalRegister* dst, const Vector& a) {
-  const InSet& set = e_.sets_[c.list->index];
-  uint8_t* truths = e_.truths_[0];
-  bool integers = a.type == VectorType::kI64 && set.all_integers();
-  for (uint32_t k = 0; k < active_.count; k++) {
-    uint32_t row = active_[k];
-    int t = integers && !a.IsNull(row) ? set.ProbeInteger(a.i64[a.At(row)]) : set.Probe(a.Get(row));
-    truths[row] = t < 0 ? kUnknown : t == 0 ? kFalse : kTrue;
-  }
-  return SetTruths(dst, truths, active_);
-}
-
 // --- calls -----------------------------------------------------------------------------------------
 
 Status ChunkMachine::Call(const Instruction& c, EvalRegister* dst) {
@@ -388,13 +361,6 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
   const Vector& b = e_.registers_[c.b].view;
   EvalFrame* frame = depth_ > 0 ? &e_.frames_[depth_ - 1] : nullptr;
   uint8_t* truths = e_.truths_[0];
-  // The rows of a CASE or COALESCE that have their value now.
-  auto put = [&](const Selection& s) {
-    for (uint32_t k = 0; k < s.count; k++) {
-      if (!dst.builder.Put(s[k], a.Get(s[k])).ok()) return OutOfMemory();
-    }
-    return Status::Ok();
-  };
   switch (c.op) {
     case Op::kConstant:
     case Op::kParam:
@@ -429,7 +395,8 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       MergeTruths(c.expr == ExprOp::kAnd, truths, e_.truths_[1], active_, truths);
       return SetTruths(&dst, truths, active_);
     case Op::kIn:
-      return In(c, &dst, a);
+      ProbeRows(e_.sets_[c.list->index], a, active_, truths);
+      return SetTruths(&dst, truths, active_);
     case Op::kCall:
       return Call(c, &dst);
 
@@ -462,12 +429,7 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
 
     case Op::kCaseBegin:
       DOSQL_TRY(PushFrame(&frame));
-      if (!dst.builds) {
-        dst.builder.Init(e_.arena_, e_.capacity_);
-        dst.builds = true;
-      } else {
-        dst.builder.Restart();
-      }
+      StartBuilder(&dst);
       return Status::Ok();
     case Op::kCaseWhen: {
       TruthsOf(a, truths);
@@ -488,7 +450,7 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       return Status::Ok();
     }
     case Op::kCaseThen:
-      DOSQL_TRY(put(active_));
+      if (!CopyRows(&dst.builder, a, active_).ok()) return OutOfMemory();
       active_ = frame->rest;
       if (active_.count == 0) *pc = c.jump - 1;
       return Status::Ok();
@@ -508,7 +470,7 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       return Status::Ok();
     }
     case Op::kCaseElse:
-      return put(active_);
+      return CopyRows(&dst.builder, a, active_).ok() ? Status::Ok() : OutOfMemory();
     case Op::kCaseEnd:
       dst.view = dst.builder.Finish();
       dst.owned = true;

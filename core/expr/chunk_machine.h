@@ -40,7 +40,12 @@ class ChunkMachine {
 
   // Values one by one, into the register's builder.
   template <typename Fn>
-  Status Build(EvalRegister* dst, Fn fn);
+  Status Build(EvalRegister* dst, Fn fn) {
+    return BuildWith(
+        dst, [](void* user, uint32_t row, Value* v) { return (*static_cast<Fn*>(user))(row, v); }, &fn);
+  }
+  Status BuildWith(EvalRegister* dst, MakeValue make, void* user);
+  void StartBuilder(EvalRegister* dst);
 
   Status Arithmetic(const Instruction& c, EvalRegister* dst, const Vector& a, const Vector& b);
   Status Unary(const Instruction& c, EvalRegister* dst, const Vector& a);
@@ -49,10 +54,8 @@ class ChunkMachine {
   Status FilterCompare(const Instruction& c, Vector a, Vector b);
   Status Call(const Instruction& c, EvalRegister* dst);
   Status CallLike(const Instruction& c, EvalRegister* dst, bool* done);
-  Status In(const Instruction& c, EvalRegister* dst, const Vector& a);
 
-  // The truth of `v` per active row.
-  void TruthsOf(const Vector& v, uint8_t* out);
+  void TruthsOf(const Vector& v, uint8_t* out) { TruthsOfRows(v, active_, out); }
   // A register of 0, 1 and NULL from truths, for the rows of `s`.
   Status SetTruths(EvalRegister* dst, const uint8_t* truths, const Selection& s);
   Status NeedWords(EvalRegister* r);
@@ -63,7 +66,7 @@ class ChunkMachine {
   void SetNull(EvalRegister* r);
   Selection WithoutNulls(const Vector& v, Selection s, uint16_t* rows);
 
-  Status OutOfMemory() { return context_->function.Fail(Code::kNoMemory, "out of memory"); }
+  Status OutOfMemory() { return context_->function.OutOfMemory(); }
   template <typename T>
   Status NeedArray(T** array) {
     if (*array == nullptr) *array = static_cast<T*>(e_.arena_->Allocate(e_.capacity_ * sizeof(T)));

@@ -82,14 +82,6 @@ uint32_t SelectByte(const uint8_t* bytes, uint8_t wanted, const Selection& s, ui
   return Collect(s, out, [=](uint32_t row) { return uint32_t{bytes[row] == wanted}; });
 }
 
-void TruthOfIntegers(const int64_t* in, const uint8_t* nulls, const Selection& s, uint8_t* out) {
-  for (uint32_t k = 0; k < s.count; k++) {
-    uint32_t row = s[k];
-    uint8_t truth = in[row] != 0 ? kTrue : kFalse;
-    out[row] = nulls != nullptr && nulls[row] != 0 ? kUnknown : truth;
-  }
-}
-
 void MergeTruths(bool is_and, const uint8_t* a, const uint8_t* b, const Selection& s, uint8_t* out) {
   for (uint32_t k = 0; k < s.count; k++) {
     uint32_t row = s[k];

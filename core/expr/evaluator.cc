@@ -64,7 +64,7 @@ Status ChunkEvaluator::Start(EvalContext* context) {
     set = list.constants;
     if (list.register_count == 0) continue;
     if (!set.Init(arena_, list.constant_count + list.register_count, list.collation).ok()) {
-      return context->function.Fail(Code::kNoMemory, "out of memory");
+      return context->function.OutOfMemory();
     }
     for (uint32_t k = 0; k < list.constant_count; k++) set.Add(list.constant_values[k]);
     for (uint32_t k = 0; k < list.register_count; k++) set.Add(fixed_values_[list.registers[k]]);

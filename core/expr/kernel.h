@@ -6,9 +6,17 @@
 #pragma once
 
 #include "core/expr/bound_expr.h"
-#include "core/vector/vector.h"
+#include "core/expr/in_set.h"
+#include "core/vector/vector_builder.h"
 
 namespace dosql {
+
+// Puts what `make` gives for each selected row. kNoMemory, or what `make` returns.
+using MakeValue = Status (*)(void* user, uint32_t row, Value* out);
+Status BuildRows(VectorBuilder* builder, const Selection& s, MakeValue make, void* user);
+
+// Puts the selected rows of `source`. kNoMemory.
+Status CopyRows(VectorBuilder* builder, const Vector& source, const Selection& s);
 
 template <typename T>
 struct Lane {
@@ -55,7 +63,9 @@ uint32_t SelectByte(const uint8_t* bytes, uint8_t wanted, const Selection& s, ui
 // Truth of a row in a byte, so that AND is the minimum and OR the maximum.
 enum Truth : uint8_t { kFalse = 0, kUnknown = 1, kTrue = 2 };
 
-void TruthOfIntegers(const int64_t* in, const uint8_t* nulls, const Selection& s, uint8_t* out);
+void TruthsOfRows(const Vector& v, const Selection& s, uint8_t* out);
+// Whether each row is in the set.
+void ProbeRows(const InSet& set, const Vector& v, const Selection& s, uint8_t* out);
 // out[row] = min or max of both.
 void MergeTruths(bool is_and, const uint8_t* a, const uint8_t* b, const Selection& s, uint8_t* out);
 // 0 or 1 per row, and NULLs; true when there is one.

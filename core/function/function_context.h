@@ -29,6 +29,7 @@ struct FunctionContext {
 
   Status Fail(Code code, std::string_view message) const;
   Status TooBig() const;
+  Status OutOfMemory() const;
 
   // `size` bytes of result. kTooBig past kValueBytesMax, kNoMemory past the budget.
   Status NewBytes(uint64_t size, uint8_t** out) const;

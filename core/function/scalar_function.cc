@@ -104,7 +104,7 @@ const ScalarFunction* GlobFunction() { return FindScalarFunction("glob", 2); }
 Status GetText(const FunctionContext* context, const Value& v, TextArgument* out) {
   Value text;
   if (!ToText(v, context->arena, &text).ok()) {
-    return context->Fail(Code::kNoMemory, "out of memory");
+    return context->OutOfMemory();
   }
   out->is_null = text.is_null();
   out->text = out->is_null ? std::string_view() : text.text();

@@ -166,6 +166,13 @@ Value ScanToValue(const Scan& s) {
 
 // The first 64 bits of 10^p, the rest cut off: floor(10^p / 2^*exponent), its highest bit set.
 uint64_t PowerOfTen(int32_t p, int32_t* exponent) {
+  if (p >= 0 && p <= 19) {  // all of them fit; 0.01 to 10^18 needs no others
+    uint64_t power = 1;
+    for (; p > 0; p--) power *= 10;
+    int32_t zeros = __builtin_clzll(power);
+    *exponent = -zeros;
+    return power << zeros;
+  }
   BigUint q(1);
   if (p >= 0) {
     q.ShiftLeft(64);  // so that there are 64 bits to take

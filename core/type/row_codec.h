@@ -53,6 +53,27 @@ class RowView {
     const uint8_t* data;
     uint32_t size;
     RowTag tag;
+
+    // Of kInteger and kOne.
+    int64_t integer() const {
+      switch (size) {
+        case 0:
+          return tag == RowTag::kOne;
+        case 1:
+          return static_cast<int8_t>(data[0]);
+        case 2:
+          return LoadLe<int16_t>(data);
+        case 3:
+          return LoadLe<uint16_t>(data) | static_cast<int64_t>(static_cast<int8_t>(data[2])) * 65536;
+        case 4:
+          return LoadLe<int32_t>(data);
+        case 6:
+          return LoadLe<uint32_t>(data) |
+                 static_cast<int64_t>(LoadLe<int16_t>(data + 4)) * (int64_t{1} << 32);
+        default:
+          return LoadLe<int64_t>(data);
+      }
+    }
   };
   // i < column_count().
   Cell GetCell(uint32_t i) const {
@@ -67,58 +88,11 @@ class RowView {
     return {data_ + start, (entry >> 3) - start, static_cast<RowTag>(entry & 7)};
   }
 
-  Value Get(uint32_t i) const { return ToValue(GetCell(i)); }
+  // i < column_count().
+  Value Get(uint32_t i) const;
 
   // The column, or `missing` when the row was written before the column was added.
   Value GetOr(uint32_t i, const Value& missing) const { return i < count_ ? Get(i) : missing; }
-
-  static Value ToValue(const Cell& c) {
-    Value v;
-    switch (c.tag) {
-      case RowTag::kInteger:
-        v.i = LoadInteger(c.data, c.size);
-        v.type = ValueType::kInteger;
-        break;
-      case RowTag::kReal:
-        v.d = LoadLe<double>(c.data);
-        v.type = ValueType::kReal;
-        break;
-      case RowTag::kText:
-      case RowTag::kBlob:
-        v.data = c.data;
-        v.size = c.size;
-        v.type = c.tag == RowTag::kText ? ValueType::kText : ValueType::kBlob;
-        break;
-      case RowTag::kOne:
-        v.i = 1;
-        v.type = ValueType::kInteger;
-        break;
-      default:
-        break;
-    }
-    return v;
-  }
-
-  static int64_t LoadInteger(const uint8_t* p, uint32_t size) {
-    switch (size) {
-      case 1:
-        return static_cast<int8_t>(p[0]);
-      case 2:
-        return LoadLe<int16_t>(p);
-      case 3:
-        return static_cast<int32_t>(LoadLe<uint16_t>(p) | static_cast<uint32_t>(p[2]) << 16
-                                    | (p[2] & 0x80 ? 0xff000000u : 0));
-      case 4:
-        return LoadLe<int32_t>(p);
-      case 6:
-        return static_cast<int64_t>(LoadLe<uint32_t>(p)) |
-               static_cast<int64_t>(LoadLe<int16_t>(p + 4)) * (int64_t{1} << 32);
-      case 8:
-        return LoadLe<int64_t>(p);
-      default:
-        return 0;
-    }
-  }
 
  private:
   void CountSlow();

@@ -18,7 +18,8 @@ inline constexpr uint32_t kChunkRowsMax = 2048;
 // A string in 16 bytes: up to 12 of them in place, longer ones as 4 bytes of prefix and a pointer to
 // bytes that somebody else owns. In-place bytes past the end are 0, so that two short strings are
 // equal when their 16 bytes are.
-struct StringRef {
+class StringRef {
+ public:
   uint32_t size;
   uint32_t prefix;
   union {
@@ -65,16 +66,27 @@ struct StringRef {
   bool Equals(const StringRef& o) const {
     if (size != o.size || prefix != o.prefix) return false;
     if (size <= kInlineMax) return tail_word == o.tail_word;
-    return std::memcmp(pointer, o.pointer, size) == 0;
+    // Words of 8 bytes, the last two overlapping. libc's memcmp for wasm goes byte by byte.
+    uint32_t last = size - 8;
+    for (uint32_t at = 4; at < last; at += 8) {
+      if (LoadLe<uint64_t>(pointer + at) != LoadLe<uint64_t>(o.pointer + at)) return false;
+    }
+    return LoadLe<uint64_t>(pointer + last) == LoadLe<uint64_t>(o.pointer + last);
   }
-  // memcmp order.
+  // memcmp order: < 0, 0, > 0.
   int Compare(const StringRef& o) const {
     if (prefix != o.prefix) {
-      uint32_t a = __builtin_bswap32(prefix), b = __builtin_bswap32(o.prefix);
-      return a < b ? -1 : 1;
+      return __builtin_bswap32(prefix) < __builtin_bswap32(o.prefix) ? -1 : 1;
     }
-    return CompareBytes(bytes(), o.bytes());
+    if (size > kInlineMax || o.size > kInlineMax) return CompareLong(o);
+    if (tail_word != o.tail_word) {
+      return __builtin_bswap64(tail_word) < __builtin_bswap64(o.tail_word) ? -1 : 1;
+    }
+    return size < o.size ? -1 : size > o.size;
   }
+
+ private:
+  int CompareLong(const StringRef& o) const;
 };
 static_assert(sizeof(StringRef) == 16);
 

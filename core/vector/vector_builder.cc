@@ -38,9 +38,9 @@ Status VectorBuilder::SetType(ValueType type) {
   return Status::Ok();
 }
 
-Status VectorBuilder::PutTaggedString(uint32_t row, const Value& v) {
+Status VectorBuilder::PutTagged(uint32_t row, const Value& v) {
   tagged_[row] = v;
-  if (v.size > StringRef::kInlineMax) return Status::Ok();
+  if (!v.is_bytes() || v.size > StringRef::kInlineMax) return Status::Ok();
   DOSQL_TRY(NeedStrings());
   strings_[row] = StringRef::Make(v.data, v.size);
   tagged_[row].data = strings_[row].data();
@@ -48,7 +48,7 @@ Status VectorBuilder::PutTaggedString(uint32_t row, const Value& v) {
 }
 
 Status VectorBuilder::PutSlow(uint32_t row, const Value& v) {
-  if (tagging_) return PutTaggedString(row, v);
+  if (tagging_) return PutTagged(row, v);
   if (v.is_null()) {
     if (nulls_ == nullptr) {
       nulls_ = static_cast<uint8_t*>(arena_->Allocate(capacity_));

@@ -24,33 +24,16 @@ class VectorBuilder {
   // bytes and must not be selected. kNoMemory.
   // Strings of up to StringRef::kInlineMax bytes are copied into the builder's own arrays, whatever
   // the vector's type; longer ones are not copied. So `v` may be what another vector's Get gave.
-  Status Put(uint32_t row, const Value& v) {
-    switch (type_) {
-      case ValueType::kInteger:
-        if (v.type != ValueType::kInteger) break;
-        i64_[row] = v.i;
-        return Status::Ok();
-      case ValueType::kReal:
-        if (v.type != ValueType::kReal) break;
-        f64_[row] = v.d;
-        return Status::Ok();
-      case ValueType::kText:
-      case ValueType::kBlob:
-        if (v.type != type_) break;
-        strings_[row] = StringRef::Make(v.data, v.size);
-        return Status::Ok();
-      default:
-        if (!tagging_ || v.is_bytes()) break;
-        tagged_[row] = v;
-        return Status::Ok();
-    }
-    return PutSlow(row, v);
-  }
+  Status Put(uint32_t row, const Value& v);
 
   // The same from a stored row; `missing` stands in for a column the row does not have.
   Status PutColumn(uint32_t row, const RowView& source, uint32_t column, const Value& missing) {
     return Put(row, source.GetOr(column, missing));
   }
+  // The same for rows first, first + 1, ...: how a scan should read a batch.
+  Status PutRows(uint32_t first, const RowView* sources, uint32_t count, uint32_t column,
+                 const Value& missing);
+  Status PutIntegers(uint32_t first, const int64_t* values, uint32_t count);
 
   // What was put so far; only NULLs give a constant vector. The arrays are used again after the
   // next Restart.
@@ -62,7 +45,7 @@ class VectorBuilder {
   static constexpr uint8_t kTaggedRun = 16;
 
   Status PutSlow(uint32_t row, const Value& v);
-  Status PutTaggedString(uint32_t row, const Value& v);
+  Status PutTagged(uint32_t row, const Value& v);
   Status SetType(ValueType type);
   Status MakeTagged();
   Status NeedStrings();
