@@ -33,12 +33,10 @@ class RowColumns {
       VectorBuilder& b = builders_[c];
       Status s;
       if (column == RowidIndex(table_) || static_cast<int32_t>(column) == table_.rowid_column) {
-        for (uint32_t r = 0; r < batch.count && s.ok(); r++)
-          s = b.Put(first + r, Value::Integer(batch.rowids[r]));
+        s = b.PutIntegers(first, batch.rowids, batch.count);
       } else {
-        const Value& missing = table_.columns[column].default_value;
-        for (uint32_t r = 0; r < batch.count && s.ok(); r++)
-          s = b.PutColumn(first + r, batch.rows[r], column, missing);
+        s = b.PutRows(first, batch.rows, batch.count, column,
+                      table_.columns[column].default_value);
       }
       if (!s.ok()) return context_->OutOfMemory();
     }
