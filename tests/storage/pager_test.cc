@@ -250,11 +250,11 @@ void RunModel(uint32_t seed, uint32_t frames, uint32_t page_limit, uint32_t step
 }
 
 TEST(Pager, ModelSmall) {
-  for (uint32_t seed = 1; seed <= 20; seed++) RunModel(seed, 32, 100, 5000);
+  for (uint32_t seed = 1; seed <= 10; seed++) RunModel(seed, 32, 100, 5000);
 }
 
 TEST(Pager, ModelMoreThanOneLeafAndCleaner) {
-  for (uint32_t seed = 1; seed <= 4; seed++) RunModel(100 + seed, 64, 2500, 40000);
+  for (uint32_t seed = 1; seed <= 2; seed++) RunModel(100 + seed, 64, 2500, 20000);
 }
 
 TEST(Pager, CleanerHoldsTheStoreToItsShare) {

@@ -38,9 +38,15 @@ void SortByLoc(Victim* v, uint32_t n) {
 
 void Pager::PlanCleaning() {
   clean_need_ = frames_.dirty() / kSlotsPerExtent + 1;
-  if (extents_.count() < kExtentsMin || extents_.free_count() >= 2 * clean_need_) return;
+  clean_begin_ = writer_.rows_put();
+  clean_rows_ -= clean_rows_ / 8;
+  // What this checkpoint and the next fill, and what cleaning before the next will: with that many
+  // free extents nothing needs to be done now.
+  if (extents_.count() < kExtentsMin || extents_.free_count() >= 2 * clean_need_ + clean_rows_) {
+    return;
+  }
   cleaning_ = true;
-  clean_end_ = writer_.rows_put() + 3 * clean_need_ + 4;
+  clean_end_ = clean_begin_ + 4 * clean_need_ + 4;
 }
 
 // Returns whether there is nothing more to do.
@@ -77,11 +83,15 @@ Result<bool> Pager::CleanPass(uint64_t end, uint8_t* live) {
   }
   uint32_t of[kSlotsPerExtent + 1] = {};
   for (uint32_t e = 0; e < count; e++) of[live[e]]++;
-  if (of[0] >= 2 * clean_need_) return true;
+  const uint64_t put = writer_.rows_put() - clean_begin_;
+  if (put > clean_rows_) clean_rows_ = static_cast<uint32_t>(put);
+  if (of[0] >= 2 * clean_need_ + clean_rows_) return true;
   if (uint64_t{live_total} * 100 >= uint64_t{count} * kSlotsPerExtent * kLivePercent) return true;
 
   uint64_t rows = end - writer_.rows_put();
-  uint32_t room = (rows < kPassRows ? static_cast<uint32_t>(rows) : kPassRows) * kSlotsPerExtent;
+  if (rows > kPassRows) rows = kPassRows;
+  if (rows > clean_need_) rows = clean_need_;
+  uint32_t room = static_cast<uint32_t>(rows) * kSlotsPerExtent;
   uint32_t chosen = 0;
   for (uint32_t k = 1; k <= kVictimLiveMax && room >= k; k++) {
     for (uint32_t e = 0; of[k] != 0 && e < count && room >= k; e++) {

@@ -1,6 +1,6 @@
 #include "core/storage/page/extent_io.h"
 
-#include "core/base/crc32c.h"
+#include "core/storage/page/image_checksum.h"
 #include "core/storage/page/page_map.h"
 
 namespace dosql {
@@ -30,7 +30,7 @@ Status ExtentReader::Read(uint64_t entry, const uint8_t** image) {
   const Row& row = rows_[last_];
   uint32_t offset = LocSlot(loc) * kPageBytes;
   if (offset + kPageBytes > row.size) return Code::kCorrupt;
-  if (Crc32c({row.bytes + offset, kPageBytes}) != EntryCrc(entry)) return Code::kCorrupt;
+  if (ImageChecksum(row.bytes + offset) != EntrySum(entry)) return Code::kCorrupt;
   *image = row.bytes + offset;
   return Status::Ok();
 }
@@ -60,10 +60,10 @@ Status ExtentWriter::Next(uint8_t** image) {
 
 uint64_t ExtentWriter::Commit() {
   uint32_t loc = LocOf(extent_, slots_);
-  uint32_t crc = Crc32c({buffer_ + slots_ * kPageBytes, kPageBytes});
+  uint32_t sum = ImageChecksum(buffer_ + slots_ * kPageBytes);
   extents_->SetLive(loc);
   slots_++;
-  return MakeEntry(loc, crc);
+  return MakeEntry(loc, sum);
 }
 
 Status ExtentWriter::Flush() {

@@ -16,7 +16,7 @@ class ExtentReader {
   ExtentReader(const ExtentReader&) = delete;
   ExtentReader& operator=(const ExtentReader&) = delete;
 
-  // The image of `entry` (durable), checked against its crc; valid until the next Read or Forget.
+  // The image of `entry` (durable), checked against its checksum; valid until the next Read or Forget.
   // kCorrupt, kBlocked, kIo, kNoMemory.
   Status Read(uint64_t entry, const uint8_t** image);
 

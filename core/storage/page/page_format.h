@@ -7,7 +7,7 @@
 //   image        := u8[8192]                       a page, a map leaf or a map root image
 //   map leaf     := entry[1024]                    of pages 1024 * i to 1024 * i + 1023
 //   map root     := entry[1024]                    of map leaves 1024 * i to 1024 * i + 1023
-//   entry        := u32 loc, u32 crc               0, 0: no page. crc = CRC-32C of the image
+//   entry        := u32 loc, u32 sum               0, 0: no page. sum: image_checksum.h
 //   loc          := extent * 16 + slot + 1         below 2^31
 //
 //   superblock   := u32 crc                        CRC-32C of all bytes after it
@@ -57,11 +57,11 @@ inline constexpr uint32_t kLocNone = 0;
 inline constexpr uint32_t kLocMemory = 0x80000000u;
 inline constexpr uint32_t kExtentsMax = (kLocMemory - 1) / kSlotsPerExtent;
 
-inline constexpr uint64_t MakeEntry(uint32_t loc, uint32_t crc) {
-  return static_cast<uint64_t>(crc) << 32 | loc;
+inline constexpr uint64_t MakeEntry(uint32_t loc, uint32_t sum) {
+  return static_cast<uint64_t>(sum) << 32 | loc;
 }
 inline constexpr uint32_t EntryLoc(uint64_t e) { return static_cast<uint32_t>(e); }
-inline constexpr uint32_t EntryCrc(uint64_t e) { return static_cast<uint32_t>(e >> 32); }
+inline constexpr uint32_t EntrySum(uint64_t e) { return static_cast<uint32_t>(e >> 32); }
 inline constexpr uint32_t LocOf(uint32_t extent, uint32_t slot) {
   return extent * kSlotsPerExtent + slot + 1;
 }

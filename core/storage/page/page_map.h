@@ -3,7 +3,7 @@
 // each of its leaves. Who wants to change a root or a leaf first makes it its own (OwnMapRoot,
 // OwnMapLeaf), which copies it when anybody else holds a count.
 //
-// An entry is what page_format.h says, or kLocMemory | frame with a zero crc for an image that has
+// An entry is what page_format.h says, or kLocMemory | frame with a zero sum for an image that has
 // never been written. A leaf or root whose bytes are in an extent remembers where (`home`); that
 // slot lives exactly as long as the object does, or until the object changes.
 #pragma once

@@ -250,7 +250,9 @@ class Pager {
   bool pages_done_ = false;
   bool cleaning_ = false;
   uint32_t clean_need_ = 0;        // extents that this checkpoint will fill, about
-  uint64_t clean_end_ = 0;         // the writer's rows_put at which the cleaner stops
+  uint32_t clean_rows_ = 0;        // that the cleaner put before a checkpoint lately, at most
+  uint64_t clean_begin_ = 0;       // the writer's rows_put when it began,
+  uint64_t clean_end_ = 0;         // and at which it stops
   uint32_t spill_hand_ = 0;
 
   uint64_t reads_cold_ = 0;

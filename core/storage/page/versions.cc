@@ -38,7 +38,13 @@ void Pager::DropMap(MapRoot* map, const MapRoot* near, const MapRoot* head) {
     MapLeaf* leaf = map->leaf[i];
     if (--leaf->refs != 0) continue;
     const MapLeaf* other = near && i < near->count ? near->leaf[i] : nullptr;
+    constexpr uint32_t kBlock = 32;  // of entries that are mostly the same
     for (uint32_t j = 0; j < kMapFanout; j++) {
+      if (j % kBlock == 0 && other &&
+          std::memcmp(leaf->entry + j, other->entry + j, kBlock * sizeof(uint64_t)) == 0) {
+        j += kBlock - 1;
+        continue;
+      }
       uint64_t entry = leaf->entry[j];
       if (entry == 0 || (other && other->entry[j] == entry)) continue;
       uint32_t page = i * kMapFanout + j;

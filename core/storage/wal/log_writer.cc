@@ -6,6 +6,11 @@
 #include "core/base/crc32c.h"
 
 namespace dosql {
+namespace {
+
+constexpr uint32_t kGuardRowMax = 128 << 10;
+
+}  // namespace
 
 LogWriter::~LogWriter() {
   std::free(row_);
@@ -149,7 +154,10 @@ Status LogWriter::Commit(const LogBuffer& changes, const LogCommitInfo& info, bo
 Status LogWriter::Guard() {
   if (store_->fault_model() == FaultModel::kPosix) return Status::Ok();
   if (row_size_ == 0) DOSQL_TRY(BeginRow());
-  return PutRow();
+  DOSQL_TRY(PutRow());
+  // A long row is not put again and again by the slices of a checkpoint.
+  if (row_size_ > kGuardRowMax) CloseRow();
+  return Status::Ok();
 }
 
 Status LogWriter::CheckStillThere() {
