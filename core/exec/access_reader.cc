@@ -1,5 +1,6 @@
 #include "core/exec/access_reader.h"
 
+#include "core/exec/scan_kernel.h"
 #include "core/table/index_entry.h"
 
 namespace dosql {
@@ -102,12 +103,17 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
       DOSQL_TRY(NextRun(rows_max - *n));
       if (over_) break;
     }
-    for (; run_at_ < run_.end && *n < rows_max; run_at_++) {
+    while (run_at_ < run_.end && *n < rows_max) {
+      if (kind_ == KeyKind::kInteger && !copy_rows_) {
+        uint32_t want = run_.end - run_at_ < rows_max - *n ? run_.end - run_at_ : rows_max - *n;
+        uint32_t got = ReadLeafRows(run_, run_at_, want, rowids_ + *n, rows_ + *n);
+        *n += got;
+        run_at_ += got;
+        if (got == want) continue;
+      }
       Bytes payload;
-      rowids_[*n] = 0;
-      if (kind_ == KeyKind::kInteger) rowids_[*n] = run_.IntegerKey(run_at_);
-      if (kind_ != KeyKind::kInteger || !run_.IntegerPayload(run_at_, &payload))
-        DOSQL_TRY(cursor_.RunEntry(run_, run_at_, arena, nullptr, &payload));
+      rowids_[*n] = kind_ == KeyKind::kInteger ? run_.IntegerKey(run_at_) : 0;
+      DOSQL_TRY(cursor_.RunEntry(run_, run_at_, arena, nullptr, &payload));
       if (copy_rows_) {
         payload = arena->Copy(payload);
         if (payload.data() == nullptr) return context_->OutOfMemory();
@@ -115,6 +121,7 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
       if (payload.size() < 2) return Code::kCorrupt;
       rows_[*n] = RowView(payload);
       ++*n;
+      run_at_++;
     }
     if (run_at_ == run_.end) {
       run_live_ = false;

@@ -3,6 +3,7 @@
 
 #include "core/exec/hash_table.h"
 #include "core/exec/operator.h"
+#include "core/exec/scan_kernel.h"
 
 namespace dosql {
 namespace {
@@ -85,11 +86,23 @@ class Aggregate final : public Operator {
     for (uint32_t i = 0; i < key_count(); i++)
       DOSQL_TRY(keys_[i].Eval(&eval_, in, &key_vectors_[i]));
     const Selection& s = in.selection;
+    const Vector& key = *key_vectors_[0];
+    // TEXT and BLOB are never equal, so a cache serves one of them.
+    bool cached =
+        key_count() == 1 && !key.is_constant &&
+        (key.type == VectorType::kI64 ||
+         (key.type == VectorType::kBytes && !key.is_blob && collations_[0] == Collation::kBinary));
+    if (cached && cache_ == nullptr) cache_ = std::make_unique<GroupCache>();
     bool added;
     for (uint32_t k = 0; k < s.count; k++) {
+      if (cached) {
+        k = cache_->Find(key, s, k, group_of_);
+        if (k == s.count) break;
+      }
       uint32_t row = s[k];
       for (uint32_t i = 0; i < key_count(); i++) key_row_[i] = key_vectors_[i]->Get(row);
       if (!groups_.FindOrAdd(key_row_, &group_of_[k], &added).ok()) return context_->OutOfMemory();
+      if (cached) cache_->Add(key, row, groups_.KeysOf(group_of_[k])[0], group_of_[k]);
     }
     return Status::Ok();
   }
@@ -182,6 +195,7 @@ class Aggregate final : public Operator {
   std::unique_ptr<ChunkExpr[]> keys_, args_, filters_;
   std::unique_ptr<HashTable[]> sets_;
   HashTable groups_;
+  std::unique_ptr<GroupCache> cache_;
   Collation* collations_ = nullptr;
   Collation* set_collations_ = nullptr;
   const Vector** key_vectors_ = nullptr;

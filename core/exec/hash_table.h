@@ -25,6 +25,10 @@ class HashTable {
   // Entry i in order of insertion.
   const Value* keys(uint32_t i) const;
   uint8_t* payload(uint32_t i) const;
+  // The keys of the entry with this payload.
+  const Value* KeysOf(const uint8_t* payload) const {
+    return reinterpret_cast<const Value*>(payload) - key_count_;
+  }
 
  private:
   struct Slot {

@@ -31,13 +31,11 @@ class RowColumns {
     for (uint32_t c = 0; c < count_; c++) {
       uint32_t column = layout_[c].index;
       VectorBuilder& b = builders_[c];
-      Status s;
-      if (column == RowidIndex(table_) || static_cast<int32_t>(column) == table_.rowid_column) {
-        s = b.PutIntegers(first, batch.rowids, batch.count);
-      } else {
-        s = b.PutRows(first, batch.rows, batch.count, column,
-                      table_.columns[column].default_value);
-      }
+      bool is_rowid =
+          column == RowidIndex(table_) || static_cast<int32_t>(column) == table_.rowid_column;
+      Status s = is_rowid ? b.PutIntegers(first, batch.rowids, batch.count)
+                          : b.PutRows(first, batch.rows, batch.count, column,
+                                      table_.columns[column].default_value);
       if (!s.ok()) return context_->OutOfMemory();
     }
     return Status::Ok();

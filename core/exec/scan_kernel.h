@@ -1,0 +1,53 @@
+// The inner loops of scans and of GROUP BY that core/vector and core/function do not have.
+#pragma once
+
+#include "core/exec/hash_table.h"
+#include "core/storage/btree/cursor.h"
+#include "core/type/row_codec.h"
+#include "core/vector/vector.h"
+
+namespace dosql {
+
+// Rowids and rows of the slots [at, at + n) of an integer leaf. Stops before the first row that
+// does not lie wholly in the page or is too short to be one; returns how many it took.
+uint32_t ReadLeafRows(const LeafRun& run, uint32_t at, uint32_t n, int64_t* rowids, RowView* rows);
+
+// GroupCache: the groups met lately by one key, so that most rows find theirs without the hash
+// table. Direct-mapped; what it does not know the caller looks up and tells it.
+class GroupCache {
+ public:
+  // Fills groups[k] for selected rows from k on; returns the first k that it does not know, or the
+  // selection's count. `keys` has no constant; I64, or BYTES under the BINARY collation.
+  uint32_t Find(const Vector& keys, const Selection& rows, uint32_t k, uint8_t** groups) const;
+  // The key of `row` belongs to `group`; a long string's bytes are those of `stored`, which stay.
+  void Add(const Vector& keys, uint32_t row, const Value& stored, uint8_t* group);
+  void Clear() { *this = GroupCache(); }
+
+ private:
+  static constexpr uint32_t kSlots = 512;
+  struct IntegerSlot {
+    int64_t key;
+    uint8_t* group;  // nullptr: free
+  };
+  struct StringSlot {
+    StringRef key;
+    uint8_t* group;
+  };
+  static uint32_t SlotOf(int64_t key) {
+    return (static_cast<uint32_t>(key) ^ static_cast<uint32_t>(key >> 32)) % kSlots;
+  }
+  static uint32_t SlotOf(const StringRef& key) {
+    uint32_t h = key.prefix * 0x9e3779b1u + key.size;
+    if (key.size <= StringRef::kInlineMax)
+      h ^= static_cast<uint32_t>(key.tail_word) * 0x85ebca6bu ^
+           static_cast<uint32_t>(key.tail_word >> 32) * 0xc2b2ae35u;
+    else
+      h ^= LoadLe<uint32_t>(key.pointer + key.size - 4) * 0x85ebca6bu;
+    return (h >> 16 ^ h) % kSlots;
+  }
+
+  IntegerSlot integers_[kSlots] = {};
+  StringSlot strings_[kSlots] = {};
+};
+
+}  // namespace dosql
