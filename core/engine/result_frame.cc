@@ -22,15 +22,26 @@ CellKind KindOf(const Value& v) {
 // Copies text and says whether all of it is below 0x80.
 bool CopyText(uint8_t* to, const uint8_t* from, size_t n) {
   uint64_t high = 0;
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    uint64_t w = LoadLe<uint64_t>(from + i);
-    StoreLe(to + i, w);
+  if (n >= 8) {
+    for (size_t i = 0; i + 8 <= n; i += 8) {
+      uint64_t w = LoadLe<uint64_t>(from + i);
+      StoreLe(to + i, w);
+      high |= w;
+    }
+    // The last 8 bytes, some of them again.
+    uint64_t w = LoadLe<uint64_t>(from + n - 8);
+    StoreLe(to + n - 8, w);
     high |= w;
-  }
-  for (; i < n; i++) {
-    to[i] = from[i];
-    high |= from[i];
+  } else if (n >= 4) {
+    uint32_t a = LoadLe<uint32_t>(from), b = LoadLe<uint32_t>(from + n - 4);
+    StoreLe(to, a);
+    StoreLe(to + n - 4, b);
+    high = a | b;
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      to[i] = from[i];
+      high |= from[i];
+    }
   }
   return (high & 0x8080808080808080u) == 0;
 }

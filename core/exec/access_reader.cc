@@ -35,7 +35,7 @@ Status AccessReader::Start(const Value* equal, const Value& low, const Value& hi
 Status AccessReader::Grow(uint32_t rows_max) {
   if (rows_max <= capacity_) return Status::Ok();
   rowids_ = context_->arena->NewArray<int64_t>(rows_max);
-  rows_ = context_->arena->NewArray<RowView>(rows_max);
+  rows_ = context_->arena->NewArray<const uint8_t*>(rows_max);
   if (rowids_ == nullptr || rows_ == nullptr) return context_->OutOfMemory();
   capacity_ = rows_max;
   return Status::Ok();
@@ -119,7 +119,7 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
         if (payload.data() == nullptr) return context_->OutOfMemory();
       }
       if (payload.size() < 2) return Code::kCorrupt;
-      rows_[*n] = RowView(payload);
+      rows_[*n] = payload.data();
       ++*n;
       run_at_++;
     }
@@ -178,7 +178,7 @@ Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) 
     if (payload.data() == nullptr) return context_->OutOfMemory();
     if (payload.size() < 2) return Code::kCorrupt;
     rowids_[*n] = rowid;
-    rows_[*n] = RowView(payload);
+    rows_[*n] = payload.data();
     ++*n;
     locator_at_++;
   }

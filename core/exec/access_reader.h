@@ -6,14 +6,13 @@
 
 #include "core/exec/exec_context.h"
 #include "core/exec/key_range.h"
-#include "core/type/row_codec.h"
 
 namespace dosql {
 
 struct RowBatch {
   uint32_t count = 0;
   const int64_t* rowids = nullptr;  // zeros for a WITHOUT ROWID table
-  const RowView* rows = nullptr;
+  const uint8_t* const* rows = nullptr;  // where each row's bytes begin
 };
 
 class AccessReader {
@@ -61,7 +60,7 @@ class AccessReader {
 
   uint32_t capacity_ = 0;
   int64_t* rowids_ = nullptr;
-  RowView* rows_ = nullptr;
+  const uint8_t** rows_ = nullptr;
 };
 
 }  // namespace dosql

@@ -2,12 +2,13 @@
 
 namespace dosql {
 
-uint32_t ReadLeafRows(const LeafRun& run, uint32_t at, uint32_t n, int64_t* rowids, RowView* rows) {
+uint32_t ReadLeafRows(const LeafRun& run, uint32_t at, uint32_t n, int64_t* rowids,
+                      const uint8_t** rows) {
   for (uint32_t i = 0; i < n; i++) {
     Bytes payload;
     if (!run.IntegerPayload(at + i, &payload) || payload.size() < 2) return i;
     rowids[i] = run.IntegerKey(at + i);
-    rows[i] = RowView(payload);
+    rows[i] = payload.data();
   }
   return n;
 }

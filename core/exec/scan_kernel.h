@@ -3,14 +3,14 @@
 
 #include "core/exec/hash_table.h"
 #include "core/storage/btree/cursor.h"
-#include "core/type/row_codec.h"
 #include "core/vector/vector.h"
 
 namespace dosql {
 
 // Rowids and rows of the slots [at, at + n) of an integer leaf. Stops before the first row that
 // does not lie wholly in the page or is too short to be one; returns how many it took.
-uint32_t ReadLeafRows(const LeafRun& run, uint32_t at, uint32_t n, int64_t* rowids, RowView* rows);
+uint32_t ReadLeafRows(const LeafRun& run, uint32_t at, uint32_t n, int64_t* rowids,
+                      const uint8_t** rows);
 
 // GroupCache: the groups met lately by one key, so that most rows find theirs without the hash
 // table. Direct-mapped; what it does not know the caller looks up and tells it.

@@ -26,12 +26,10 @@ class VectorBuilder {
   // the vector's type; longer ones are not copied. So `v` may be what another vector's Get gave.
   Status Put(uint32_t row, const Value& v);
 
-  // The same from a stored row; `missing` stands in for a column the row does not have.
-  Status PutColumn(uint32_t row, const RowView& source, uint32_t column, const Value& missing) {
-    return Put(row, source.GetOr(column, missing));
-  }
-  // The same for rows first, first + 1, ...: how a scan should read a batch.
-  Status PutRows(uint32_t first, const RowView* sources, uint32_t count, uint32_t column,
+  // The same for rows first, first + 1, ... from stored rows, and from integers: how a scan reads a
+  // batch. Each pointer is to the start of a row that lies among other bytes, at least 8 of them
+  // before it, as in a page or an arena. `missing` stands in for a column that a row does not have.
+  Status PutRows(uint32_t first, const uint8_t* const* rows, uint32_t count, uint32_t column,
                  const Value& missing);
   Status PutIntegers(uint32_t first, const int64_t* values, uint32_t count);
 
