@@ -36,8 +36,8 @@ inline uint32_t Touch(Bytes bytes) {
   return sum;
 }
 
-// Every accessor of a node over `bytes`, then changes to copies of it. Long keys are read through
-// `pager`.
+// Every accessor of a node over `bytes`, then changes to copies of it. `key` must be shorter than
+// kKeyLocalMax: chains are compared through frames of the pager, and a lone page is none.
 inline uint32_t WalkPage(Pager* pager, const uint8_t* bytes, KeyKind kind, const Key& key) {
   LonePage page(bytes);
   const PageId tree(LoadLe<uint32_t>(bytes + btree_format::kTreeAt));

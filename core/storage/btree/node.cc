@@ -197,7 +197,10 @@ Status BTreeNode::CompareAt(Pager* pager, const Version* version, uint32_t i, By
   uint32_t at = LoadLe<uint16_t>(slot), size = LoadLe<uint16_t>(slot + 2);
   bool long_key = (size & kLongKeyBit) != 0;
   size &= ~uint32_t{kLongKeyBit};
-  if (at + size + (long_key ? kLongKeyBytes : 0) > kPageBytes) return Code::kCorrupt;
+  if (at + size + (long_key ? kLongKeyBytes : 0) > kPageBytes ||
+      (long_key && size + prefix_ != kKeyLocalMax)) {
+    return Code::kCorrupt;
+  }
   Bytes suffix(data_ + at, size);
   Bytes rest = key.subspan(prefix_);
   if (!long_key) {
