@@ -15,6 +15,8 @@ function nodeProgram() {
   return major > 22 || (major === 22 && minor >= 12) || !existsSync(own) ? process.execPath : own;
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 const isFree = (port) =>
   new Promise((resolve) => {
     const server = createServer();
@@ -30,9 +32,16 @@ export async function freePort(wanted) {
 
 /**
  * Starts the server and waits until it answers. `config` is a wrangler.toml, `persistTo` the folder
- * of its state. Returns {url, pid, output(), kill(), stop()}.
+ * of its state. A signal that ends this process ends the server, too; with `ownSignals` the caller
+ * sees to that. Returns {url, pid, output(), kill(), stop()}.
  */
-export async function startServer({ config = "wrangler.toml", port = 8787, persistTo, vars = {} }) {
+export async function startServer({
+  config = "wrangler.toml",
+  port = 8787,
+  persistTo,
+  vars = {},
+  ownSignals = false,
+}) {
   const chosen = await freePort(port);
   const args = [
     join(root, "node_modules/wrangler/bin/wrangler.js"),
@@ -69,8 +78,13 @@ export async function startServer({ config = "wrangler.toml", port = 8787, persi
   };
   // Whatever ends this process must not leave the group behind.
   const atExit = () => signal("SIGKILL");
+  const atSignal = () => process.exit(130);
   process.once("exit", atExit);
-  void exit.then(() => process.off("exit", atExit));
+  if (!ownSignals) for (const name of SIGNALS) process.once(name, atSignal);
+  void exit.then(() => {
+    process.off("exit", atExit);
+    for (const name of SIGNALS) process.off(name, atSignal);
+  });
   const server = {
     url: `http://127.0.0.1:${chosen}`,
     port: chosen,

@@ -103,6 +103,7 @@ async function main() {
     port: Number(options.port),
     persistTo: join(root, options.state),
     vars: { DOSQL_LOCAL: "1" },
+    ownSignals: true,
   });
   let ending = false;
   const end = async (code) => {

@@ -26,9 +26,9 @@ const SPEED = {
   "select-pk": ["point SELECT by primary key", 100_000, 3, 5],
   "select-unique": ["point SELECT by unique index", 100_000, 3, 5],
   "select-range": ["range of 100 rows as objects", 20_000, 5, 5],
-  "insert-transaction": ["INSERT, 1,000-row transactions", 100_000, 1.5, 2],
+  "insert-transaction": ["INSERT, 1,000-row transactions", 200_000, 1.5, 2],
   "update-pk": ["UPDATE by key, coalesced", 100_000, 1.2, 1.2],
-  "insert-coalesced": ["autocommit INSERT, coalesced", 100_000, 1, 1],
+  "insert-coalesced": ["autocommit INSERT, coalesced", 200_000, 1, 1],
   "insert-durable": ["INSERT, each awaited durable", 20_000, 1, 1],
 };
 const AGGREGATES = [

@@ -78,7 +78,7 @@ const reads: Record<string, Case> = {
 const writes: Record<string, Case> = {
   "insert-transaction": {
     title: "INSERT in transactions of 1,000 rows",
-    operations: 100_000,
+    operations: 200_000,
     bar: 1.5,
     aim: 2,
     writes: true,
@@ -111,7 +111,7 @@ const writes: Record<string, Case> = {
   },
   "insert-coalesced": {
     title: "autocommit INSERT, coalesced",
-    operations: 100_000,
+    operations: 200_000,
     bar: 1,
     aim: 1,
     writes: true,

@@ -32,7 +32,7 @@ function payload(key, size) {
   const unit = `${key}.`;
   return unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
 }
-const sizes = () => (below(40) === 0 ? 40_000 + below(160_000) : 20 + below(3000));
+const sizes = () => (below(8) === 0 ? 40_000 + below(360_000) : 20 + below(3000));
 
 /** key -> {size, batch (its first key), acknowledged} */
 const sent = new Map();
