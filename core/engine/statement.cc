@@ -170,6 +170,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   context.diag = &session->diag;
   context.deadline_micros = session->deadline_micros;
   context.rows_read = 0;
+  context.scan_pins_max = session->options.cache_bytes / kPageBytes / 16;
   FunctionContext& f = context.eval.function;
   f.arena = &arena;
   f.diag = &session->diag;

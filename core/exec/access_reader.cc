@@ -99,7 +99,8 @@ Status AccessReader::Next(uint32_t rows_max, Arena* arena, RowBatch* batch) {
 Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
   while (*n < rows_max) {
     if (!run_live_) {
-      if (over_) break;
+      // Wide rows make short batches: pinned leaves must stay a small part of the cache.
+      if (over_ || (*n > 0 && pins_.size() >= context_->scan_pins_max)) break;
       DOSQL_TRY(NextRun(rows_max - *n));
       if (over_) break;
     }

@@ -20,6 +20,8 @@ struct ExecContext {
   // Parameters, counters, entropy; operators copy it and set an arena of their own.
   EvalContext eval;
   uint64_t rows_read = 0;
+  uint32_t scan_pins_max = 1;  // leaves that one scan may hold in the page cache
+
 
   Status OutOfMemory() { return diag->Set(Code::kNoMemory, "out of memory"); }
   // Asked once per chunk.
