@@ -11,10 +11,9 @@ namespace {
 const uint8_t* GetBytes(const uint8_t* p, const uint8_t* end, Bytes* out) {
   uint64_t n;
   p = GetVarint(p, end, &n);
+  if (!p) return nullptr;
 #if !defined(DOSQL_PLANT_LOG_BUG)  // the planted bug that the log fuzzer must find
-  if (!p || n > static_cast<uint64_t>(end - p)) return nullptr;
-#else
-  if (!p || n > static_cast<uint64_t>(end - p) + 64) return nullptr;
+  if (n > static_cast<uint64_t>(end - p)) return nullptr;
 #endif
   *out = {p, static_cast<size_t>(n)};
   return p + n;
