@@ -111,9 +111,16 @@ bool Matches(const Pattern& pattern, std::string_view text) {
         }
       }
     }
-    // No match here: let the last run take one more character.
+    // No match here: let the last run take one more character,
     if (retry_p == nullptr || retry_t >= t_end) return false;
     retry_t = NextChar(retry_t, t_end);
+    // and where a plain character follows it, all up to the next one of those.
+    uint8_t next = *retry_p;
+    if (next != any_one && next != escape && !(glob && next == '[')) {
+      uint8_t fold = glob ? next : FoldAscii(next);
+      while (retry_t < t_end && *retry_t != next && (glob || FoldAscii(*retry_t) != fold)) retry_t++;
+      if (retry_t == t_end) return false;
+    }
     p = retry_p;
     t = retry_t;
   }
