@@ -26,6 +26,8 @@ export class Result {
   // The frame that is not decoded yet.
   #views: Views | null;
   #base: number;
+  // Its copy, once another call came.
+  #kept: Uint8Array<ArrayBuffer> | null = null;
   // The frame that is.
   #values: SqlValue[] = [];
   #rows = 0;
@@ -41,13 +43,7 @@ export class Result {
     const engine = statement.engine;
     this.rowsRead = engine.rowsRead;
     this.rowsWritten = engine.rowsWritten;
-    const frame = engine.frame;
-    if (frame !== 0) {
-      this.#views = engine.views;
-      this.#base = frame;
-      engine.live = this;
-      this.#columns = engine.columnsAfterRun(statement);
-    }
+    this.#takeFrame();
     if (this.#more) engine.watch(this, statement);
     else engine.done(statement, this.#run);
   }
@@ -60,19 +56,26 @@ export class Result {
   /** Called by the engine before a call that would end the frame's life. */
   keep(views: Views): void {
     if (this.#views === null) return;
-    [this.#views, this.#base] = [copyFrame(views, this.#base), 0];
+    const end = this.#base + ((views.u32[this.#base >> 2] + 7) & ~7);
+    this.#kept = views.u8.slice(this.#base, end);
+    this.#views = null;
   }
 
   /** Makes sure that a decoded row is at hand; false at the end. */
   #load(): boolean {
     for (;;) {
       if (this.#next < this.#rows) return true;
-      if (this.#views === null) {
+      if (this.#kept !== null) {
+        this.#views = new Views(this.#kept.buffer);
+        this.#base = 0;
+        this.#kept = null;
+      }
+      const views = this.#views;
+      if (views === null) {
         if (!this.#more) return false;
         this.#step();
         continue;
       }
-      const views = this.#views;
       const word = this.#base >> 2;
       const columns = views.u32[word + 1] & 0xffff;
       this.#rows = views.u32[word + 2];
@@ -102,13 +105,20 @@ export class Result {
     this.#more = code === StepCode.rows;
     this.rowsRead = engine.rowsRead;
     this.rowsWritten = engine.rowsWritten;
-    const frame = engine.frame;
-    if (frame !== 0) {
-      this.#views = engine.views;
-      this.#base = frame;
-      engine.live = this;
-    }
+    this.#takeFrame();
     if (!this.#more) engine.done(statement, this.#run);
+  }
+
+  // Notes the frame that the call just made left in the module's memory.
+  #takeFrame(): void {
+    const { statement } = this;
+    const engine = statement.engine;
+    const frame = engine.frame;
+    if (frame === 0) return;
+    this.#views = engine.views;
+    this.#base = frame;
+    engine.live = this;
+    this.#columns ??= engine.columnsAfterRun(statement);
   }
 
   #append(until: number, out: SqlRow[]): void {
@@ -160,10 +170,10 @@ export class Result {
   /** Runs to the end without looking at the rows. */
   drain(): void {
     this.#next = this.#rows = 0;
-    this.#views = null;
+    this.#views = this.#kept = null;
     while (this.#more) {
       this.#step();
-      this.#views = null;
+      this.#views = this.#kept = null;
     }
   }
 
@@ -172,16 +182,9 @@ export class Result {
     this.#next = this.#rows = 0;
     const engine = this.statement.engine;
     if (engine.live === this) engine.live = null;
-    this.#views = null;
+    this.#views = this.#kept = null;
     if (!this.#more) return;
     this.#more = false;
     engine.reset(this.statement, this.#run);
   }
-}
-
-function copyFrame(views: Views, base: number): Views {
-  const bytes = views.u32[base >> 2];
-  const copy = new Uint8Array((bytes + 7) & ~7);
-  copy.set(views.u8.subarray(base, base + bytes));
-  return new Views(copy.buffer);
 }
