@@ -1,7 +1,8 @@
-import { ABI_VERSION, ERROR_CODES, type DosqlExports, type ErrorName } from "../abi/abi.gen.ts";
+import { ABI_VERSION, type DosqlExports } from "../abi/abi.gen.ts";
 import type { PageHost } from "../storage/page-host.ts";
 import { Double, StepCode, Word } from "./control.ts";
-import { DoSQLError, type ErrorPlace } from "./error.ts";
+import { DoSQLError } from "./error.ts";
+import { deadStatement, readFailure, trapError, wrongCount } from "./failure.ts";
 import { makeImports } from "./imports.ts";
 import { frameBytesMax, writeParameters } from "./parameters.ts";
 import type { Result } from "./result.ts";
@@ -503,22 +504,8 @@ export class Engine {
     this.#schemaGeneration++;
   }
 
-  // The error in the control block. `start` is where in `sql` the compiled text began.
   #failure(sql?: string, start = 0): DoSQLError {
-    const name: ErrorName = ERROR_CODES[this.#word(Word.code)]?.[0] ?? "Internal";
-    const text = (address: number, size: number): string => {
-      const at = this.#word(address);
-      return decodeText(this.views.u8.subarray(at, at + this.#word(size)));
-    };
-    const place: ErrorPlace = {};
-    const offset = this.#word(Word.errorOffset);
-    if (offset !== 0xffffffff && sql !== undefined) placeIn(sql, start, offset, place);
-    const token = text(Word.token, Word.tokenBytes);
-    if (token !== "") place.token = token;
-    const hint = text(Word.hint, Word.hintBytes);
-    if (hint !== "") place.hint = hint;
-    const cause = name === "Io" || name === "Poisoned" ? this.#hostError : undefined;
-    return new DoSQLError(name, text(Word.message, Word.messageBytes), place, cause);
+    return readFailure(this.views, this.#control, this.#hostError, sql, start);
   }
 
   #bind(params: readonly SqlParameter[]): number {
@@ -566,29 +553,3 @@ const CLOSED = new Views(new ArrayBuffer(0));
 const INPUT_BYTES_MIN = 16 << 10;
 const INPUT_BYTES_KEPT = 1 << 20;
 const INPUT_BYTES_LIMIT = 1 << 30;
-
-function trapError(cause: unknown): DoSQLError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new DoSQLError("Internal", `the engine stopped: ${words}`, {}, cause);
-}
-
-function deadStatement(): DoSQLError {
-  return new DoSQLError("Misuse", "a statement of an engine instance that is gone");
-}
-
-function wrongCount(statement: Statement, params: readonly SqlParameter[]): DoSQLError {
-  return new DoSQLError(
-    "Parameter",
-    "Wrong number of parameter bindings for SQL query. " +
-      `The statement has ${statement.parameters}, ${params.length} were given.`,
-  );
-}
-
-// `offset` bytes behind `start` as line, column and UTF-16 offset of the whole text.
-function placeIn(sql: string, start: number, offset: number, place: ErrorPlace): void {
-  const rest = new TextEncoder().encode(sql.slice(start));
-  place.offset = start + decodeText(rest.subarray(0, offset)).length;
-  const before = sql.slice(0, place.offset);
-  place.line = before.split("\n").length;
-  place.column = place.offset - before.lastIndexOf("\n");
-}
