@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 #include "core/base/ids.h"
 #include "core/base/varint.h"
 
@@ -76,24 +76,28 @@ TEST(Varint, ZigZagKeepsSmallMagnitudesSmall) {
     EXPECT_EQ(UnZigZag(ZigZag(v)), v);
 }
 
-// RFC 3720, appendix B.4; the last is the check value every CRC catalogue gives for "123456789".
-TEST(Crc32c, KnownVectors) {
-  EXPECT_EQ(Crc32c({}), 0u);
-  EXPECT_EQ(Crc32c(std::vector<uint8_t>(32, 0x00)), 0x8a9136aau);
-  EXPECT_EQ(Crc32c(std::vector<uint8_t>(32, 0xff)), 0x62a8ab43u);
-  std::vector<uint8_t> up(32), down(32);
-  for (uint8_t i = 0; i < 32; i++) up[i] = i, down[i] = 31 - i;
-  EXPECT_EQ(Crc32c(up), 0x46dd794eu);
-  EXPECT_EQ(Crc32c(down), 0x113fdb5cu);
-  EXPECT_EQ(Crc32c(AsBytes("123456789")), 0xe3069283u);
+// Stored bytes depend on these values: a change is a new format version.
+TEST(Checksum32, NeverChanges) {
+  EXPECT_EQ(Checksum32({}), 108682204u);
+  EXPECT_EQ(Checksum32(AsBytes("123456789")), 1740449797u);
+  EXPECT_EQ(Checksum32(std::vector<uint8_t>(8192, 0x00)), 2832617464u);
+  std::vector<uint8_t> up(61);
+  for (size_t i = 0; i < up.size(); i++) up[i] = static_cast<uint8_t>(i);
+  EXPECT_EQ(Checksum32(up), 3845944788u);
 }
 
-TEST(Crc32c, CanBeContinuedAtAnyPlace) {
-  std::string text = "the quick brown fox jumps over the lazy dog";
-  uint32_t whole = Crc32c(AsBytes(text));
-  for (size_t i = 0; i <= text.size(); i++) {
-    uint32_t first = Crc32c(AsBytes(std::string_view(text).substr(0, i)));
-    EXPECT_EQ(Crc32c(AsBytes(std::string_view(text).substr(i)), first), whole);
+// Every single bit counts, wherever the bytes fall among words and lanes, and so does the length.
+TEST(Checksum32, SeesEveryBit) {
+  for (size_t n : {1u, 7u, 8u, 31u, 32u, 33u, 75u}) {
+    std::vector<uint8_t> bytes(n, 0x5a);
+    uint32_t whole = Checksum32(bytes);
+    for (size_t bit = 0; bit < n * 8; bit++) {
+      bytes[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+      EXPECT_NE(Checksum32(bytes), whole) << n << " bytes, bit " << bit;
+      bytes[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
+    }
+    bytes.push_back(0);
+    EXPECT_NE(Checksum32(bytes), whole);
   }
 }
 

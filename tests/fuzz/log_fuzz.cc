@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 #include "core/host/fixed_host.h"
 #include "core/host/memory_store.h"
 #include "core/storage/btree/btree.h"
@@ -91,7 +91,7 @@ std::vector<Row> MakeRows(FaultModel model) {
 
 // Rows in the order of their slots, each with the checksum of the one before.
 void FixChain(MemoryStore* memory) {
-  uint32_t pred_crc = 0;
+  uint32_t pred_sum = 0;
   uint64_t pred_seq = 0;
   for (uint32_t slot = 0; slot < 32; slot++) {
     std::vector<uint8_t>* row = memory->Find({RowKind::kLog, slot});
@@ -99,11 +99,11 @@ void FixChain(MemoryStore* memory) {
     uint8_t* p = row->data();
     StoreLe(p + kLogBodyBytes, static_cast<uint32_t>(row->size() - kLogHeaderBytes));
     if (pred_seq != 0 && LoadLe<uint64_t>(p + kLogSeqAt) == pred_seq + 1) {
-      StoreLe(p + kLogPredCrc, pred_crc);
+      StoreLe(p + kLogPredSum, pred_sum);
     }
-    pred_crc = Crc32c(Bytes(*row).subspan(4));
+    pred_sum = Checksum32(Bytes(*row).subspan(4));
     pred_seq = LoadLe<uint64_t>(p + kLogSeqAt);
-    StoreLe(p, pred_crc);
+    StoreLe(p, pred_sum);
   }
 }
 

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 #include "core/host/fixed_host.h"
 #include "core/host/memory_store.h"
 #include "core/storage/btree/cursor.h"
 #include "core/storage/btree/verify.h"
-#include "core/storage/page/image_checksum.h"
+#include "core/base/checksum.h"
 #include "core/storage/tx/store.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -95,7 +95,7 @@ void FixEntries(MemoryStore* memory, uint8_t* entries, uint32_t count, int depth
     uint8_t* image = Image(memory, EntryLoc(entry));
     if (!image) continue;
     if (depth > 0) FixEntries(memory, image, kMapFanout, depth - 1);
-    StoreLe(entries + 8 * i, MakeEntry(EntryLoc(entry), ImageChecksum(image)));
+    StoreLe(entries + 8 * i, MakeEntry(EntryLoc(entry), Checksum32({image, kPageBytes})));
   }
 }
 
@@ -105,7 +105,7 @@ void FixChecksums(MemoryStore* memory) {
     if (!row || row->size() < kSuperHeadBytes) continue;
     uint32_t images = static_cast<uint32_t>(row->size() - kSuperHeadBytes) / 8;
     FixEntries(memory, row->data() + kSuperHeadBytes, images, 2);
-    StoreLe(row->data(), Crc32c(Bytes(*row).subspan(4)));
+    StoreLe(row->data(), Checksum32(Bytes(*row).subspan(4)));
   }
 }
 

@@ -289,7 +289,7 @@ TEST(Log, RingGoesRoundAndRefusesToEatItself) {
     if (i % 10 == 0) {
       b.mark.lsn = Lsn(b.lsn);
       b.mark.redo_seq = b.writer->redo_seq();
-      b.mark.redo_pred_crc = b.writer->redo_pred_crc();
+      b.mark.redo_pred_sum = b.writer->redo_pred_sum();
       b.mark.incarnation = b.incarnation;
       b.writer->SetRedoSeq(b.mark.redo_seq);
     }

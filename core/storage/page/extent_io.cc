@@ -1,6 +1,6 @@
 #include "core/storage/page/extent_io.h"
 
-#include "core/storage/page/image_checksum.h"
+#include "core/base/checksum.h"
 #include "core/storage/page/page_map.h"
 
 namespace dosql {
@@ -30,7 +30,7 @@ Status ExtentReader::Read(uint64_t entry, const uint8_t** image) {
   const Row& row = rows_[last_];
   uint32_t offset = LocSlot(loc) * kPageBytes;
   if (offset + kPageBytes > row.size) return Code::kCorrupt;
-  if (ImageChecksum(row.bytes + offset) != EntrySum(entry)) return Code::kCorrupt;
+  if (Checksum32({row.bytes + offset, kPageBytes}) != EntrySum(entry)) return Code::kCorrupt;
   *image = row.bytes + offset;
   return Status::Ok();
 }
@@ -60,7 +60,7 @@ Status ExtentWriter::Next(uint8_t** image) {
 
 uint64_t ExtentWriter::Commit() {
   uint32_t loc = LocOf(extent_, slots_);
-  uint32_t sum = ImageChecksum(buffer_ + slots_ * kPageBytes);
+  uint32_t sum = Checksum32({buffer_ + slots_ * kPageBytes, kPageBytes});
   extents_->SetLive(loc);
   slots_++;
   return MakeEntry(loc, sum);

@@ -10,14 +10,14 @@
 //   entry        := u32 loc, u32 sum               0, 0: no page. sum: image_checksum.h
 //   loc          := extent * 16 + slot + 1         below 2^31
 //
-//   superblock   := u32 crc                        CRC-32C of all bytes after it
+//   superblock   := u32 sum                        Checksum32 of all bytes after it
 //                   u32 magic                      "DSS" and the format version
 //                   u64 generation                 1, 2, 3...; lives in row generation mod 2
 //                   u8[16] database id             drawn at creation
 //                   u64 incarnation                of the instance that wrote it
 //                   u64 lsn                        the last commit that the pages contain
 //                   u64 redo seq                   the first log row to read; 1 is the first ever
-//                   u32 redo predecessor crc       of log row redo seq - 1; 0 for the first
+//                   u32 redo predecessor sum       of log row redo seq - 1; 0 for the first
 //                   u32 extent count               extents 0 to count - 1 may be referenced
 //                   u32 map leaf count
 //                   u32 page count                 non-zero leaf entries
@@ -47,7 +47,7 @@ inline constexpr uint32_t kSuperMagic = 0x01535344;                 // "DSS", 1
 inline constexpr uint32_t kSuperHeadBytes = 160;
 inline constexpr uint32_t kSuperBytesMax = kSuperHeadBytes + 8 * kRootImagesMax;
 inline constexpr uint32_t kUserAreaBytes = 64;
-inline constexpr uint32_t kRowHeadBytes = 16;  // crc, magic, generation or sequence: what PutIf sees
+inline constexpr uint32_t kRowHeadBytes = 16;  // sum, magic, generation or sequence: what PutIf sees
 
 static_assert(kSlotsPerExtent == 16);
 static_assert(kSuperBytesMax <= 4096);

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 
 namespace dosql {
 
@@ -16,7 +16,7 @@ uint32_t EncodeSuperblock(const Superblock& super, uint8_t* out) {
   StoreLe<uint64_t>(out + 32, mark.incarnation);
   StoreLe<uint64_t>(out + 40, mark.lsn.value);
   StoreLe<uint64_t>(out + 48, mark.redo_seq.value);
-  StoreLe<uint32_t>(out + 56, mark.redo_pred_crc);
+  StoreLe<uint32_t>(out + 56, mark.redo_pred_sum);
   StoreLe<uint32_t>(out + 60, super.extent_count);
   StoreLe<uint32_t>(out + 64, super.leaf_count);
   StoreLe<uint32_t>(out + 68, super.page_count);
@@ -24,7 +24,7 @@ uint32_t EncodeSuperblock(const Superblock& super, uint8_t* out) {
   StoreLe<int64_t>(out + 80, mark.time_micros);
   std::memcpy(out + 96, mark.user, kUserAreaBytes);
   std::memcpy(out + kSuperHeadBytes, super.root, 8 * super.root_images());
-  StoreLe<uint32_t>(out, Crc32c({out + 4, size - 4}));
+  StoreLe<uint32_t>(out, Checksum32({out + 4, size - 4}));
   return size;
 }
 
@@ -33,14 +33,14 @@ Status DecodeSuperblock(Bytes row, Superblock* super) {
   const uint8_t* p = row.data();
   if (LoadLe<uint32_t>(p + 4) != kSuperMagic) return Code::kNotADatabase;
   if (row.size() < kSuperHeadBytes || row.size() > kSuperBytesMax) return Code::kCorrupt;
-  if (Crc32c(row.subspan(4)) != LoadLe<uint32_t>(p)) return Code::kCorrupt;
+  if (Checksum32(row.subspan(4)) != LoadLe<uint32_t>(p)) return Code::kCorrupt;
   CheckpointMark& mark = super->mark;
   super->generation = LoadLe<uint64_t>(p + 8);
   std::memcpy(super->database_id, p + 16, 16);
   mark.incarnation = LoadLe<uint64_t>(p + 32);
   mark.lsn = Lsn(LoadLe<uint64_t>(p + 40));
   mark.redo_seq = LogSeq(LoadLe<uint64_t>(p + 48));
-  mark.redo_pred_crc = LoadLe<uint32_t>(p + 56);
+  mark.redo_pred_sum = LoadLe<uint32_t>(p + 56);
   super->extent_count = LoadLe<uint32_t>(p + 60);
   super->leaf_count = LoadLe<uint32_t>(p + 64);
   super->page_count = LoadLe<uint32_t>(p + 68);

@@ -13,7 +13,7 @@ struct CheckpointMark {
   uint64_t incarnation = 0;
   Lsn lsn;                // the pages contain all commits up to this one
   LogSeq redo_seq{1};     // the first log row that may hold later ones
-  uint32_t redo_pred_crc = 0;
+  uint32_t redo_pred_sum = 0;
   uint32_t log_slots = kLogSlots;
   int64_t time_micros = 0;
   uint8_t user[kUserAreaBytes] = {};

@@ -122,7 +122,7 @@ CheckpointMark Store::Impl::Mark() const {
   mark.incarnation = incarnation;
   mark.lsn = last_lsn;
   mark.redo_seq = log.redo_seq();
-  mark.redo_pred_crc = log.redo_pred_crc();
+  mark.redo_pred_sum = log.redo_pred_sum();
   mark.log_slots = options.log_slots;
   mark.time_micros = host.clock->NowMicros();
   StoreLe<uint64_t>(mark.user, schema_version);

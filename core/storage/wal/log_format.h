@@ -2,14 +2,14 @@
 // pieces) and log_buffer.cc (changes), read by log_replay.cc and log_decoder.cc.
 //
 //   row     := header[64] piece*        RowKind::kLog, number = seq mod the ring's slots
-//   header  := u32 crc                  CRC-32C of all bytes after it
+//   header  := u32 sum                  Checksum32 of all bytes after it
 //              u32 magic                "DSL" and the format version
 //              u64 seq                  1, 2, 3...
 //              u64 incarnation          drawn at each open
 //              u64 parent               incarnation of the database that this open recovered
 //              u64 fork lsn             the last commit that it recovered
 //              u64 lsn before           the last commit before this row
-//              u32 predecessor crc      of row seq - 1; 0 for row 1
+//              u32 predecessor sum      of row seq - 1; 0 for row 1
 //              u32 body bytes           all pieces
 //              u32 puts                 how often this row has been put: a turn rewrites its row
 //              u32 zero
@@ -45,14 +45,14 @@ static_assert(kLogRowTarget + kPieceHeadMax + kLogHeaderBytes <= kRowBytesMax);
 
 // Byte offsets in the header.
 enum LogHeaderField : uint32_t {
-  kLogCrc = 0,
+  kLogSum = 0,
   kLogMagicAt = 4,
   kLogSeqAt = 8,
   kLogIncarnation = 16,
   kLogParent = 24,
   kLogForkLsn = 32,
   kLogLsnBefore = 40,
-  kLogPredCrc = 48,
+  kLogPredSum = 48,
   kLogBodyBytes = 52,
   kLogPuts = 56,
 };

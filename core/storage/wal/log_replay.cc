@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 
 namespace dosql {
 namespace {
@@ -50,7 +50,7 @@ Status LogReplay::ReadRow(LogSeq seq, bool* found) {
   const bool torn = store_->fault_model() == FaultModel::kPosix;  // no error, but the log's end
   if (size < kLogHeaderBytes || LoadLe<uint32_t>(row_ + kLogMagicAt) != kLogMagic ||
       LoadLe<uint32_t>(row_ + kLogBodyBytes) != size - kLogHeaderBytes ||
-      LoadLe<uint32_t>(row_ + kLogCrc) != Crc32c({row_ + 4, size - 4})) {
+      LoadLe<uint32_t>(row_ + kLogSum) != Checksum32({row_ + 4, size - 4})) {
     return torn ? Status::Ok() : Status(Code::kCorrupt);
   }
   uint64_t there = LoadLe<uint64_t>(row_ + kLogSeqAt);
@@ -60,7 +60,7 @@ Status LogReplay::ReadRow(LogSeq seq, bool* found) {
 }
 
 Status LogReplay::CheckChain(const LogPosition& position) const {
-  if (LoadLe<uint32_t>(row_ + kLogPredCrc) != position.pred_crc) return Code::kCorrupt;
+  if (LoadLe<uint32_t>(row_ + kLogPredSum) != position.pred_sum) return Code::kCorrupt;
   uint64_t incarnation = LoadLe<uint64_t>(row_ + kLogIncarnation);
   uint64_t lsn_before = LoadLe<uint64_t>(row_ + kLogLsnBefore);
   // The first row may begin before the checkpoint; every later one goes on exactly here.
@@ -118,14 +118,14 @@ const uint8_t* LogReplay::ParsePiece(const uint8_t* p, const uint8_t* end, Piece
 
 Status LogReplay::IsComplete(LogSeq seq, Lsn lsn, bool* complete) {
   *complete = false;
-  uint32_t pred_crc = LoadLe<uint32_t>(row_ + kLogCrc);
+  uint32_t pred_sum = LoadLe<uint32_t>(row_ + kLogSum);
   for (;;) {
     seq.value++;
     bool found;
     DOSQL_TRY(ReadRow(seq, &found));
     if (!found) return Status::Ok();
-    if (LoadLe<uint32_t>(row_ + kLogPredCrc) != pred_crc) return Code::kCorrupt;
-    pred_crc = LoadLe<uint32_t>(row_ + kLogCrc);
+    if (LoadLe<uint32_t>(row_ + kLogPredSum) != pred_sum) return Code::kCorrupt;
+    pred_sum = LoadLe<uint32_t>(row_ + kLogSum);
     const uint8_t* end = row_ + row_size_;
     for (const uint8_t* p = row_ + kLogHeaderBytes; p < end;) {
       Piece piece;
@@ -187,7 +187,7 @@ Status LogReplay::ApplyRow(LogSeq seq, ReplaySink* sink, LogPosition* position) 
 
 Status LogReplay::Run(ReplaySink* sink, LogPosition* position) {
   position->next_seq = mark_.redo_seq;
-  position->pred_crc = mark_.redo_pred_crc;
+  position->pred_sum = mark_.redo_pred_sum;
   position->last_lsn = mark_.lsn;
   position->incarnation = mark_.incarnation;
   for (;;) {
@@ -197,7 +197,7 @@ Status LogReplay::Run(ReplaySink* sink, LogPosition* position) {
     if (!found) return CheckNoLaterRow(seq);
     DOSQL_TRY(CheckChain(*position));
     const uint64_t incarnation = LoadLe<uint64_t>(row_ + kLogIncarnation);
-    position->pred_crc = LoadLe<uint32_t>(row_ + kLogCrc);
+    position->pred_sum = LoadLe<uint32_t>(row_ + kLogSum);
     position->last_key = {RowKind::kLog, static_cast<uint32_t>(seq.value % mark_.log_slots)};
     std::memcpy(position->last_head, row_, sizeof position->last_head);
     bytes_ += row_size_;

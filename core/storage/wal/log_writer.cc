@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/crc32c.h"
+#include "core/base/checksum.h"
 
 namespace dosql {
 namespace {
@@ -20,7 +20,7 @@ LogWriter::~LogWriter() {
 void LogWriter::Start(const LogPosition& position, uint64_t incarnation, uint32_t slots) {
   slots_ = slots;
   seq_ = position.next_seq;
-  pred_crc_ = position.pred_crc;
+  pred_sum_ = position.pred_sum;
   last_lsn_ = fork_lsn_ = position.last_lsn;
   parent_ = position.incarnation;
   incarnation_ = incarnation;
@@ -60,7 +60,7 @@ Status LogWriter::BeginRow() {
   StoreLe<uint64_t>(row_ + kLogParent, parent_);
   StoreLe<uint64_t>(row_ + kLogForkLsn, fork_lsn_.value);
   StoreLe<uint64_t>(row_ + kLogLsnBefore, last_lsn_.value);
-  StoreLe<uint32_t>(row_ + kLogPredCrc, pred_crc_);
+  StoreLe<uint32_t>(row_ + kLogPredSum, pred_sum_);
   row_size_ = kLogHeaderBytes;
   row_grown_ = true;
   return Status::Ok();
@@ -94,7 +94,7 @@ Status LogWriter::AddPiece(const LogBuffer& changes, uint64_t from, uint64_t n,
 Status LogWriter::PutRow() {
   StoreLe<uint32_t>(row_ + kLogBodyBytes, row_size_ - kLogHeaderBytes);
   StoreLe<uint32_t>(row_ + kLogPuts, LoadLe<uint32_t>(row_ + kLogPuts) + 1);
-  StoreLe<uint32_t>(row_ + kLogCrc, Crc32c({row_ + 4, row_size_ - 4}));
+  StoreLe<uint32_t>(row_ + kLogSum, Checksum32({row_ + 4, row_size_ - 4}));
   RowKey key{RowKind::kLog, static_cast<uint32_t>(seq_.value % slots_)};
   rows_put_++;
   bytes_put_ += row_size_;
@@ -115,7 +115,7 @@ Status LogWriter::PutRow() {
 }
 
 void LogWriter::CloseRow() {
-  pred_crc_ = LoadLe<uint32_t>(row_ + kLogCrc);
+  pred_sum_ = LoadLe<uint32_t>(row_ + kLogSum);
   seq_.value++;
   row_size_ = 0;
   // A turn that wrote a lot does not keep its buffer.

@@ -22,7 +22,7 @@ namespace dosql {
 // Where a log goes on: after the rows that were replayed, or at the very beginning.
 struct LogPosition {
   LogSeq next_seq{1};
-  uint32_t pred_crc = 0;      // of row next_seq - 1
+  uint32_t pred_sum = 0;      // of row next_seq - 1
   Lsn last_lsn;
   uint64_t incarnation = 0;   // of the last row
   RowKey last_key{RowKind::kSuper, 1};  // what PutIf looks at: the last log row, or the superblock
@@ -67,7 +67,7 @@ class LogWriter {
 
   // Redo of all commits after the one appended last begins here.
   LogSeq redo_seq() const { return seq_; }
-  uint32_t redo_pred_crc() const { return pred_crc_; }
+  uint32_t redo_pred_sum() const { return pred_sum_; }
 
   // Rows before `seq` may be overwritten.
   void SetRedoSeq(LogSeq seq) { oldest_ = seq; }
@@ -99,7 +99,7 @@ class LogWriter {
 
   LogSeq seq_{1};           // of the open row, or of the next one
   LogSeq oldest_{1};
-  uint32_t pred_crc_ = 0;
+  uint32_t pred_sum_ = 0;
   Lsn last_lsn_;
   uint64_t incarnation_ = 0;
   uint64_t parent_ = 0;
