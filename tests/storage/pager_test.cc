@@ -178,6 +178,12 @@ void RunModel(uint32_t seed, uint32_t frames, uint32_t page_limit, uint32_t step
     Model model;
   };
   std::vector<PinState> pins;
+  struct PinnedFrame {
+    uint32_t token;
+    const uint8_t* data;
+    uint64_t value;
+  };
+  std::vector<PinnedFrame> pinned_frames;
   uint64_t next = 1;
   bool running = false;
   auto random_page = [&](const Model& m) {
@@ -202,6 +208,16 @@ void RunModel(uint32_t seed, uint32_t frames, uint32_t page_limit, uint32_t step
     } else if (what < 75 && !head.empty()) {
       uint32_t p = random_page(head);
       ASSERT_EQ(b.Get(PageId(p)), head[p]);
+      const uint8_t* data;
+      if (pinned_frames.size() < 4 && b.pager->Read(PageId(p), &data).ok()) {
+        pinned_frames.push_back({b.pager->PinFrame(data), data, head[p]});
+      } else if (!pinned_frames.empty()) {
+        PinnedFrame& f = pinned_frames[pick(pinned_frames.size())];
+        ASSERT_EQ(LoadLe<uint64_t>(f.data + 100), f.value);
+        b.pager->UnpinFrame(f.token);
+        f = pinned_frames.back();
+        pinned_frames.pop_back();
+      }
     } else if (what < 80 && !pins.empty()) {
       PinState& s = pins[pick(pins.size())];
       if (!s.model.empty()) {
@@ -228,6 +244,7 @@ void RunModel(uint32_t seed, uint32_t frames, uint32_t page_limit, uint32_t step
       if (done) durable = marked;
     } else if (step % 7 == 0) {
       pins.clear();
+      pinned_frames.clear();
       b.Reopen();
       head = durable;
       running = false;
