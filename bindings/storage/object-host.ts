@@ -1,8 +1,10 @@
 import { BillingMeter } from "./billing-meter.ts";
-import { checkRowSize, rowId, type PageHost } from "./page-host.ts";
+import { LOG_SLOTS, RowKind, checkRowSize, rowId, type PageHost } from "./page-host.ts";
 
 const CREATE = "CREATE TABLE IF NOT EXISTS _dosql (id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
 const GET = "SELECT data FROM _dosql WHERE id = ?";
+// Log rows are read in order when a database opens: one statement serves many of them.
+const GET_LOG = "SELECT id, data FROM _dosql WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 64";
 const PUT =
   "INSERT INTO _dosql (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 // One statement, so that nothing can come between the look and the write.
@@ -10,6 +12,8 @@ const PUT_IF =
   "INSERT INTO _dosql (id, data) SELECT ?1, ?2 " +
   "WHERE EXISTS (SELECT 1 FROM _dosql WHERE id = ?3 AND substr(data, 1, ?4) = ?5) " +
   "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
+
+type IdRow = { id: number; data: ArrayBuffer };
 
 /**
  * ObjectHost: a database's rows in one private table of a Durable Object's own storage.
@@ -23,6 +27,9 @@ export class ObjectHost implements PageHost {
   readonly meter = new BillingMeter();
   readonly #sql: SqlStorage;
   readonly #ctx: DurableObjectState;
+  // Log rows read ahead: what is left of them, and the next one. Dropped by any put.
+  #ahead: SqlStorageCursor<IdRow> | null = null;
+  #next: IdRow | null = null;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -31,12 +38,36 @@ export class ObjectHost implements PageHost {
   }
 
   get(kind: number, number: number): ArrayBuffer | null {
+    if (kind === RowKind.Log) return this.#logRow(rowId(kind, number));
     const row = this.#sql.exec<{ data: ArrayBuffer }>(GET, rowId(kind, number)).next();
     return row.done ? null : row.value.data;
   }
 
+  #logRow(id: number): ArrayBuffer | null {
+    while (this.#next !== null && this.#next.id < id) this.#readAhead();
+    if (this.#next?.id !== id) {
+      this.#drop();
+      this.#ahead = this.#sql.exec<IdRow>(GET_LOG, id, rowId(RowKind.Log, LOG_SLOTS - 1));
+      this.#readAhead();
+    }
+    // It stays the next one: the engine may ask again with more room.
+    return this.#next?.id === id ? this.#next.data : null;
+  }
+
+  #readAhead(): void {
+    const row = this.#ahead?.next();
+    this.#next = row === undefined || row.done ? null : row.value;
+  }
+
+  // A cursor that is read to its end is closed; one that is forgotten waits for the collector.
+  #drop(): void {
+    while (this.#next !== null) this.#readAhead();
+    this.#ahead = null;
+  }
+
   put(kind: number, number: number, data: Uint8Array): void {
     checkRowSize(data);
+    if (this.#ahead !== null) this.#drop();
     const cursor = this.#sql.exec(PUT, rowId(kind, number), data);
     this.meter.wrote(kind, data.byteLength);
     this.meter.platformRowsWritten += cursor.rowsWritten;
@@ -51,6 +82,7 @@ export class ObjectHost implements PageHost {
     head: Uint8Array,
   ): boolean {
     checkRowSize(data);
+    if (this.#ahead !== null) this.#drop();
     const cursor = this.#sql.exec(
       PUT_IF,
       rowId(kind, number),

@@ -126,10 +126,12 @@ export class Bench extends DoSQL<Env> {
         for (let i = 0; i < number("n"); i++) billedTransaction(counted, i);
         return { rowsWritten: rows };
       }
-      case "grow":
+      case "grow": {
+        const bill = this.#bill();
         growBig(side, number("from"), number("to"));
         await side.sync();
-        return { bytes: this.ctx.storage.sql.databaseSize, bill: this.#bill() };
+        return { bytes: this.ctx.storage.sql.databaseSize, bill: this.#billSince(bill) };
+      }
       case "random-commits": {
         const bill = this.#bill();
         await randomCommits(side, number("rows"), number("n"), number("seed"));

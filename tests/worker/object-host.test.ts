@@ -36,6 +36,27 @@ describe("an object's storage", () => {
       expect(host.get(RowKind.Super, 1)).toBeNull();
     }));
 
+  it("gives log rows in any order, and after puts", () =>
+    withHost("log rows", (host) => {
+      for (let i = 0; i < 300; i++) if (i % 7 !== 3) host.put(RowKind.Log, i, row(i, 50 + i));
+      host.put(RowKind.Extent, 0, row(9, 100));
+      const check = (i: number, n = i): void => {
+        const got = host.get(RowKind.Log, i);
+        expect(got === null ? null : new Uint8Array(got)).toEqual(
+          i % 7 === 3 || i >= 300 ? null : row(n, 50 + n),
+        );
+      };
+      for (let i = 0; i < 310; i++) check(i);
+      for (const i of [5, 5, 4, 200, 3, 3, 2, 299, 300, 0, 63, 64, 65, 4095, 1]) check(i);
+      check(10);
+      host.put(RowKind.Log, 11, row(100, 150));
+      check(11, 100);
+      check(12);
+      host.putIf(RowKind.Log, 13, row(101, 151), RowKind.Log, 11, row(100, 16));
+      check(13, 101);
+      check(14);
+    }));
+
   it("puts under a condition, in one step", () =>
     withHost("conditions", (host) => {
       host.put(RowKind.Log, 1, row(1, 100));
