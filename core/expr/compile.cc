@@ -232,14 +232,20 @@ class Compiler {
     Register a = CompileCondition(*e.args[0]);
     // Without a call it is cheaper to evaluate the right side for all rows than to part them.
     if (!(e.args[1]->flags & kExprHasCall)) return EmitLogic(e.op, a, CompileCondition(*e.args[1]));
+    return EmitBranch(e.op, a, [&] { return CompileCondition(*e.args[1]); });
+  }
+
+  // a AND b, a OR b, with b evaluated only where a does not decide; a is released.
+  template <typename Right>
+  Register EmitBranch(ExprOp op, Register a, Right compile_right) {
     Register r = Take();
     uint32_t test = Here();
-    Emit(Op::kTest, r, a).expr = e.op;
+    Emit(Op::kTest, r, a).expr = op;
     Release(a);
     Enter();
-    Register b = CompileCondition(*e.args[1]);
+    Register b = compile_right();
     Leave();
-    Emit(Op::kMerge, r, b).expr = e.op;
+    Emit(Op::kMerge, r, b).expr = op;
     Release(b);
     JumpHere(test);
     return r;
@@ -315,10 +321,15 @@ class Compiler {
     for (uint32_t i = 1; i <= n && varying > 0; i++) {
       const BoundExpr& item = *e.args[i];
       if (item.IsConstant() || fixed_ || Hoists(item)) continue;
-      Register y = CompileAs(item, rule.affinity);
-      Register equal = EmitCompare(Op::kCompare, ExprOp::kEq, rule.collation, x, y);
-      Release(y);
-      result = have_result ? EmitLogic(ExprOp::kOr, result, equal) : equal;
+      auto compare = [&] {
+        Register y = CompileAs(item, rule.affinity);
+        Register equal = EmitCompare(Op::kCompare, ExprOp::kEq, rule.collation, x, y);
+        Release(y);
+        return equal;
+      };
+      result = !have_result                  ? compare()
+               : item.flags & kExprHasCall ? EmitBranch(ExprOp::kOr, result, compare)
+                                           : EmitLogic(ExprOp::kOr, result, compare());
       have_result = true;
     }
     Release(x);

@@ -12,6 +12,7 @@ Status InSet::Init(Arena* arena, uint32_t n, Collation collation) {
   collation_ = collation;
   has_null_ = false;
   all_integers_ = true;
+  few_ = 0;
   return Status::Ok();
 }
 
@@ -26,6 +27,15 @@ void InSet::Add(const Value& v) {
     if (EqualValues(slots_[at], v, collation_)) return;
   }
   slots_[at] = v;
+
+  bool by_bytes = v.type == ValueType::kBlob || (v.type == ValueType::kText && collation_ == Collation::kBinary);
+  bool blob = v.type == ValueType::kBlob;
+  if (few_ == 0) few_are_blobs_ = blob;
+  if (few_ < 0 || few_ == kFew || !by_bytes || blob != few_are_blobs_) {
+    few_ = -1;
+  } else {
+    strings_[few_++] = StringRef::Make(v.data, v.size);
+  }
 }
 
 int InSet::Probe(const Value& v) const {

@@ -25,12 +25,28 @@ class InSet {
   }
   bool all_integers() const { return all_integers_; }
 
+  // When all values are strings of one class that compare by bytes, and few: comparing with each
+  // beats hashing, which has to read all of a long string.
+  bool few_strings(bool blobs) const { return few_ > 0 && few_are_blobs_ == blobs; }
+  // The same as Probe for such a string, when few_strings().
+  int ProbeString(const StringRef& s) const {
+    for (int i = 0; i < few_; i++) {
+      if (strings_[i].Equals(s)) return 1;
+    }
+    return has_null_ ? -1 : 0;
+  }
+
  private:
+  static constexpr int kFew = 6;
+
   Value* slots_ = nullptr;  // open addressing; NULL is empty
   uint32_t mask_ = 0;
   Collation collation_ = Collation::kBinary;
   bool has_null_ = false;
   bool all_integers_ = true;
+  bool few_are_blobs_ = false;
+  int8_t few_ = 0;  // strings; -1: some value is none, or they are many
+  StringRef strings_[kFew];
 };
 
 // What a program knows of one IN list: constants, hashed when it was compiled, and registers that

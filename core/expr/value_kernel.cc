@@ -29,7 +29,7 @@ void TruthsOfRows(const Vector& v, const Selection& s, uint8_t* out) {
     uint32_t row = s[k], at = row & mask;
     if (integers) {
       uint8_t truth = v.i64[at] != 0 ? kTrue : kFalse;
-      out[row] = v.nulls != nullptr && v.nulls[at] != 0 ? kUnknown : truth;
+      out[row] = v.nulls != nullptr && v.nulls[at] != 0 ? uint8_t{kUnknown} : truth;
     } else {
       int t = ToTruth(v.Get(row));
       out[row] = t < 0 ? kUnknown : t == 0 ? kFalse : kTrue;
@@ -39,9 +39,15 @@ void TruthsOfRows(const Vector& v, const Selection& s, uint8_t* out) {
 
 void ProbeRows(const InSet& set, const Vector& v, const Selection& s, uint8_t* out) {
   bool integers = v.type == VectorType::kI64 && set.all_integers();
+  bool strings = v.type == VectorType::kBytes && set.few_strings(v.is_blob);
   for (uint32_t k = 0; k < s.count; k++) {
     uint32_t row = s[k];
-    int t = integers && !v.IsNull(row) ? set.ProbeInteger(v.i64[v.At(row)]) : set.Probe(v.Get(row));
+    int t;
+    if ((integers || strings) && !v.IsNull(row)) {
+      t = integers ? set.ProbeInteger(v.i64[v.At(row)]) : set.ProbeString(v.bytes[v.At(row)]);
+    } else {
+      t = set.Probe(v.Get(row));
+    }
     out[row] = t < 0 ? kUnknown : t == 0 ? kFalse : kTrue;
   }
 }
