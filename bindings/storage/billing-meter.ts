@@ -6,14 +6,14 @@
  */
 export class BillingMeter {
   rowsWritten = 0;
-  bytesWritten = 0;
   platformRowsWritten = 0;
-  /** Rows written by kind of row (RowKind). */
+  /** Rows and bytes written by kind of row (RowKind). */
   readonly writtenByKind: number[] = [0, 0, 0, 0];
+  readonly bytesByKind: number[] = [0, 0, 0, 0];
 
   wrote(kind: number, bytes: number): void {
     this.rowsWritten++;
-    this.bytesWritten += bytes;
+    this.bytesByKind[kind] += bytes;
     this.writtenByKind[kind]++;
   }
 }

@@ -24,7 +24,7 @@ class GroupCache {
   void Clear() { *this = GroupCache(); }
 
  private:
-  static constexpr uint32_t kSlots = 512;
+  static constexpr uint32_t kSlots = 2048;
   struct IntegerSlot {
     int64_t key;
     uint8_t* group;  // nullptr: free

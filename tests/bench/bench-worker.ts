@@ -6,6 +6,7 @@ import {
   growBig,
   randomCommits,
 } from "./cases.ts";
+import { RowKind } from "../../bindings/storage/page-host.ts";
 import { fill, type Side } from "./sides.ts";
 import { storageVariants } from "./storage-variants.ts";
 
@@ -20,7 +21,7 @@ export interface Bill {
   log: number;
   extents: number;
   checkpoints: number;
-  bytes: number;
+  logBytes: number;
 }
 
 /** One object class for both sides: DoSQL beside the object's own SQLite. */
@@ -53,7 +54,7 @@ export class Bench extends DoSQL<Env> {
       log,
       extents,
       checkpoints,
-      bytes: meter.bytesWritten,
+      logBytes: meter.bytesByKind[RowKind.Log],
     };
   }
 
@@ -65,7 +66,7 @@ export class Bench extends DoSQL<Env> {
       log: now.log - before.log,
       extents: now.extents - before.extents,
       checkpoints: now.checkpoints - before.checkpoints,
-      bytes: now.bytes - before.bytes,
+      logBytes: now.logBytes - before.logBytes,
     };
   }
 

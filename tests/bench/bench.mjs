@@ -197,7 +197,7 @@ async function redo(object, title, commits, step) {
   }
   await call(object, "checkpoint");
   let bytes = 0;
-  for (let i = 0; i < steps; i++) bytes += (await bill(steps + 1 + i)).bytes;
+  for (let i = 0; i < steps; i++) bytes += (await bill(steps + 1 + i)).logBytes;
   await server.kill();
   await start();
   await call("warm", "open", { side: "dosql" });
