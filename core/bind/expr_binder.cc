@@ -148,9 +148,9 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
         return s;
       }
     }
-    if (!c.double_quoted && EqualsIgnoringCase(c.text, "true"))
+    if (!c.quoted && EqualsIgnoringCase(c.text, "true"))
       return Checked(builder_.Constant(Value::Integer(1), c.offset), out);
-    if (!c.double_quoted && EqualsIgnoringCase(c.text, "false"))
+    if (!c.quoted && EqualsIgnoringCase(c.text, "false"))
       return Checked(builder_.Constant(Value::Integer(0), c.offset), out);
     if (c.double_quoted) return Checked(builder_.Constant(Value::Text(c.text), c.offset), out);
   }
@@ -189,7 +189,7 @@ ExprOp OpOf(BinaryOp op) {
 
 // TRUE or FALSE as the right side of IS: 1, 0, or -1 for anything else.
 int TruthWord(const Expr& e) {
-  if (e.kind != ExprKind::kColumn || e.double_quoted || !e.AsColumn()->table.empty()) return -1;
+  if (e.kind != ExprKind::kColumn || e.quoted || !e.AsColumn()->table.empty()) return -1;
   if (EqualsIgnoringCase(e.text, "true")) return 1;
   if (EqualsIgnoringCase(e.text, "false")) return 0;
   return -1;

@@ -15,6 +15,52 @@ TEST(Select, Constants) {
   EXPECT_EQ(t.Text("SELECT 1 WHERE 0"), "");
 }
 
+TEST(Select, QuotedWordsAreNames) {
+  TestDatabase t;
+  EXPECT_EQ(t.Text("SELECT true, FALSE, 2 IS TRUE"), "1|0|1");
+  EXPECT_EQ(t.Text("SELECT [true]"), "error: no such column: true");
+  t.Text("CREATE TABLE q([true] INT, \"select\" TEXT); INSERT INTO q VALUES(5, 'x')");
+  EXPECT_EQ(t.Text("SELECT [true], `select`, \"select\" FROM q WHERE [true] IS 5"), "5|x|x");
+}
+
+// Refused by name and place, never misread.
+TEST(Select, RefusesWhatItDoesNotRun) {
+  TestDatabase t;
+  t.Text("CREATE TABLE t(a, b)");
+  const char* const kRefused[][2] = {
+      {"SELECT * FROM t LEFT JOIN t u ON 1", "outer joins are not supported yet"},
+      {"SELECT (SELECT 1)", "subqueries are not supported yet"},
+      {"SELECT 1 UNION SELECT 2", "compound SELECTs are not supported yet"},
+      {"WITH x AS (SELECT 1) SELECT * FROM x", "common table expressions are not supported yet"},
+      {"SELECT a, count(*) FROM t", "columns outside GROUP BY and aggregates are not supported yet"},
+      {"INSERT OR IGNORE INTO t VALUES(1, 2)", "INSERT OR ... and REPLACE are not supported yet"},
+      {"INSERT INTO t SELECT * FROM t", "INSERT ... SELECT is not supported yet"},
+      {"DELETE FROM t RETURNING a", "RETURNING is not supported yet"},
+      {"CREATE TABLE c(a CHECK(a > 0))", "CHECK constraints are not supported yet"},
+      {"CREATE INDEX i ON t(a) WHERE b", "partial indexes are not supported yet"},
+      {"PRAGMA foreign_keys = 1", "PRAGMA foreign_keys is not supported yet"},
+      {"EXPLAIN SELECT 1", "EXPLAIN is not supported yet"},
+  };
+  for (const auto& [sql, message] : kRefused) {
+    EXPECT_EQ(t.Text(sql), std::string("error: ") + message) << sql;
+    EXPECT_EQ(t.db->diag().code, Code::kUnsupported) << sql;
+    EXPECT_GE(t.db->diag().line, 1u) << sql;
+  }
+  EXPECT_EQ(t.Text("SELECT\n  nothere FROM t"), "error: no such column: nothere");
+  EXPECT_EQ(t.db->diag().line, 2u);
+  EXPECT_EQ(t.db->diag().column, 3u);
+  EXPECT_EQ(t.Text("SELECT sum(a) FROM t WHERE sum(a) > 1"),
+            "error: misuse of aggregate function sum()");
+}
+
+TEST(Select, ParametersAreCounted) {
+  TestDatabase t;
+  EXPECT_EQ(t.Text("SELECT ?, ?1, :a, 9007199254740993", {Value::Integer(1), Value::Text("x")}),
+            "1|1|x|9007199254740993");
+  EXPECT_EQ(t.Text("SELECT ?", {}),
+            "error: wrong number of parameters: the statement has 1, 0 were given");
+}
+
 TEST(Select, TableRoundTrip) {
   TestDatabase t;
   EXPECT_EQ(t.Text("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c REAL); "
@@ -67,6 +113,18 @@ TEST(Write, UpdateDeleteConstraints) {
             "3|c\n11|a\n12|b");
   EXPECT_EQ(t.Text("DELETE FROM t WHERE k='a'; SELECT count(*) FROM t"), "2");
   EXPECT_EQ(t.Text("PRAGMA integrity_check"), "ok");
+}
+
+// A statement that fails while it computes its values has changed nothing, and others go on.
+TEST(Write, FailedValuesLeaveEverything) {
+  TestDatabase t;
+  t.Text("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(9223372036854775807, 1)");
+  EXPECT_EQ(t.Text("INSERT INTO t(v) VALUES(abs(-9223372036854775808))"), "error: integer overflow");
+  EXPECT_EQ(t.Text("UPDATE t SET v = abs(-9223372036854775808) WHERE id = 9223372036854775807"),
+            "error: integer overflow");
+  EXPECT_EQ(t.Text("INSERT INTO t VALUES('x', 1)"), "error: datatype mismatch");
+  EXPECT_EQ(t.Text("INSERT INTO t(v) VALUES(2); SELECT count(*) FROM t; PRAGMA integrity_check"),
+            "2\nok");
 }
 
 TEST(Transactions, RollbackAndSavepoints) {
