@@ -292,7 +292,10 @@ bool BeforeAnyChange(Code code) {
     case Code::kConstraintRowid:
     case Code::kType:
     case Code::kTooBig:
-    case Code::kBind: return true;
+    case Code::kBind:
+    case Code::kFunction:
+    case Code::kFull:
+    case Code::kDeadline: return true;
     default: return false;
   }
 }
