@@ -17,8 +17,10 @@ if(DOSQL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# Over the whole module, libc included: 15 to 20% smaller.
+# Link-time optimisation over the whole module, libc included: 15 to 20% smaller. Emscripten's -Oz
+# forbids inlining of all that is not declared inline; allowing it what -Oz finds worth its bytes makes
+# the module 5% smaller (and faster).
 if(EMSCRIPTEN)
-  add_compile_options(-flto)
+  add_compile_options(-flto -finline-functions)
   add_link_options(-flto)
 endif()
