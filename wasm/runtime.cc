@@ -15,6 +15,22 @@ void emscripten_notify_memory_growth(size_t) {}
 // process to end.
 void __wasi_proc_exit(uint32_t) { __builtin_trap(); }
 
+// musl's memcmp goes byte by byte, and keys are compared in every step of a B+tree search.
+int memcmp(const void* left, const void* right, size_t size) {
+  const auto* a = static_cast<const uint8_t*>(left);
+  const auto* b = static_cast<const uint8_t*>(right);
+  for (; size >= 8; a += 8, b += 8, size -= 8) {
+    uint64_t x, y;
+    __builtin_memcpy(&x, a, 8);
+    __builtin_memcpy(&y, b, 8);
+    if (x == y) continue;
+    return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
+  }
+  for (; size > 0; a++, b++, size--)
+    if (*a != *b) return *a < *b ? -1 : 1;
+  return 0;
+}
+
 }  // extern "C"
 
 #endif
