@@ -39,6 +39,13 @@ function counted({ ok, output }) {
   return counts;
 }
 
+/** Shows the last line of what a part said, where that has figures. */
+function told(result) {
+  const lines = result.output.trimEnd().split("\n").filter((line) => !/^\d+ passed/.test(line));
+  if (result.ok) console.log(`  ${lines.at(-1)}`);
+  return result;
+}
+
 /** One test that is a command: its exit status is the result. */
 const command = (name, program, args) => {
   const { ok } = run(name, program, args);
@@ -104,12 +111,12 @@ const parts = [
   ["abi", "generated files are up to date", ["wasm/abi/abi.def"], () => command("abi", "node", ["wasm/abi/generate.mjs", "--check"])],
   ["native", "the engine under ASan and UBSan", ["tests/base"], native],
   ["fuzz", "each fuzzer for 10 seconds", ["tests/fuzz/*_fuzz.cc"], fuzz],
-  ["sim", "seeded crash simulation, 2,000 crash points", ["tests/sim/*.cc"], () => counted(run("sim", "scripts/sim", ["2000"]))],
+  ["sim", "seeded crash simulation, 2,000 crash points", ["tests/sim/*.cc"], () => counted(told(run("sim", "scripts/sim", ["2000"])))],
   ["wasm", "the package builds", ["wasm/dosql.cc"], () => command("wasm", "scripts/build", [])],
   ["size", "size budget", ["wasm/dosql.cc"], () => command("size", "node", ["scripts/size.mjs"])],
   ["types", "TypeScript type check", ["durable-objects/*.ts"], () => command("types", "tsc", ["-p", "tsconfig.json"])],
   ["vitest", "bindings in Node, objects in workerd", ["vitest.config.ts", "wasm/dosql.cc"], vitest],
-  ["kill", "kill -9 of the server, 2 rounds", ["tests/kill/kill.mjs", "wasm/dosql.cc"], () => counted(run("kill", "scripts/kill", ["2"]))],
+  ["kill", "kill -9 of the server, 2 rounds", ["tests/kill/kill.mjs", "wasm/dosql.cc"], () => counted(told(run("kill", "scripts/kill", ["2"])))],
   ["conformance", "SQL cases from beside the checkout", ["tests/conformance/run.mjs", "../shared/cases/cases.jsonl"], () => counted(run("conformance", "node", ["tests/conformance/run.mjs"]))],
 ];
 
