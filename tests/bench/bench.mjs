@@ -48,7 +48,9 @@ let server;
 async function call(object, command, parameters = {}) {
   const query = new URLSearchParams({ object, ...parameters });
   const started = performance.now();
-  const response = await fetch(`${server.url}/${command}?${query}`);
+  const response = await fetch(`${server.url}/${command}?${query}`).catch((error) => {
+    throw new Error(`${command} ${query}: ${error.cause ?? error}\n${server.output()}`);
+  });
   const text = await response.text();
   const ms = performance.now() - started;
   if (!response.ok) throw new Error(`${command} ${query}: ${text}\n${server.output()}`);
