@@ -18,6 +18,10 @@ void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only
 
 OperandAffinity AffinityOf(const BoundExpr& e) { return {e.affinity, e.has_affinity}; }
 
+ColumnTraits TraitsOf(const BoundExpr& e) {
+  return {e.affinity, e.has_affinity, e.conforms, e.collation, e.collates};
+}
+
 ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b) {
   ComparisonRule rule;
   rule.affinity = ComparisonAffinity(AffinityOf(a), AffinityOf(b));
@@ -75,10 +79,21 @@ BoundExpr* ExprBuilder::Column(uint32_t source, uint32_t index, Affinity affinit
   e->source = source;
   e->index = index;
   e->affinity = affinity;
-  e->has_affinity = true;
+  e->has_affinity = e->conforms = true;
   e->collation = collation;
   e->collates = Collates::kColumn;
   e->flags = kExprHasColumn;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Derived(uint32_t source, uint32_t index, const ColumnTraits& traits,
+                                uint32_t offset) {
+  BoundExpr* e = Column(source, index, traits.affinity, traits.collation, offset);
+  if (e == nullptr) return nullptr;
+  e->has_affinity = traits.has_affinity;
+  e->conforms = traits.conforms;
+  // A column is as explicit as it gets: COLLATE inside the query does not reach out of it.
+  e->collates = traits.collates == Collates::kNo ? Collates::kNo : Collates::kColumn;
   return e;
 }
 
@@ -91,6 +106,35 @@ BoundExpr* ExprBuilder::Param(uint32_t index, uint32_t offset) {
   if (e == nullptr) return nullptr;
   e->index = index;
   e->flags = kExprHasParam;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Outer(uint32_t index, const BoundExpr& of, uint32_t offset) {
+  BoundExpr* e = New(ExprOp::kOuter, 0, 0, offset);
+  if (e == nullptr) return nullptr;
+  e->index = index;
+  e->affinity = of.affinity;
+  e->has_affinity = of.has_affinity;
+  e->conforms = of.conforms;
+  e->collation = of.collation;
+  e->collates = of.collates;
+  e->flags = kExprHasOuter;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Query(Subquery* subquery, BoundExpr* const* args, uint32_t offset) {
+  uint32_t n = subquery->operand_count + subquery->outer_count;
+  BoundExpr* e = New(ExprOp::kSubquery, n, 0, offset);
+  if (e == nullptr) return nullptr;
+  for (uint32_t i = 0; i < n; i++) {
+    if (args[i] == nullptr) return nullptr;
+    e->args[i] = args[i];
+    e->flags |= args[i]->flags;
+  }
+  // It may fail, and is run only where SQL reaches it.
+  e->flags |= kExprHasCall | kExprHasSubquery;
+  if (!subquery->pure) e->flags |= kExprImpure;
+  e->subquery = subquery;
   return e;
 }
 
@@ -126,7 +170,7 @@ BoundExpr* ExprBuilder::Cast(BoundExpr* a, Affinity to, uint32_t offset) {
   if (!Adopt(e)) return nullptr;
   InheritCollation(e, *a, false);
   e->rules[0].affinity = e->affinity = to;
-  e->has_affinity = true;
+  e->has_affinity = e->conforms = true;
   return e;
 }
 
@@ -137,6 +181,7 @@ BoundExpr* ExprBuilder::Collate(BoundExpr* a, Collation collation, uint32_t offs
   if (!Adopt(e)) return nullptr;
   e->affinity = a->affinity;
   e->has_affinity = a->has_affinity;
+  e->conforms = a->conforms;
   e->collation = collation;
   e->collates = Collates::kExplicit;
   return e;
