@@ -29,6 +29,7 @@ struct BoundSource {
 struct BoundAggregate {
   const AggregateFunction* function = nullptr;
   BoundExpr* arg = nullptr;     // nullptr for count(*)
+  BoundExpr* arg2 = nullptr;    // of group_concat and the like
   BoundExpr* filter = nullptr;  // nullptr: every row counts
   bool distinct = false;
   Collation collation = Collation::kBinary;  // of the argument

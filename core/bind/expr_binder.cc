@@ -1,5 +1,6 @@
 #include "core/bind/expr_binder.h"
 
+#include "core/function/function_names.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/number_text.h"
@@ -270,7 +271,6 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
 }
 
 Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
-  if (e.keyword) return Unsupported(Words({e.text, " is"}), e.offset);
   uint32_t n = e.args.size;
   if (e.star && !EqualsIgnoringCase(e.text, "count"))
     return context_.diag->Set(Code::kBind,
@@ -289,7 +289,12 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
                               e.offset);
   const ScalarFunction* f = FindScalarFunction(e.text, n);
   if (f == nullptr) {
-    if (IsFunctionName(e.text))
+    if (IsDeferredFunction(e.text)) return Unsupported(Words({e.text, "() is"}), e.offset);
+    WindowName window = FindWindowName(e.text, n);
+    if (window == WindowName::kWindow)
+      return context_.diag->Set(Code::kBind, Words({"misuse of window function ", e.text, "()"}),
+                                e.offset, e.text);
+    if (window == WindowName::kWrongCount || IsFunctionName(e.text))
       return context_.diag->Set(Code::kBind,
                                 Words({"wrong number of arguments to function ", e.text, "()"}),
                                 e.offset, e.text);
@@ -298,8 +303,22 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
   }
   BoundExpr** args;
   DOSQL_TRY(BindAll(e.args, &args));
+  if (EqualsIgnoringCase(e.text, "likelihood") &&
+      (args[1]->op != ExprOp::kConstant || args[1]->value.type != ValueType::kReal ||
+       args[1]->value.d > 1))
+    return context_.diag->Set(
+        Code::kBind, "second argument to likelihood() must be a constant between 0.0 and 1.0",
+        e.offset);
   return Checked(builder_.Function(f, args, n, e.offset), out);
 }
+
+namespace {
+
+bool SameOrNone(const BoundExpr* a, const BoundExpr* b) {
+  return a == nullptr || b == nullptr ? a == b : SameExpr(*a, *b);
+}
+
+}  // namespace
 
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
                                  BoundExpr** out) {
@@ -313,22 +332,21 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   AggregateList* outer = aggregates_;
   aggregates_ = nullptr;  // an aggregate within an aggregate is a misuse
   Status s;
-  if (f->args == 1) s = Bind(*e.args[0], &a.arg);
+  if (e.args.size > 0) s = Bind(*e.args[0], &a.arg);
+  if (s.ok() && e.args.size > 1) s = Bind(*e.args[1], &a.arg2);
   if (s.ok() && e.filter != nullptr) s = Bind(*e.filter, &a.filter);
   aggregates_ = outer;
   DOSQL_TRY(s);
-  if (e.distinct && f->args != 1)
+  if (e.distinct && e.args.size != 1)
     return context_.diag->Set(Code::kBind, "DISTINCT aggregates must have exactly one argument",
                               e.offset);
   if (a.arg != nullptr) a.collation = a.arg->collation;
   uint32_t at = 0;
   for (; at < outer->items.size(); at++) {
     const BoundAggregate& b = outer->items[at];
-    bool same_arg =
-        (a.arg == nullptr) == (b.arg == nullptr) && (a.arg == nullptr || SameExpr(*a.arg, *b.arg));
-    bool same_filter = (a.filter == nullptr) == (b.filter == nullptr) &&
-                       (a.filter == nullptr || SameExpr(*a.filter, *b.filter));
-    if (a.function == b.function && a.distinct == b.distinct && same_arg && same_filter) break;
+    if (a.function == b.function && a.distinct == b.distinct && SameOrNone(a.arg, b.arg) &&
+        SameOrNone(a.arg2, b.arg2) && SameOrNone(a.filter, b.filter))
+      break;
   }
   if (at == outer->items.size()) outer->items.push_back(a);
   BoundExpr* column =

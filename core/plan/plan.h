@@ -57,7 +57,7 @@ enum class PlanKind : uint8_t {
 
 struct PlanAggregate {
   const AggregateFunction* function = nullptr;
-  PlanExpr arg, filter;
+  PlanExpr arg, arg2, filter;
   bool distinct = false;
   Collation collation = Collation::kBinary;
 };

@@ -263,6 +263,7 @@ Status Planner::Grouping(const BoundSelect& select, PlanNode** node) {
     p.distinct = a.distinct;
     p.collation = a.collation;
     if (a.arg != nullptr) DOSQL_TRY(Compile(a.arg, input, &p.arg));
+    if (a.arg2 != nullptr) DOSQL_TRY(Compile(a.arg2, input, &p.arg2));
     if (a.filter != nullptr) DOSQL_TRY(Compile(a.filter, input, &p.filter, true));
     aggregates.push_back(p);
   }
@@ -443,6 +444,7 @@ Status Planner::Select(const BoundSelect& select, SelectPlan* out) {
   for (BoundExpr* e : select.keys) NoteColumns(*e);
   for (const BoundAggregate& a : select.aggregates) {
     if (a.arg != nullptr) NoteColumns(*a.arg);
+    if (a.arg2 != nullptr) NoteColumns(*a.arg2);
     if (a.filter != nullptr) NoteColumns(*a.filter);
   }
   for (const BoundOutput& o : select.outputs) NoteColumns(*o.expr);
