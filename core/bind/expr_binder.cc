@@ -1,5 +1,6 @@
 #include "core/bind/expr_binder.h"
 
+#include "core/function/function_names.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/number_text.h"
@@ -325,7 +326,6 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
 }
 
 Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
-  if (e.keyword) return Unsupported(Words({e.text, " is"}), e.offset);
   uint32_t n = e.args.size;
   if (e.star && !EqualsIgnoringCase(e.text, "count"))
     return context_.diag->Set(Code::kBind,
@@ -344,7 +344,12 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
                               e.offset);
   const ScalarFunction* f = FindScalarFunction(e.text, n);
   if (f == nullptr) {
-    if (IsFunctionName(e.text))
+    if (IsDeferredFunction(e.text)) return Unsupported(Words({e.text, "() is"}), e.offset);
+    WindowName window = FindWindowName(e.text, n);
+    if (window == WindowName::kWindow)
+      return context_.diag->Set(Code::kBind, Words({"misuse of window function ", e.text, "()"}),
+                                e.offset, e.text);
+    if (window == WindowName::kWrongCount || IsFunctionName(e.text))
       return context_.diag->Set(Code::kBind,
                                 Words({"wrong number of arguments to function ", e.text, "()"}),
                                 e.offset, e.text);
@@ -353,15 +358,28 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
   }
   BoundExpr** args;
   DOSQL_TRY(BindAll(e.args, &args));
+  if (EqualsIgnoringCase(e.text, "likelihood") &&
+      (args[1]->op != ExprOp::kConstant || args[1]->value.type != ValueType::kReal ||
+       args[1]->value.d > 1))
+    return context_.diag->Set(
+        Code::kBind, "second argument to likelihood() must be a constant between 0.0 and 1.0",
+        e.offset);
   return Checked(builder_.Function(f, args, n, e.offset), out);
 }
+
+namespace {
+
+bool SameOrNone(const BoundExpr* a, const BoundExpr* b) {
+  return a == nullptr || b == nullptr ? a == b : SameExpr(*a, *b);
+}
+
+}  // namespace
 
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
                                  BoundExpr** out) {
   if (aggregates_ == nullptr)
     return context_.diag->Set(Code::kBind, Words({"misuse of aggregate function ", e.text, "()"}),
                               e.offset, e.text);
-  if (!e.order_by.empty()) return Unsupported("ORDER BY in aggregates is", e.offset);
   BoundAggregate a;
   a.function = f;
   a.distinct = e.distinct;
@@ -375,8 +393,20 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
     if (s.ok()) flags |= args[i]->flags;
   }
   if (s.ok() && e.filter != nullptr) s = Bind(*e.filter, &a.filter);
+  std::vector<BoundOrder> order;
+  for (uint32_t i = 0; i < e.order_by.size && s.ok() && f->ordered; i++) {
+    const sql::OrderTerm& t = e.order_by[i];
+    BoundOrder o;
+    s = Bind(*t.expr, &o.expr);
+    if (!s.ok()) break;
+    o.collation = o.expr->collation;
+    o.desc = t.desc;
+    o.nulls_last = t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
+    order.push_back(o);
+  }
   aggregates_ = outer;
   DOSQL_TRY(s);
+  DOSQL_TRY(ToList(context_, order, &a.order_by));
   // SQLite would have such an aggregate belong to the query around.
   if ((flags & kExprHasOuter) && !(flags & kExprHasColumn))
     return Unsupported("aggregates over columns of the query around a subquery are", e.offset);
@@ -391,7 +421,8 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
     bool same = a.function == b.function && a.distinct == b.distinct && a.args.size == b.args.size;
     for (uint32_t i = 0; same && i < a.args.size; i++) same = SameExpr(*a.args[i], *b.args[i]);
     same = same && (a.filter == nullptr) == (b.filter == nullptr) &&
-           (a.filter == nullptr || SameExpr(*a.filter, *b.filter));
+           (a.filter == nullptr || SameExpr(*a.filter, *b.filter)) &&
+           a.order_by.size == 0 && b.order_by.size == 0;
     if (same) break;
   }
   if (at == outer->items.size()) outer->items.push_back(a);

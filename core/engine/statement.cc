@@ -181,6 +181,8 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   f.diag = &session->diag;
   f.counters = &session->counters;
   f.entropy = session->host.entropy;
+  time.Start(session->host.clock);
+  f.time = &time;
   session->write.rows_written = 0;
   // A statement that finishes within this call may read its parameters where they are.
   bool one_call = select.point != nullptr;

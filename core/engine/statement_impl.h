@@ -61,6 +61,7 @@ struct Statement::Impl {
   bool running = false;
   Arena arena;
   ExecContext context;
+  StatementTime time;
   std::vector<Value> params;
   std::unique_ptr<Operator> root;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet

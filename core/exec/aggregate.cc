@@ -35,6 +35,7 @@ class Aggregate final : public Operator {
     uint32_t n = aggregate_count();
     keys_ = std::make_unique<ChunkExpr[]>(key_count());
     args_ = std::make_unique<ChunkExpr[]>(n);
+    args2_ = std::make_unique<ChunkExpr[]>(n);
     filters_ = std::make_unique<ChunkExpr[]>(n);
     sets_ = std::make_unique<HashTable[]>(n);
     Arena* a = context_->arena;
@@ -52,7 +53,8 @@ class Aggregate final : public Operator {
     }
     for (uint32_t i = 0; i < n; i++) {
       const PlanAggregate& p = node_.aggregates[i];
-      args_[i].Init(context_, p.arg.program);
+      args_[i].Init(context_, p.args.size > 0 ? p.args[0].program : nullptr);
+      args2_[i].Init(context_, p.args.size > 1 ? p.args[1].program : nullptr);
       filters_[i].Init(context_, p.filter.program);
       // DISTINCT: one set per aggregate, of (group, value).
       set_collations_[2 * i + 1] = p.collation;
@@ -114,29 +116,33 @@ class Aggregate final : public Operator {
     f.arena = &states_arena_;
     f.collation = p.collation;
     Chunk rows = in;
-    if (p.filter.program != nullptr || p.distinct) return AccumulateSome(in, i, &f);
+    if (p.filter.program != nullptr || p.distinct || p.args.size > 1)
+      return AccumulateSome(in, i, &f);
     const Vector* arg = nullptr;
-    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
     if (key_count() == 0)
       return AggregateChunk(p.function->kind, &f, reinterpret_cast<AggregateState*>(only_ + offset),
                             arg, in.selection);
     return AggregateGrouped(p.function->kind, &f, group_of_, offset, arg, in.selection);
   }
 
-  // FILTER and DISTINCT: row by row.
+  // FILTER, DISTINCT and second arguments: row by row.
   Status AccumulateSome(const Chunk& in, uint32_t i, FunctionContext* f) {
     const PlanAggregate& p = node_.aggregates[i];
     uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
     Chunk rows = in;
     if (p.filter.program != nullptr) DOSQL_TRY(filters_[i].Filter(&eval_, &rows));
     const Vector* arg = nullptr;
-    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    const Vector* arg2 = nullptr;
+    if (p.args.size > 1) DOSQL_TRY(args2_[i].Eval(&eval_, rows, &arg2));
     uint32_t k = 0;  // of the unfiltered selection, which group_of_ follows
     for (uint32_t j = 0; j < rows.selection.count; j++) {
       uint32_t row = rows.selection[j];
       while (in.selection[k] != row) k++;
       uint8_t* group = key_count() == 0 ? only_ : group_of_[k];
       Value v = arg == nullptr ? Value::Null() : arg->Get(row);
+      Value args[kAggregateArgsMax] = {v, arg2 == nullptr ? Value::Null() : arg2->Get(row)};
       if (p.distinct) {
         if (v.is_null()) continue;
         Value pair[2] = {Value::Integer(static_cast<int64_t>(reinterpret_cast<uintptr_t>(group))),
@@ -147,7 +153,8 @@ class Aggregate final : public Operator {
         if (!added) continue;
       }
       DOSQL_TRY(
-          AggregateStep(p.function->kind, f, reinterpret_cast<AggregateState*>(group + offset), v));
+          AggregateStep(p.function->kind, f, reinterpret_cast<AggregateState*>(group + offset), args,
+                        arg2 == nullptr ? 1 : 2));
     }
     return Status::Ok();
   }
@@ -192,7 +199,7 @@ class Aggregate final : public Operator {
   EvalContext eval_;
   Arena strings_;
   Arena states_arena_;
-  std::unique_ptr<ChunkExpr[]> keys_, args_, filters_;
+  std::unique_ptr<ChunkExpr[]> keys_, args_, args2_, filters_;
   std::unique_ptr<HashTable[]> sets_;
   HashTable groups_;
   std::unique_ptr<GroupCache> cache_;
