@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/bind/expr_binder.h"
+#include "core/catalog/row_source.h"
 
 namespace dosql {
 

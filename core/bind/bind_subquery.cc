@@ -104,6 +104,8 @@ Status ExprBinder::BindInQuery(const sql::ListExpr& e, BoundExpr** out) {
   DOSQL_TRY(BindQuery(*e.select, SubqueryUse::kIn, e.offset, operands, &sub, &args));
   if (sub->width != operands.size())
     return WrongWidth(context_, sub->width, operands.size(), e.offset);
+  if (sub->width > kRowValueMax)
+    return context_.diag->Set(Code::kTooBig, "row value with too many columns", e.offset);
   ComparisonRule* rules = context_.arena->NewArray<ComparisonRule>(sub->width);
   if (rules == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
   for (uint32_t c = 0; c < sub->width; c++) {

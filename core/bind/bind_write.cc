@@ -53,7 +53,11 @@ Status BindTarget(const BindContext& context, const sql::FromItem& item, BoundMo
   out->sources.data = context.arena->NewArray<BoundSource>(1);
   if (out->sources.data == nullptr) return NoMemory(context);
   out->sources.size = 1;
-  out->sources[0] = {out->table, item.has_alias ? item.alias : out->table->name, item.offset};
+  BoundSource& source = out->sources[0];
+  source = BoundSource();
+  source.table = out->table;
+  source.name = item.has_alias ? item.alias : out->table->name;
+  source.offset = item.offset;
   return Status::Ok();
 }
 
@@ -184,7 +188,9 @@ Status BindDelete(const BindContext& context, const sql::Delete& del, BoundModif
 
 Status BindTableExpr(const BindContext& context, const Table& table, const sql::Expr& expr,
                      BoundExpr** out) {
-  BoundSource source{&table, table.name, 0};
+  BoundSource source;
+  source.table = &table;
+  source.name = table.name;
   ExprBinder binder(context, {&source, 1});
   return binder.Bind(expr, out);
 }

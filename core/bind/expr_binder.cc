@@ -367,14 +367,6 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
   return Checked(builder_.Function(f, args, n, e.offset), out);
 }
 
-namespace {
-
-bool SameOrNone(const BoundExpr* a, const BoundExpr* b) {
-  return a == nullptr || b == nullptr ? a == b : SameExpr(*a, *b);
-}
-
-}  // namespace
-
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
                                  BoundExpr** out) {
   if (aggregates_ == nullptr)

@@ -54,6 +54,8 @@ enum ExprFlags : uint8_t {
 struct BoundSelect;
 struct SelectPlan;
 
+inline constexpr uint32_t kRowValueMax = 64;  // columns of (a, b, ...) IN (SELECT ...)
+
 enum class SubqueryUse : uint8_t { kScalar, kExists, kIn };
 
 // A query inside an expression. The binder fills it, the planner adds `plan`, core/exec runs it;

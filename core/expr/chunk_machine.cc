@@ -405,7 +405,8 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       return Build(&dst, [&](uint32_t row, Value* v) {
         for (uint32_t i = 0; i < c.call->arg_count; i++)
           args[i] = e_.registers_[c.call->args[i]].view.Get(row);
-        return context_->subqueries->Evaluate(*c.call->subquery, args, c.jump, v);
+        return context_->subqueries->Evaluate(*c.call->subquery, args, c.jump,
+                                              context_->function.arena, v);
       });
     }
 

@@ -15,10 +15,10 @@ namespace dosql {
 // Runs the queries inside expressions. core/exec implements it.
 class SubqueryRunner {
  public:
-  // args: operands, then outer values, as in BoundExpr; `column` counts for a scalar. Results are
-  // views that live as long as the statement runs. kBlocked: call again once the bytes are there.
+  // args: operands, then outer values, as in BoundExpr; `column` counts for a scalar. Results lie in
+  // `arena`. kBlocked: call again once the bytes are there.
   virtual Status Evaluate(const Subquery& subquery, const Value* args, uint32_t column,
-                          Value* out) = 0;
+                          Arena* arena, Value* out) = 0;
 
  protected:
   ~SubqueryRunner() = default;

@@ -82,7 +82,7 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
         break;
       case Op::kSubquery:
         for (uint32_t i = 0; i < c.call->arg_count; i++) args[i] = registers[c.call->args[i]];
-        DOSQL_TRY(context->subqueries->Evaluate(*c.call->subquery, args, c.jump, &dst));
+        DOSQL_TRY(context->subqueries->Evaluate(*c.call->subquery, args, c.jump, fc.arena, &dst));
         break;
       case Op::kTest: {
         int t = ToTruth(a);
