@@ -4,7 +4,8 @@ import { sqlDeferred, withoutQuotes } from "./deferred.mjs";
 import { Tally } from "./tally.mjs";
 import { sameRows, sortedRows, typedRows } from "./typed-values.mjs";
 
-const VALUES = [1, 2, "text", 3, "1"];
+// Bigints: what a number binds to is the binding's affair, and Node's SQLite makes it a REAL.
+const VALUES = [1n, 2n, "text", 3n, "1"];
 
 export function runTrace(engine, reference, statements, progress = () => {}) {
   const tally = new Tally();
