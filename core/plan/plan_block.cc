@@ -4,7 +4,48 @@
 
 namespace dosql {
 
+// f(x ORDER BY y): the rows are sorted before they are grouped. All ordered aggregates of a query
+// must want the same order, since there is one.
+Status QueryPlanner::OrderAggregates(const BoundSelect& select, PlanNode** node) {
+  const BoundAggregate* by = nullptr;
+  for (const BoundAggregate& a : select.aggregates)
+    if (!a.order_by.empty()) by = &a;
+  if (by == nullptr) return Status::Ok();
+  for (const BoundAggregate& a : select.aggregates) {
+    if (!a.function->ordered) continue;
+    bool same = a.order_by.size == by->order_by.size;
+    for (uint32_t i = 0; same && i < a.order_by.size; i++)
+      same = SameExpr(*a.order_by[i].expr, *by->order_by[i].expr) &&
+             a.order_by[i].desc == by->order_by[i].desc &&
+             a.order_by[i].nulls_last == by->order_by[i].nulls_last;
+    if (!same)
+      return diag_->Set(Code::kUnsupported,
+                        "aggregates in different orders within one query are not supported yet",
+                        by->order_by[0].expr->offset);
+  }
+  Layout input = LayoutOf(**node);
+  std::vector<BoundExpr*> exprs;
+  ExprBuilder builder(arena_);
+  for (const PlanColumn& c : input)
+    exprs.push_back(builder.Derived(c.source, c.index, ColumnTraits()));
+  std::vector<SortTerm> terms;
+  for (const BoundOrder& o : by->order_by) {
+    terms.push_back({static_cast<uint32_t>(exprs.size()), o.collation, o.desc, o.nulls_last});
+    exprs.push_back(o.expr);
+  }
+  for (BoundExpr* e : exprs)
+    if (e == nullptr) return NoMemory();
+  PlanNode* project;
+  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
+  DOSQL_TRY(CompileAll(exprs, input, &project->outputs));
+  project->width = static_cast<uint32_t>(exprs.size());
+  *node = project;
+  DOSQL_TRY(SortRows(terms, node));
+  return SetLayout(*node, input);
+}
+
 Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
+  DOSQL_TRY(OrderAggregates(select, node));
   PlanNode* group;
   DOSQL_TRY(New(PlanKind::kAggregate, *node, &group));
   Layout input = LayoutOf(**node), layout;
@@ -177,6 +218,7 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
   for (BoundExpr* e : select.bare) NoteColumns(*e);
   for (const BoundAggregate& a : select.aggregates) {
     for (const BoundExpr* e : a.args) NoteColumns(*e);
+    for (const BoundOrder& o : a.order_by) NoteColumns(*o.expr);
     if (a.filter != nullptr) NoteColumns(*a.filter);
   }
   for (const BoundOutput& o : select.outputs) NoteColumns(*o.expr);

@@ -78,6 +78,7 @@ class QueryPlanner {
 
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
+  Status OrderAggregates(const BoundSelect& select, PlanNode** node);
   Status Grouping(const BoundSelect& select, PlanNode** node);
   Status Outputs(const BoundSelect& select, PlanNode** node);
   Status Limit(const BoundSelect& select, PlanNode** node);
