@@ -113,6 +113,7 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
   int32_t found_source = -1, found_column = -1;
   for (uint32_t s = 0; s < sources_.size; s++) {
     if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
+    if (c.table.empty() && sources_[s].qualified_only) continue;
     int32_t column = sources_[s].table->FindColumn(c.text);
     if (column < 0) continue;
     if (found_source >= 0)
@@ -126,6 +127,7 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
        EqualsIgnoringCase(c.text, "_rowid_"))) {
     for (uint32_t s = 0; s < sources_.size; s++) {
       if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
+      if (c.table.empty() && sources_[s].qualified_only) continue;
       if (sources_[s].table->without_rowid) continue;
       if (found_source >= 0)
         return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", c.text}), c.offset,

@@ -32,7 +32,7 @@ struct Statement::Impl {
   Status RunPoint(StepCode* code);
   Status StartSelect();
   Status StepSelect(uint32_t max_rows, StepCode* code);
-  Status RunWrite(StepCode* code);
+  Status RunWrite(uint32_t max_rows, StepCode* code);
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
@@ -62,6 +62,7 @@ struct Statement::Impl {
   Arena arena;
   ExecContext context;
   std::vector<Value> params;
+  ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet
   uint32_t chunk_at = 0;
