@@ -351,6 +351,7 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
   if (!go_on) return Status::Ok();
   DOSQL_TRY(EncodeRowBytes(values, &after.row));
   if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
+  outcome_.rowid = rowid;
   Store* store = context_->store;
   if (!moves) {
     DOSQL_TRY(store->Log({LogOp::kUpdate, table_.id, before.key, before.row, after.row}));

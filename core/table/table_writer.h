@@ -69,7 +69,7 @@ class TableWriter {
       kUpsert,   // nothing changed: an ON CONFLICT ... DO UPDATE is to change another row
     } kind = kWritten;
     uint32_t upsert = 0;  // kUpsert: which clause, and the row it shall change
-    int64_t rowid = 0;
+    int64_t rowid = 0;    // an Update that wrote: the rowid that the row has now
     Bytes key;  // of a WITHOUT ROWID table; in the arena
   };
   const Outcome& outcome() const { return outcome_; }
