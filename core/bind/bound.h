@@ -10,6 +10,7 @@
 #include "core/expr/bound_expr.h"
 #include "core/function/aggregate_function.h"
 #include "core/sql/ast.h"
+#include "core/table/table_writer.h"
 
 namespace dosql {
 
@@ -43,6 +44,7 @@ struct BoundSource {
   // INDEXED BY, NOT INDEXED: how the table must be entered.
   const Index* indexed_by = nullptr;
   bool not_indexed = false;
+  bool qualified_only = false;  // its columns are seen only behind its name, as `excluded`'s
 
   uint32_t column_count() const { return table != nullptr ? table->columns.size : columns.size; }
   std::string_view column_name(uint32_t c) const {
@@ -117,17 +119,33 @@ struct BoundSelect {
   bool pure = true;  // no random() and the like anywhere in it
 };
 
-struct BoundInsert {
-  const Table* table = nullptr;
-  // Rows of one expression per table column, then the rowid when it is given by that name;
-  // nullptr: the column's default (or a rowid of the table's choosing).
-  sql::List<sql::List<BoundExpr*>> rows;
-  bool has_rowid = false;  // each row has one more entry: the rowid
-};
-
 struct BoundAssignment {
   uint32_t column = 0;  // RowidIndex: the rowid
   BoundExpr* value = nullptr;
+};
+
+// An ON CONFLICT clause. Its expressions read the row that is in the way, and then, one past that
+// row's rowid on, the row that was to be inserted (`excluded`), all as columns of source 0.
+struct BoundUpsert {
+  ConflictRules::Upsert rule;
+  sql::List<BoundAssignment> assignments;
+  BoundExpr* where = nullptr;
+};
+
+struct BoundInsert {
+  const Table* table = nullptr;
+  // VALUES. Rows of one expression per table column, then the rowid when it is given by that name;
+  // nullptr: the column's default (or a rowid of the table's choosing).
+  sql::List<sql::List<BoundExpr*>> rows;
+  bool has_rowid = false;  // each row has one more entry: the rowid
+  // Or a query, and which of its outputs each of those entries takes; kDefault: none.
+  static constexpr uint32_t kDefault = ~uint32_t{0};
+  BoundSelect* select = nullptr;
+  sql::List<uint32_t> outputs;
+
+  sql::Conflict conflict = sql::Conflict::kNone;
+  sql::List<BoundUpsert> upserts;
+  sql::List<BoundOutput> returning;  // over the table's columns and the rowid
 };
 
 // UPDATE and DELETE: which rows (a select of all columns of source 0), and for UPDATE what to set.
@@ -136,6 +154,13 @@ struct BoundModify {
   sql::List<BoundSource> sources;  // one
   sql::List<BoundExpr*> conjuncts;
   sql::List<BoundAssignment> assignments;
+  // Instead of sources and conjuncts a query. It gives the row's rowid, or the columns of its key,
+  // and then the value of each assignment.
+  BoundSelect* select = nullptr;
+  bool joined = false;  // the query may give a row several times: the last one counts
+
+  sql::Conflict conflict = sql::Conflict::kNone;
+  sql::List<BoundOutput> returning;  // over the table's columns and the rowid
 };
 
 }  // namespace dosql

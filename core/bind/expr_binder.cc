@@ -107,6 +107,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
   for (uint32_t s = 0; s < sources_.size; s++) {
     const BoundSource& from = sources_[s];
     if (!c.table.empty() && !EqualsIgnoringCase(c.table, from.name)) continue;
+    if (c.table.empty() && from.qualified_only) continue;
     for (uint32_t column = 0; column < from.column_count(); column++) {
       if (!EqualsIgnoringCase(from.column_name(column), c.text)) continue;
       if (c.table.empty() && joined_ != nullptr && joined_->IsHidden(s, column)) break;
@@ -120,6 +121,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
                      EqualsIgnoringCase(c.text, "_rowid_"))) {
     for (uint32_t s = 0; s < sources_.size; s++) {
       if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
+      if (c.table.empty() && sources_[s].qualified_only) continue;
       if (sources_[s].table == nullptr || sources_[s].table->without_rowid) continue;
       found++;
       found_source = s;

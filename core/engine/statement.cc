@@ -11,7 +11,11 @@ namespace dosql {
 using sql::StatementKind;
 
 Statement::Impl::Impl(Session* s)
-    : session(s), parse_arena(&s->budget), plan_arena(&s->budget), arena(&s->budget) {}
+    : session(s),
+      parse_arena(&s->budget),
+      plan_arena(&s->budget),
+      arena(&s->budget),
+      returned(&s->budget) {}
 
 Statement::Impl::~Impl() { End(); }
 
@@ -79,7 +83,9 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       BoundInsert bound;
       DOSQL_TRY(BindInsert(bind, *static_cast<sql::Insert*>(tree), &bound));
       insert = std::make_unique<InsertPlan>();
-      return insert->Compile(bind, bound);
+      DOSQL_TRY(insert->Compile(bind, bound));
+      for (const BoundOutput& o : bound.returning) names.push_back(o.name);
+      return Status::Ok();
     }
     case StatementKind::kUpdate:
     case StatementKind::kDelete: {
@@ -88,7 +94,9 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       DOSQL_TRY(is_delete ? BindDelete(bind, *static_cast<sql::Delete*>(tree), &bound)
                           : BindUpdate(bind, *static_cast<sql::Update*>(tree), &bound));
       modify = std::make_unique<ModifyPlan>();
-      return modify->Compile(bind, bound, is_delete);
+      DOSQL_TRY(modify->Compile(bind, bound, is_delete));
+      for (const BoundOutput& o : bound.returning) names.push_back(o.name);
+      return Status::Ok();
     }
     case StatementKind::kPragma:
       DOSQL_TRY(CheckPragma(session, *static_cast<sql::Pragma*>(tree), &pragma));
@@ -114,6 +122,7 @@ void Statement::Impl::End() {
   chunk_at = 0;
   if (context.version != nullptr) session->store->pager().Unpin(context.version);
   context.version = nullptr;
+  returned.Clear();
   arena.Reset();
   running = false;
 }
@@ -192,6 +201,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   f.entropy = session->host.entropy;
   time.Start(session->host.clock);
   f.time = &time;
+  session->write.function = f;
   session->write.rows_written = 0;
   if (has_subqueries) {
     subqueries = std::make_unique<StatementSubqueries>(&context);
@@ -212,7 +222,7 @@ Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
   if (session->store->poisoned()) return Code::kPoisoned;
   if (select.point != nullptr) return RunPoint(code);
   if (IsSelect()) return StepSelect(max_rows, code);
-  if (IsWrite()) return RunWrite(code);
+  if (IsWrite()) return root == nullptr ? RunWrite(max_rows, code) : StepSelect(max_rows, code);
   *code = StepCode::kDone;
   if (IsSchema()) return RunSchema();
   if (IsTransaction()) return RunTransactionStatement(session, *tree);
@@ -310,6 +320,7 @@ bool BeforeAnyChange(Code code) {
     case Code::kConstraintNotNull:
     case Code::kConstraintCheck:
     case Code::kConstraintRowid:
+    case Code::kConstraintDatatype:
     case Code::kType:
     case Code::kTooBig:
     case Code::kBind:
@@ -324,16 +335,21 @@ bool BeforeAnyChange(Code code) {
 
 Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.arena = &arena;
+  session->write.on_failure = sql::Conflict::kAbort;
+  *result = {};
+  returned.Clear();
+  result->returned = &returned;
   return insert != nullptr ? insert->Run(&context, &session->write, result)
                            : modify->Run(&context, &session->write, result);
 }
 
-// All or nothing: inside a transaction by a savepoint, outside by one of its own.
+// All or nothing: inside a transaction by a savepoint, outside by one of its own. A conflict clause
+// may say otherwise.
 Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
   Store* store = session->store.get();
   uint32_t mark;
   DOSQL_TRY(store->Savepoint(&mark));
-  if (modify != nullptr && !modify->single_row()) {
+  if (insert != nullptr ? insert->reads() : modify->reads()) {
     context.version = store->pager().Pin();
     if (context.version == nullptr) {
       DOSQL_TRY(session->explicit_transaction ? store->Release(mark) : store->Rollback());
@@ -343,17 +359,18 @@ Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
   Status s = WriteOnce(result);
   if (context.version != nullptr) store->pager().Unpin(context.version);
   context.version = nullptr;
-  if (s.ok()) return session->explicit_transaction ? store->Release(mark) : store->Commit();
-  if (!session->explicit_transaction) {
-    DOSQL_TRY(store->Rollback());
-    return s;
+  bool keep = s.ok() || session->write.on_failure == sql::Conflict::kFail;
+  if (!keep) result->changes = 0;
+  if (session->explicit_transaction) {
+    if (!keep) DOSQL_TRY(store->RollbackTo(mark));
+    DOSQL_TRY(store->Release(mark));
+  } else {
+    DOSQL_TRY(keep ? store->Commit() : store->Rollback());
   }
-  DOSQL_TRY(store->RollbackTo(mark));
-  DOSQL_TRY(store->Release(mark));
   return s;
 }
 
-Status Statement::Impl::RunWrite(StepCode* code) {
+Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
   bool single = insert != nullptr ? insert->single_row() : modify->single_row();
   Store* store = session->store.get();
@@ -363,6 +380,7 @@ Status Statement::Impl::RunWrite(StepCode* code) {
     s = WriteOnce(&result);
     if (!s.ok() && !BeforeAnyChange(s.code())) store->Poison();
     if (s.ok() && !session->explicit_transaction) s = store->Commit();
+    if (!s.ok()) result.changes = 0;
   } else {
     s = WriteInSavepoint(&result);
   }
@@ -370,11 +388,19 @@ Status Statement::Impl::RunWrite(StepCode* code) {
     *code = StepCode::kBlocked;
     return Status::Ok();
   }
-  DOSQL_TRY(s);
+  // As in SQLite, a statement that fails counts what it left, and its last rowid stands.
   session->counters.changes = static_cast<int64_t>(result.changes);
   session->counters.total_changes += static_cast<int64_t>(result.changes);
   if (result.inserted) session->counters.last_insert_rowid = result.last_rowid;
-  return Status::Ok();
+  if (!s.ok()) {
+    if (session->write.on_failure == sql::Conflict::kRollback && session->explicit_transaction &&
+        !store->poisoned())
+      DOSQL_TRY(RollbackTransaction(session));
+    return s;
+  }
+  if (names.empty()) return s;
+  root = returned.Read();
+  return StepSelect(max_rows, code);
 }
 
 Status Statement::Impl::RunSchema() {
@@ -388,6 +414,12 @@ Status Statement::Impl::RunSchema() {
   if (s.ok() && done) {
     s = session->ReloadCatalog();
     store->set_schema_version(store->schema_version() + 1);
+  }
+  if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
+    // What its CHECKs and defaults may not contain is refused now.
+    const TablePrograms* programs;
+    const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
+    if (table != nullptr) s = session->programs.Find(*table, &programs);
   }
   if (s.ok()) {
     if (session->explicit_transaction) return store->Release(mark);

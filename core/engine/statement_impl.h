@@ -34,7 +34,7 @@ struct Statement::Impl {
   Status RunPoint(StepCode* code);
   Status StartSelect();
   Status StepSelect(uint32_t max_rows, StepCode* code);
-  Status RunWrite(StepCode* code);
+  Status RunWrite(uint32_t max_rows, StepCode* code);
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
@@ -66,6 +66,7 @@ struct Statement::Impl {
   ExecContext context;
   StatementTime time;
   std::vector<Value> params;
+  ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   std::unique_ptr<StatementSubqueries> subqueries;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet
