@@ -427,30 +427,4 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   return Checked(column, out);
 }
 
-bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
-  if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
-  if ((a.flags & kExprImpure) != 0) return false;
-  switch (a.op) {
-    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
-    case ExprOp::kParam:
-    case ExprOp::kOuter: return a.index == b.index;
-    case ExprOp::kSubquery:
-      if (a.subquery != b.subquery || a.index != b.index) return false;
-      break;
-    case ExprOp::kConstant:
-      if (a.value.type != b.value.type) return false;
-      return EqualValues(a.value, b.value, Collation::kBinary);
-    case ExprOp::kFunction:
-      if (a.function != b.function) return false;
-      break;
-    case ExprOp::kCast:
-      if (a.rules[0].affinity != b.rules[0].affinity) return false;
-      break;
-    default: break;
-  }
-  for (uint32_t i = 0; i < a.arg_count; i++)
-    if (!SameExpr(*a.args[i], *b.args[i])) return false;
-  return true;
-}
-
 }  // namespace dosql

@@ -88,7 +88,4 @@ Status ToList(const BindContext& context, const std::vector<T>& v, sql::List<T>*
   return Status::Ok();
 }
 
-// Whether two expressions are the same computation: same operations over the same columns.
-bool SameExpr(const BoundExpr& a, const BoundExpr& b);
-
 }  // namespace dosql

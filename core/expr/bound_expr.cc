@@ -1,5 +1,7 @@
 #include "core/expr/bound_expr.h"
 
+#include "core/type/compare.h"
+
 namespace dosql {
 namespace {
 
@@ -260,6 +262,32 @@ BoundExpr* ExprBuilder::Function(const ScalarFunction* function, BoundExpr* cons
     }
   }
   return e;
+}
+
+bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
+  if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
+  if ((a.flags & kExprImpure) != 0) return false;
+  switch (a.op) {
+    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
+    case ExprOp::kParam:
+    case ExprOp::kOuter: return a.index == b.index;
+    case ExprOp::kSubquery:
+      if (a.subquery != b.subquery || a.index != b.index) return false;
+      break;
+    case ExprOp::kConstant:
+      if (a.value.type != b.value.type) return false;
+      return EqualValues(a.value, b.value, Collation::kBinary);
+    case ExprOp::kFunction:
+      if (a.function != b.function) return false;
+      break;
+    case ExprOp::kCast:
+      if (a.rules[0].affinity != b.rules[0].affinity) return false;
+      break;
+    default: break;
+  }
+  for (uint32_t i = 0; i < a.arg_count; i++)
+    if (!SameExpr(*a.args[i], *b.args[i])) return false;
+  return true;
 }
 
 }  // namespace dosql

@@ -175,4 +175,7 @@ ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b);
 // Calls visit(user, node) for every node of the tree, parents first; a planner renumbers columns so.
 void VisitExpr(BoundExpr* e, void (*visit)(void* user, BoundExpr* node), void* user);
 
+// Whether two expressions are the same computation: same operations over the same columns.
+bool SameExpr(const BoundExpr& a, const BoundExpr& b);
+
 }  // namespace dosql
