@@ -2,6 +2,7 @@
 
 #include "core/bind/binder.h"
 #include "core/engine/statement_impl.h"
+#include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
 #include "core/plan/planner.h"
 #include "core/sql/parser.h"
@@ -61,7 +62,9 @@ Status Statement::Impl::Compile() {
   Diag* diag = &session->diag;
   if (tree->explain != sql::Explain::kNone)
     return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
-  BindContext bind{&plan_arena, diag, session->catalog.get()};
+  planned_pages = session->store->pager().page_count();
+  TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget);
+  BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
   DOSQL_TRY(CompileWith(bind));
   has_subqueries = bind.subquery_count > 0;
   return Status::Ok();
@@ -73,7 +76,7 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
     case StatementKind::kSelect: {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
-      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select));
+      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
       for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
       if (select.point != nullptr)
         point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
@@ -184,7 +187,9 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
-  if (catalog_version != session->catalog_version) DOSQL_TRY(Compile());
+  // A database several times the size it was planned for may want another plan.
+  bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
+  if (catalog_version != session->catalog_version || grown) DOSQL_TRY(Compile());
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;

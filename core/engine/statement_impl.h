@@ -52,6 +52,7 @@ struct Statement::Impl {
   // The plan, for catalog_version.
   Arena plan_arena;
   uint64_t catalog_version = 0;
+  uint32_t planned_pages = 0;  // of the database
   SelectPlan select;
   bool has_subqueries = false;
   std::unique_ptr<PointRead> point;
