@@ -39,6 +39,8 @@ struct Statement::Impl {
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
   Status StepPragma(StepCode* code);
+  Status StepExplain(StepCode* code);
+  bool explains() const { return tree->explain != sql::Explain::kNone; }
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
   bool IsWrite() const;
   bool IsSchema() const;
