@@ -80,6 +80,32 @@ Status KeyBuffer::AppendBytes(Bytes raw) {
   return Status::Ok();
 }
 
+size_t KeyColumnBytes(Bytes key, bool desc) {
+  if (key.empty()) return 0;
+  const uint8_t flip = desc ? 0xff : 0;
+  size_t size = 1;
+  switch (key[0] ^ flip) {
+    case 0x05: break;
+    case 0x10: {
+      size = 9;
+      if (key.size() < 9) break;
+      double number;
+      uint64_t bits = LoadBe64(key.data() + 1) ^ (desc ? ~uint64_t{0} : 0);
+      bits = bits >> 63 ? bits ^ (uint64_t{1} << 63) : ~bits;
+      std::memcpy(&number, &bits, sizeof number);
+      if (number >= 9007199254740992.0 || number <= -9007199254740992.0) size = 11;
+      break;
+    }
+    default:  // ends with 00 00; a 00 inside is 00 FF
+      while (size + 1 < key.size() &&
+             ((key[size] ^ flip) != 0 || (key[size + 1] ^ flip) != 0))
+        size += (key[size] ^ flip) == 0 ? 2 : 1;
+      size += 2;
+      break;
+  }
+  return size < key.size() ? size : key.size();
+}
+
 bool KeyBuffer::ToSuccessor() {
   while (size_ > 0 && data_[size_ - 1] == 0xff) size_--;
   if (size_ == 0) return false;

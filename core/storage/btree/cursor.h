@@ -69,6 +69,8 @@ class Cursor {
   Status Seek(SeekOp op, const Key& key);
   Status First();
   Status Last();
+  // To the first entry of the leaf about `at` of the way through the tree, 0 to 1.
+  Status SeekFraction(double at);
   Status Next();  // requires valid()
   Status Prev();  // requires valid()
   bool valid() const { return valid_; }
