@@ -158,7 +158,7 @@ Status Formatter::PutInteger(const Spec& spec, char letter) {
     sign = '-';
   }
   std::string_view prefix;
-  if (spec.alternate && u != 0) prefix = base == 8 ? "0" : letter == 'x' ? "0x" : base == 16 ? "0X" : "";
+  if (spec.alternate && u != 0) prefix = base == 8 ? "0" : letter == 'X' ? "0X" : base == 16 ? "0x" : "";
   std::string_view ending;
   if (letter == 'r') {
     uint32_t last = static_cast<uint32_t>(u % 10);
@@ -204,6 +204,7 @@ Status Formatter::PutReal(Spec spec, char letter) {
   int32_t precision = spec.precision < 0 ? 6 : spec.precision;
   if (precision > kRealPrecisionMax) precision = kRealPrecisionMax;
   bool general = letter == 'g' || letter == 'G', scientific = letter == 'e' || letter == 'E';
+  if (general && precision == 0) precision = 1;
   uint32_t start = text_.size;
 
   DecimalDigits d;
@@ -224,10 +225,12 @@ Status Formatter::PutReal(Spec spec, char letter) {
     RealToDigits(v, round, spec.exact ? 20 : 16, &d);
   }
 
+  // # drops the sign of what is rounded to zero, unless a sign was asked for.
+  if (sign == '-' && spec.alternate && spec.sign == 0 && letter == 'f' && d.point <= -precision) sign = 0;
   int32_t exponent = d.point - 1;
   bool cut_zeros = spec.exact;
   if (general) {
-    if (precision > 0) precision--;
+    precision--;
     cut_zeros = !spec.alternate;
     scientific = exponent < -4 || exponent > precision;
     if (!scientific) precision -= exponent;
@@ -322,7 +325,8 @@ Status Formatter::PutQuoted(const Spec& spec, char letter) {
   }
   uint32_t start = text_.size;
   bool enclosed = letter == 'Q' && !a.is_null;
-  bool escaped = spec.alternate && letter != 'w' && HasControls(s);
+  // A literal is escaped only where it must be.
+  bool escaped = spec.alternate && (letter == 'q' || (letter == 'Q' && HasControls(s)));
   DOSQL_TRY(AppendQuoted(context_, &text_, s, letter == 'w' ? '"' : '\'', enclosed, escaped));
   return Pad(spec, start, spec.exact);
 }

@@ -199,7 +199,8 @@ int32_t ShorterIfExact(const DecimalDigits& d, int32_t jj, bool up, double v) {
 }
 
 // v in n or n + 1 digits, n <= 18, as SQLite finds them, to the bit: v * 10^p, p being chosen by the
-// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up.
+// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up; where n is
+// less than 18 the rest is cut off.
 // 78913 / 2^18 is log10(2), near enough for the floor to be right.
 void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t bits = LoadLe<uint64_t>(&v);
@@ -219,7 +220,7 @@ void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t power = PowerOfTen(p, &power_exponent);
   uint64_t high = static_cast<uint64_t>(static_cast<unsigned __int128>(m) * power >> 64);
   high >>= -(e + power_exponent + 65);
-  uint64_t scaled = (high + ((high << 1) & 2)) >> 1;
+  uint64_t scaled = (n == 18 ? high + ((high << 1) & 2) : high) >> 1;
   d->count = static_cast<int32_t>(FormatInteger(static_cast<int64_t>(scaled), d->text));
   d->point = d->count - p;
 }
@@ -311,7 +312,13 @@ void RealToDigits(double v, int32_t round, int32_t digits_max, DecimalDigits* ou
   RoundDigits(v, round < digits_max ? round : digits_max, out);
 }
 
-Value ParseNumberPrefix(std::string_view text) { return ScanToValue(ScanNumber(text)); }
+Value ParseNumberPrefix(std::string_view text) {
+  Scan s = ScanNumber(text);
+  Value v = ScanToValue(s);
+  // SQLite's two readings of a text disagree about what stands behind a NUL, and it takes the real.
+  bool nul = s.found && s.end < text.data() + text.size() && *s.end == 0;
+  return nul && v.type == ValueType::kInteger ? Value::Real(static_cast<double>(v.i)) : v;
+}
 
 int64_t ParseIntegerPrefix(std::string_view text) {
   const char* p = text.data();
