@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/function/function_names.h"
 #include "core/function/like.h"
 #include "tests/function/function_harness.h"
 
@@ -77,6 +78,75 @@ TEST(ScalarFunctions, Limits) {
   const ScalarFunction* like = LikeFunction(false);
   EXPECT_EQ(like->fn(&h.context, &out, args, 2).code(), Code::kFunction);
   EXPECT_EQ(h.diag.message, "LIKE or GLOB pattern too complex");
+}
+
+TEST(ScalarFunctions, PrintfStaysWithinLimits) {
+  FunctionHarness h;
+  EXPECT_EQ(h.Call("printf", "'%2000000000d' 1"), "ERROR string or blob too big");
+  EXPECT_EQ(h.Call("printf", "'%.2147483647c' 'a'"), "ERROR string or blob too big");
+  EXPECT_EQ(h.Call("printf", "'%*s' -9223372036854775807 'a'"), "'a'");
+  EXPECT_EQ(h.Call("printf", "'%.999999999f' 1.5"), "ERROR out of memory");
+  EXPECT_EQ(h.Call("printf", "'%999999999s' 'a'"), "ERROR out of memory");
+  EXPECT_EQ(h.Call("randomblob", "2000000000"), "ERROR string or blob too big");
+  // Infinity with zeros: 9 and 999 more digits.
+  EXPECT_EQ(h.Call("printf", "'%05.0f' 9e999").size(), 1002u);
+}
+
+TEST(ScalarFunctions, Soundex) {
+  FunctionHarness h;
+  EXPECT_EQ(h.Call("soundex", "'Robert'"), "'R163'");
+  EXPECT_EQ(h.Call("soundex", "'rupert'"), "'R163'");
+  EXPECT_EQ(h.Call("soundex", "'Ashcraft'"), "'A226'");
+  EXPECT_EQ(h.Call("soundex", "'  Lee'"), "'L000'");
+  EXPECT_EQ(h.Call("soundex", "'12'"), "'?000'");
+  EXPECT_EQ(h.Call("soundex", "null"), "'?000'");
+}
+
+class FixedClock final : public Clock {
+ public:
+  int64_t NowMicros() override { return now++; }
+  int64_t now = 0;
+};
+
+TEST(ScalarFunctions, TheTimeOfAStatement) {
+  FunctionHarness h;
+  FixedClock clock;
+  StatementTime time;
+  h.context.time = &time;
+  auto at = [&](int64_t micros) {
+    clock.now = micros;
+    time.Start(&clock);
+    return h.Call("current_timestamp", "");
+  };
+  EXPECT_EQ(at(0), "'1970-01-01 00:00:00'");
+  EXPECT_EQ(at(-1), "'1969-12-31 23:59:59'");
+  EXPECT_EQ(at(951782399999999), "'2000-02-28 23:59:59'");
+  EXPECT_EQ(at(951868799000000), "'2000-02-29 23:59:59'");
+  EXPECT_EQ(at(951868800000000), "'2000-03-01 00:00:00'");
+  EXPECT_EQ(at(4107542400000000), "'2100-03-01 00:00:00'");
+  EXPECT_EQ(at(1704067199999999), "'2023-12-31 23:59:59'");
+  clock.now = 1704067200000000;  // the statement's moment stays
+  EXPECT_EQ(h.Call("current_date", ""), "'2023-12-31'");
+  EXPECT_EQ(h.Call("current_time", ""), "'23:59:59'");
+}
+
+TEST(ScalarFunctions, Deterministic) {
+  EXPECT_TRUE(IsDeterministic(*FindScalarFunction("printf", 1)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("random", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("changes", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("current_date", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("sqlite_version", 0)));
+}
+
+TEST(FunctionNames, KnownWithoutAnImplementation) {
+  EXPECT_TRUE(IsDeferredFunction("StrfTime"));
+  EXPECT_TRUE(IsDeferredFunction("json_each"));
+  EXPECT_FALSE(IsDeferredFunction("abs"));
+  EXPECT_FALSE(IsDeferredFunction("nosuch"));
+  EXPECT_EQ(FindWindowName("ROW_NUMBER", 0), WindowName::kWindow);
+  EXPECT_EQ(FindWindowName("row_number", 1), WindowName::kWrongCount);
+  EXPECT_EQ(FindWindowName("lag", 3), WindowName::kWindow);
+  EXPECT_EQ(FindWindowName("sum", 1), WindowName::kNone);
 }
 
 TEST(Like, ManyWildcardsDoNotExplode) {
