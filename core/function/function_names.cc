@@ -12,7 +12,7 @@ constexpr std::string_view kDeferred[] = {
     "json_remove", "json_replace", "json_set", "json_tree", "json_type", "json_valid", "jsonb",
     "jsonb_array", "jsonb_array_insert", "jsonb_extract", "jsonb_group_array", "jsonb_group_object",
     "jsonb_insert", "jsonb_object", "jsonb_patch", "jsonb_remove", "jsonb_replace", "jsonb_set",
-    "julianday", "match", "regexp", "snippet", "strftime", "time", "timediff", "unixepoch",
+    "julianday", "match", "regexp", "snippet", "strftime", "subtype", "time", "timediff", "unixepoch",
 };
 
 constexpr struct {

@@ -31,6 +31,26 @@ int64_t CountChars(std::string_view s) {
   return n;
 }
 
+// Where `part` begins in `text`, from `from` on; npos. Long parts are found by a rolling hash, so that
+// no text makes it slow.
+size_t Find(std::string_view text, std::string_view part, size_t from) {
+  constexpr uint64_t kBase = 0x9e3779b97f4a7c15;
+  size_t n = part.size();
+  if (n <= 16) return text.find(part, from);
+  if (from > text.size() || text.size() - from < n) return text.npos;
+  uint64_t wanted = 0, hash = 0, power = 1;  // kBase^n
+  for (size_t i = 0; i < n; i++) {
+    wanted = wanted * kBase + static_cast<uint8_t>(part[i]);
+    hash = hash * kBase + static_cast<uint8_t>(text[from + i]);
+    power *= kBase;
+  }
+  for (size_t at = from;; at++) {
+    if (hash == wanted && text.substr(at, n) == part) return at;
+    if (at + n >= text.size()) return text.npos;
+    hash = hash * kBase + static_cast<uint8_t>(text[at + n]) - power * static_cast<uint8_t>(text[at]);
+  }
+}
+
 // Bytes of a value's text form, without making it.
 uint32_t NumberTextSize(const Value& v) {
   char text[kNumberTextMax];
@@ -102,8 +122,11 @@ Status MatchArguments(const FunctionContext* context, Value* out, const Value* a
   Pattern pattern;
   DOSQL_TRY(MakePattern(context, syntax, pattern_text.text, n == 3 ? &escape.text : nullptr, &pattern));
   DOSQL_TRY(GetText(context, args[1], &text));
-  *out = pattern_text.is_null || text.is_null ? Value::Null()
-                                              : Value::Integer(Matches(pattern, text.text));
+  *out = Value::Null();
+  if (pattern_text.is_null || text.is_null) return Status::Ok();
+  bool matches;
+  DOSQL_TRY(Match(context, pattern, text.text, &matches));
+  *out = Value::Integer(matches);
   return Status::Ok();
 }
 
@@ -197,19 +220,17 @@ DOSQL_SCALAR(InstrFn) {
   DOSQL_TEXT_OR_NULL(haystack, args[0]);
   DOSQL_TEXT_OR_NULL(needle, args[1]);
   bool by_char = args[0].type != ValueType::kBlob || args[1].type != ValueType::kBlob;
-  int64_t at = 1;
-  if (!needle.empty()) {
-    const uint8_t* p = AsBytes(haystack).data();
-    const uint8_t* end = p + haystack.size();
-    while (static_cast<size_t>(end - p) >= needle.size() &&
-           (*p != static_cast<uint8_t>(needle[0]) ||
-            std::memcmp(p, needle.data(), needle.size()) != 0)) {
-      at++;
-      do {
-        p++;
-      } while (by_char && p < end && (*p & 0xc0) == 0x80);
-    }
-    if (static_cast<size_t>(end - p) < needle.size()) at = 0;
+  auto is_tail = [&](size_t i) { return (haystack[i] & 0xc0) == 0x80; };
+  size_t found = 0;
+  // A character is found only where one begins.
+  while ((found = Find(haystack, needle, found)) != haystack.npos && by_char && found > 0 &&
+         !needle.empty() && is_tail(found)) {
+    found++;
+  }
+  int64_t at = 0;
+  if (found != haystack.npos) {
+    at = static_cast<int64_t>(found) + 1;
+    for (size_t i = 1; i <= found && by_char && !needle.empty(); i++) at -= is_tail(i);
   }
   *out = Value::Integer(at);
   return Status::Ok();
@@ -248,7 +269,7 @@ DOSQL_SCALAR(ReplaceFn) {
   }
   DOSQL_TEXT_OR_NULL(replacement, args[2]);
   uint64_t found = 0;
-  for (size_t at = 0; (at = text.find(pattern, at)) != text.npos; at += pattern.size()) found++;
+  for (size_t at = 0; (at = Find(text, pattern, at)) != text.npos; at += pattern.size()) found++;
   *out = Value::Text(text);
   if (found == 0) return Status::Ok();
   uint64_t size = text.size() - found * pattern.size() + found * replacement.size();
@@ -260,7 +281,7 @@ DOSQL_SCALAR(ReplaceFn) {
     p += s.size();
   };
   size_t from = 0, at;
-  while ((at = text.find(pattern, from)) != text.npos) {
+  while ((at = Find(text, pattern, from)) != text.npos) {
     put(text.substr(from, at - from));
     put(replacement);
     from = at + pattern.size();

@@ -149,6 +149,37 @@ TEST(FunctionNames, KnownWithoutAnImplementation) {
   EXPECT_EQ(FindWindowName("sum", 1), WindowName::kNone);
 }
 
+bool Matches(const FunctionHarness& h, const Pattern& p, std::string_view text) {
+  bool matches;
+  EXPECT_TRUE(Match(&h.context, p, text, &matches).ok());
+  return matches;
+}
+
+TEST(Like, TooManySteps) {
+  FunctionHarness h;
+  std::string pattern = "%" + std::string(40000, 'a') + "b%", text(1000000, 'a');
+  Pattern p;
+  ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, pattern, nullptr, &p).ok());
+  bool matches;
+  EXPECT_EQ(Match(&h.context, p, text, &matches).code(), Code::kFunction);
+  EXPECT_EQ(h.diag.message, "LIKE or GLOB pattern too complex");
+}
+
+TEST(ScalarFunctions, LongPartsAreFoundInLinearTime) {
+  FunctionHarness h;
+  std::string text(2000000, 'a'), part(200000, 'a');
+  part += 'b';
+  Value args[3] = {Value::Text(text), Value::Text(part), Value::Text("")}, out;
+  ASSERT_TRUE(FindScalarFunction("instr", 2)->fn(&h.context, &out, args, 2).ok());
+  EXPECT_EQ(out.i, 0);
+  ASSERT_TRUE(FindScalarFunction("replace", 3)->fn(&h.context, &out, args, 3).ok());
+  EXPECT_EQ(out.size, text.size());
+  text += 'b';
+  args[0] = Value::Text(text);
+  ASSERT_TRUE(FindScalarFunction("instr", 2)->fn(&h.context, &out, args, 2).ok());
+  EXPECT_EQ(out.i, 1800001);
+}
+
 TEST(Like, ManyWildcardsDoNotExplode) {
   FunctionHarness h;
   std::string pattern, text(20000, 'a');
@@ -156,17 +187,17 @@ TEST(Like, ManyWildcardsDoNotExplode) {
   pattern += "%b";
   Pattern p;
   ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, pattern, nullptr, &p).ok());
-  EXPECT_FALSE(Matches(p, text));
+  EXPECT_FALSE(Matches(h, p, text));
   text += 'b';
-  EXPECT_TRUE(Matches(p, text));
+  EXPECT_TRUE(Matches(h, p, text));
 }
 
 TEST(Like, StopsAtNul) {
   FunctionHarness h;
   Pattern p;
   ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, {"a\0b", 3}, nullptr, &p).ok());
-  EXPECT_TRUE(Matches(p, "a"));
-  EXPECT_TRUE(Matches(p, {"A\0c", 3}));
+  EXPECT_TRUE(Matches(h, p, "a"));
+  EXPECT_TRUE(Matches(h, p, {"A\0c", 3}));
 }
 
 }  // namespace
