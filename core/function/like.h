@@ -10,7 +10,7 @@
 namespace dosql {
 
 inline constexpr uint32_t kPatternBytesMax = 50000;
-inline constexpr uint64_t kMatchStepsMax = uint64_t{1} << 30;  // a second or two
+inline constexpr uint64_t kMatchStepsMax = uint64_t{1} << 28;  // about two seconds
 
 enum class PatternSyntax : uint8_t { kLike, kGlob };
 

@@ -77,21 +77,50 @@ Status ChangeCase(const FunctionContext* context, Value* out, const Value& v, ch
   return Status::Ok();
 }
 
-// The size of the character of `set` that `text` starts (or ends) with, 0 if there is none.
-size_t MemberSize(std::string_view set, std::string_view text, bool at_end) {
-  const uint8_t* p = AsBytes(set).data();
-  const uint8_t* end = p + set.size();
-  while (p < end) {
-    const uint8_t* next = NextChar(p, end);
-    size_t size = static_cast<size_t>(next - p);
-    if (size <= text.size() &&
-        std::memcmp(text.data() + (at_end ? text.size() - size : 0), p, size) == 0) {
-      return size;
-    }
-    p = next;
+// The characters that trim takes away.
+class TrimSet {
+ public:
+  explicit TrimSet(std::string_view chars) : chars_(chars) {
+    ForEach([this](const uint8_t* p, size_t size) {
+      if (size == 1) single_[*p >> 5] |= uint32_t{1} << (*p & 31);
+      longer_ |= size > 1;
+      return false;
+    });
   }
-  return 0;
-}
+  // The size of the member that `text` starts (or ends) with, 0 if there is none.
+  size_t Find(std::string_view text, bool at_end) const {
+    if (text.empty()) return 0;
+    uint8_t c = static_cast<uint8_t>(at_end ? text.back() : text[0]);
+    if (single_[c >> 5] >> (c & 31) & 1) return 1;
+    size_t found = 0;
+    if (longer_ && c >= 0x80) {
+      ForEach([&](const uint8_t* p, size_t size) {
+        bool same = size <= text.size() &&
+                    std::memcmp(text.data() + (at_end ? text.size() - size : 0), p, size) == 0;
+        if (same) found = size;
+        return same;
+      });
+    }
+    return found;
+  }
+
+ private:
+  // Until f(character, size) is true.
+  template <typename F>
+  void ForEach(F f) const {
+    const uint8_t* p = AsBytes(chars_).data();
+    const uint8_t* end = p + chars_.size();
+    while (p < end) {
+      const uint8_t* next = NextChar(p, end);
+      if (f(p, static_cast<size_t>(next - p))) return;
+      p = next;
+    }
+  }
+
+  std::string_view chars_;
+  uint32_t single_[8] = {};  // a bit for each member of one byte
+  bool longer_ = false;      // there are others
+};
 
 Status Trim(const FunctionContext* context, Value* out, const Value* args, uint32_t n, bool left,
             bool right) {
@@ -101,9 +130,10 @@ Status Trim(const FunctionContext* context, Value* out, const Value* args, uint3
     DOSQL_TEXT_OR_NULL(chars, args[1]);
     set = UpToNul(chars);
   }
+  TrimSet members(set);
   size_t size;
-  while (left && (size = MemberSize(set, text, false)) > 0) text.remove_prefix(size);
-  while (right && (size = MemberSize(set, text, true)) > 0) text.remove_suffix(size);
+  while (left && (size = members.Find(text, false)) > 0) text.remove_prefix(size);
+  while (right && (size = members.Find(text, true)) > 0) text.remove_suffix(size);
   *out = Value::Text(text);
   return Status::Ok();
 }
