@@ -1,5 +1,5 @@
-// The functions of mathematics. An argument that is no number (text that is all a number is one) and
-// a result that is none give NULL.
+// The functions of mathematics. An argument that is no number (text that is all a number is one)
+// and a result that is none give NULL.
 #include <cmath>
 
 #include "core/function/scalar_functions.h"
@@ -32,8 +32,7 @@ Status ToWhole(Value* out, const Value& arg, double (*f)(double)) {
 
 Status TwoArguments(Value* out, const Value* args, double (*f)(double, double)) {
   Value a = args[0], b = args[1];
-  *out = GetNumber(&a) && GetNumber(&b) ? Value::Real(f(ToReal(a), ToReal(b)))
-                                                          : Value::Null();
+  *out = GetNumber(&a) && GetNumber(&b) ? Value::Real(f(ToReal(a), ToReal(b))) : Value::Null();
   return Status::Ok();
 }
 
@@ -85,7 +84,8 @@ DOSQL_SCALAR(LogFn) {
   Value base;
   DOSQL_TRY(Logarithm(&base, args[0], std::log));
   double x = ToReal(args[1]);
-  *out = base.is_null() || base.d <= 0 || x <= 0 ? Value::Null() : Value::Real(std::log(x) / base.d);
+  *out =
+      base.is_null() || base.d <= 0 || x <= 0 ? Value::Null() : Value::Real(std::log(x) / base.d);
   return Status::Ok();
 }
 
