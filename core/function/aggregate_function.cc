@@ -130,4 +130,11 @@ Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const 
   return Status::Ok();
 }
 
+bool AggregatePicks(AggregateKind kind, const AggregateState& state, const Value& arg,
+                    Collation collation) {
+  const auto& extreme = reinterpret_cast<const ExtremeState&>(state);
+  if (arg.is_null()) return extreme.best.is_null();
+  return extreme.Beats(arg, kind == AggregateKind::kMax, collation);
+}
+
 }  // namespace dosql

@@ -54,6 +54,11 @@ Status AggregateChunk(AggregateKind kind, const FunctionContext* context, Aggreg
 Status AggregateGrouped(AggregateKind kind, const FunctionContext* context, uint8_t* const* states,
                         uint32_t offset, const Vector* arg, const Selection& selection);
 
+// For min and max: whether a row with this argument is the one whose other columns are shown beside
+// the result, so far. Asked before the row is stepped.
+bool AggregatePicks(AggregateKind kind, const AggregateState& state, const Value& arg,
+                    Collation collation);
+
 // The result; the state stays as it is. TEXT and BLOB results are views of what the state points to.
 // "integer overflow" is kFunction.
 Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const AggregateState& state,

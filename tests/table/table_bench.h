@@ -141,7 +141,7 @@ struct TableBench final : ReplaySink {
   }
   std::vector<std::string> Problems() {
     std::vector<std::string> problems;
-    EXPECT_TRUE(CheckDatabase(store.get(), *catalog, &budget, &problems).ok());
+    EXPECT_TRUE(CheckDatabase(store.get(), *catalog, &budget, &context, &problems).ok());
     return problems;
   }
   void Check() {
