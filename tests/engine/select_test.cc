@@ -36,6 +36,7 @@ TEST(Select, Functions) {
   EXPECT_EQ(t.Text("SELECT nosuch(1)"), "error: no such function: nosuch");
   EXPECT_EQ(t.Text("SELECT strftime('%Y')"), "error: strftime() is not supported yet");
   EXPECT_EQ(t.Text("SELECT json_each('[]')"), "error: json_each() is not supported yet");
+  EXPECT_EQ(t.Text("SELECT * FROM json_each('[]')"), "error: json_each() is not supported yet");
   EXPECT_EQ(t.Text("SELECT rank()"), "error: misuse of window function rank()");
   EXPECT_EQ(t.Text("SELECT ntile(1, 2)"), "error: wrong number of arguments to function ntile()");
 }
