@@ -1,5 +1,6 @@
 #include "core/bind/bind_from.h"
 
+#include "core/function/function_names.h"
 #include "core/type/compare.h"
 
 namespace dosql {
@@ -167,6 +168,10 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
 
 Status FromBinder::AddFunction(const FromItem& item) {
   const RowSource* function = FindRowSource(item.table.name);
+  if (function == nullptr && item.kind == FromKind::kFunction &&
+      (IsDeferredFunction(item.table.name) ||
+       EqualsIgnoringCase(item.table.name, "generate_series")))
+    return BindUnsupported(context_, Words({item.table.name, "() is"}), item.offset);
   if (function == nullptr)
     return context_.diag->Set(
         Code::kNoSuchObject,

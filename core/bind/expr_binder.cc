@@ -293,7 +293,7 @@ Status ExprBinder::BindLike(const Expr& e, BoundExpr** out) {
   const ScalarFunction* f =
       t.like_op() == sql::LikeOp::kLike ? LikeFunction(n == 3) : GlobFunction();
   if (t.like_op() == sql::LikeOp::kGlob && n == 3)
-    return context_.diag->Set(Code::kBind, "wrong number of arguments to function GLOB()",
+    return context_.diag->Set(Code::kBind, "wrong number of arguments to function glob()",
                               e.offset);
   BoundExpr* like = builder_.Function(f, args, n, e.offset);
   return Checked(e.negated ? builder_.Not(like) : like, out);

@@ -32,9 +32,14 @@ uint8_t* PutNumber(uint8_t* out, const Value& v) {
 }
 
 uint8_t* PutBytes(uint8_t* out, Bytes data, bool fold) {
+  bool hidden = false;  // NOCASE sees only the size of what stands behind a NUL
   for (uint8_t c : data) {
+    if (hidden) c = 0;
     *out++ = fold ? FoldAscii(c) : c;
-    if (c == 0) *out++ = 0xff;
+    if (c == 0) {
+      *out++ = 0xff;
+      hidden = fold;
+    }
   }
   *out++ = 0;
   *out++ = 0;
