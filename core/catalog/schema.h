@@ -74,7 +74,9 @@ struct Table {
 };
 
 struct View {
+  TableId id;
   std::string_view name;
+  std::string_view sql;
   const sql::Select* select = nullptr;
   sql::List<sql::Name> columns;  // empty: the query's own names
 };

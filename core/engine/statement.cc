@@ -27,7 +27,7 @@ bool Statement::Impl::IsWrite() const {
 }
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
-         tree->kind == StatementKind::kDrop;
+         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop;
 }
 bool Statement::Impl::IsTransaction() const {
   return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
@@ -152,6 +152,9 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
       return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+    case StatementKind::kCreateView:
+      if (tree->param_count == 0) return Status::Ok();
+      return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
     default: return Status::Ok();
   }
 }
