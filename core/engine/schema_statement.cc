@@ -1,4 +1,7 @@
+#include "core/bind/binder.h"
+#include "core/engine/create_table_as.h"
 #include "core/engine/session.h"
+#include "core/sql/parser.h"
 #include "core/table/schema_store.h"
 #include "core/type/compare.h"
 
@@ -61,10 +64,20 @@ Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, boo
   DOSQL_TRY(FindRival(s, create.table, create.if_not_exists, &exists));
   if (exists) return Status::Ok();
   TableDefinition definition;
-  DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
   *done = true;
-  return SchemaStore(&s->write)
-      .CreateTable(definition, StoredSql("CREATE TABLE ", create, create.table));
+  if (create.as_select == nullptr) {
+    DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
+    return SchemaStore(&s->write)
+        .CreateTable(definition, StoredSql("CREATE TABLE ", create, create.table));
+  }
+  BoundSelect query;
+  BindContext bind{arena, &s->diag, s->catalog.get()};
+  DOSQL_TRY(BindSelect(bind, *create.as_select, &query));
+  std::string text = CreateTableText(create.table.name, query.outputs);
+  uint32_t consumed = 0;
+  DOSQL_ASSIGN(sql::Statement * plain, sql::ParseStatement(arena, &s->diag, text, &consumed));
+  DOSQL_TRY(DefineTable(arena, &s->diag, static_cast<sql::CreateTable&>(*plain), &definition));
+  return SchemaStore(&s->write).CreateTable(definition, text);
 }
 
 Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, bool* done) {
