@@ -24,6 +24,9 @@ class BlockBinder {
     DOSQL_TRY(ToList(context_, from_.sources(), &out_->sources));
     DOSQL_TRY(BindWhere());
     DOSQL_TRY(BindOutputs());
+    if (!core_.windows.empty())
+      return BindUnsupported(context_, "window definitions (WINDOW) are",
+                             core_.windows[0].offset);
     DOSQL_TRY(BindGroupBy());
     DOSQL_TRY(BindOrderBy());
     return Finish();

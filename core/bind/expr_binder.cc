@@ -334,6 +334,7 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
 
 Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
   uint32_t n = e.args.size;
+  if (e.over != nullptr) return Unsupported("window functions are", e.over->offset);
   if (e.star && !EqualsIgnoringCase(e.text, "count"))
     return context_.diag->Set(Code::kBind,
                               Words({"wrong number of arguments to function ", e.text, "()"}),

@@ -153,6 +153,11 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       return Status::Ok();
     case StatementKind::kVacuum:
       return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
+    case StatementKind::kRefused: {
+      const auto& refused = *static_cast<sql::Refused*>(tree);
+      return diag->Set(Code::kUnsupported, Words({refused.feature, " not supported yet"}),
+                       refused.at);
+    }
     case StatementKind::kCreateView:
       if (tree->param_count == 0) return Status::Ok();
       return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);

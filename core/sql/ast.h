@@ -148,10 +148,35 @@ struct ListExpr : Expr {
   Select* select = nullptr;
 };
 
+enum class FrameUnit : uint8_t { kNone, kRange, kRows, kGroups };
+enum class FrameEnd : uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing,
+                                kUnboundedFollowing };
+enum class FrameExclude : uint8_t { kNone, kNoOthers, kCurrentRow, kGroup, kTies };
+
+struct FrameBound {
+  FrameEnd end = FrameEnd::kCurrentRow;
+  Expr* distance = nullptr;  // kPreceding, kFollowing
+};
+
+// OVER (...) and a definition of WINDOW.
+struct Window {
+  Name name;  // defined so; empty text for OVER (...)
+  Name base;  // OVER base, or what the parentheses begin with
+  bool in_parens = false;
+  List<Expr*> partition_by;
+  List<OrderTerm> order_by;
+  FrameUnit unit = FrameUnit::kNone;
+  bool has_to = false;  // BETWEEN from AND to
+  FrameBound from, to;
+  FrameExclude exclude = FrameExclude::kNone;
+  uint32_t offset = 0;  // of OVER, of the definition
+};
+
 struct FunctionExpr : Expr {
   List<Expr*> args;
   List<OrderTerm> order_by;  // f(args ORDER BY ...)
   Expr* filter = nullptr;    // FILTER (WHERE ...)
+  Window* over = nullptr;
   bool distinct = false;
   bool star = false;     // f(*)
   bool keyword = false;  // CURRENT_DATE, CURRENT_TIME, CURRENT_TIMESTAMP: no parentheses
@@ -235,6 +260,7 @@ struct SelectCore {
   Expr* where = nullptr;
   List<Expr*> group_by;
   Expr* having = nullptr;
+  List<Window> windows;
 };
 
 struct Select {
@@ -253,6 +279,7 @@ enum class StatementKind : uint8_t {
   kCreateTable, kCreateIndex, kDrop, kInsert, kSelect, kUpdate, kDelete, kBegin, kCommit,
   kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum, kCreateView,
   kAlterTable,
+  kRefused,
 };
 enum class Explain : uint8_t { kNone, kProgram, kQueryPlan, kAnalyze };
 
@@ -454,6 +481,13 @@ struct Pragma : Statement {
   std::string_view value;   // unescaped name or string, keyword, or number
   uint32_t value_offset = 0;
   Pragma() : Statement(StatementKind::kPragma) {}
+};
+
+// A statement that parses and is refused when it is compiled: "<feature> not supported yet".
+struct Refused : Statement {
+  const char* feature = "";
+  uint32_t at = 0;
+  Refused() : Statement(StatementKind::kRefused) {}
 };
 
 // kAnalyze, kReindex: name.name is empty when none was written. kVacuum: name.name is the schema.

@@ -25,9 +25,9 @@ Statement* Parser::ParseCreate() {
   } else if (Accept(Tok::kView)) {
     s = ParseCreateView(temp);
   } else if (Is(Tok::kTrigger)) {
-    Unsupported("triggers are");
+    s = ParseTrigger();
   } else if (!temp && Is(Tok::kVirtual)) {
-    Unsupported("virtual tables are");
+    s = ParseVirtualTable();
   } else if (temp || !RefuseOurs()) {
     SyntaxError();
   }
@@ -41,8 +41,15 @@ Statement* Parser::ParseDrop() {
   s->offset = tok_.offset;
   Advance();
   if (Is(Tok::kTrigger)) {
-    Unsupported("triggers are");
-  } else if (Accept(Tok::kIndex)) {
+    Refused* refused = NewRefused("triggers are");
+    Advance();
+    if (Accept(Tok::kIf)) Expect(Tok::kExists);
+    QualifiedName name;
+    ParseQualifiedName(&name);
+    if (refused != nullptr) refused->offset = s->offset;
+    return refused;
+  }
+  if (Accept(Tok::kIndex)) {
     s->object = ObjectKind::kIndex;
   } else if (Accept(Tok::kView)) {
     s->object = ObjectKind::kView;

@@ -445,11 +445,12 @@ Expr* Parser::ParseFunction() {
     e->filter = ParseExpr();
     Expect(Tok::kRightParen);
   }
-  if (Is(Tok::kOver)) Unsupported("window functions are");
+  if (Is(Tok::kOver)) e->over = ParseOver();
   if (failed()) return nullptr;
   for (const Expr* arg : e->args) AddChild(e, arg);
   for (const OrderTerm& term : e->order_by) AddChild(e, term.expr);
   AddChild(e, e->filter);
+  if (e->over != nullptr) AddWindow(e, *e->over);
   Unnest();
   return e;
 }

@@ -153,7 +153,15 @@ void Parser::ParseSelectCore(SelectCore* core) {
     ParseExprList(&core->group_by, kColumnsMax, "terms in GROUP BY clause");
   }
   if (Accept(Tok::kHaving)) core->having = ParseExpr();
-  if (Is(Tok::kWindow)) Unsupported("window definitions (WINDOW) are");
+  if (!Accept(Tok::kWindow)) return;
+  do {
+    Window w;
+    w.offset = tok_.offset;
+    ParseName(&w.name);
+    Expect(Tok::kAs);
+    ParseWindow(&w);
+    Append(&core->windows, w);
+  } while (Accept(Tok::kComma));
 }
 
 void Parser::ParseResultColumns(List<ResultColumn>* columns) {

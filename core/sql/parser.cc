@@ -317,8 +317,8 @@ Statement* Parser::ParseStatement() {
     case Tok::kReindex: s = ParseMaintenance(StatementKind::kReindex); break;
     case Tok::kVacuum: s = ParseMaintenance(StatementKind::kVacuum); break;
     case Tok::kAlter: s = ParseAlter(); break;
-    case Tok::kAttach: Unsupported("ATTACH is"); break;
-    case Tok::kDetach: Unsupported("DETACH is"); break;
+    case Tok::kAttach:
+    case Tok::kDetach: s = ParseAttach(); break;
     default:
       if (IsWord("merge") && PeekWord("branch")) {
         Unsupported("branches are");

@@ -122,6 +122,18 @@ class Parser {
   Expr* ParseRaise();
   Expr* ParseNamed();
   Expr* ParseFunction();
+  // parse_window.cc
+  Window* ParseOver();
+  void ParseWindow(Window* w);
+  void ParseWindowBody(Window* w);
+  void ParseFrame(Window* w);
+  void ParseFrameBound(FrameBound* bound, bool last);
+  void AddWindow(Expr* parent, const Window& w);
+  // parse_refused.cc
+  Statement* ParseTrigger();
+  Statement* ParseVirtualTable();
+  Statement* ParseAttach();
+  Refused* NewRefused(const char* feature);
   Expr* ParseIs(Expr* left);
   Expr* ParseLike(Expr* left, bool negated);
   Expr* ParseBetween(Expr* left, bool negated);

@@ -202,6 +202,52 @@ void Printer::PrintFunction(const FunctionExpr& e) {
     Clause(" FILTER (WHERE ", e.filter);
     Word(")");
   }
+  if (e.over == nullptr) return;
+  Word(" OVER ");
+  PrintWindow(*e.over);
+}
+
+void Printer::PrintWindow(const Window& w) {
+  static constexpr const char* kUnits[] = {"", "RANGE ", "ROWS ", "GROUPS "};
+  static constexpr const char* kExcludes[] = {"", " EXCLUDE NO OTHERS", " EXCLUDE CURRENT ROW",
+                                              " EXCLUDE GROUP", " EXCLUDE TIES"};
+  if (w.in_parens) Word("(");
+  const char* gap = "";
+  if (w.base.text.data() != nullptr) {
+    PrintName(w.base.text);
+    gap = " ";
+  }
+  for (uint32_t i = 0; i < w.partition_by.size; i++) {
+    Word(i == 0 ? gap : ", ");
+    if (i == 0) Word("PARTITION BY ");
+    PrintExpr(*w.partition_by[i]);
+    gap = " ";
+  }
+  if (!w.order_by.empty()) {
+    Word(gap);
+    Word("ORDER BY ");
+    PrintOrderTerms(w.order_by);
+    gap = " ";
+  }
+  if (w.unit != FrameUnit::kNone) {
+    Word(gap);
+    Word(kUnits[static_cast<uint32_t>(w.unit)]);
+    if (w.has_to) Word("BETWEEN ");
+    PrintFrameBound(w.from);
+    if (w.has_to) {
+      Word(" AND ");
+      PrintFrameBound(w.to);
+    }
+    Word(kExcludes[static_cast<uint32_t>(w.exclude)]);
+  }
+  if (w.in_parens) Word(")");
+}
+
+void Printer::PrintFrameBound(const FrameBound& bound) {
+  static constexpr const char* kEnds[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW",
+                                          " FOLLOWING", "UNBOUNDED FOLLOWING"};
+  PrintPart(bound.distance);
+  Word(kEnds[static_cast<uint32_t>(bound.end)]);
 }
 
 void Printer::PrintSubquery(const Select* s) {
@@ -254,6 +300,12 @@ void Printer::PrintCore(const SelectCore& core) {
     Clause(i == 0 ? " GROUP BY " : ", ", core.group_by[i]);
   }
   Clause(" HAVING ", core.having);
+  for (uint32_t i = 0; i < core.windows.size; i++) {
+    Word(i == 0 ? " WINDOW " : ", ");
+    PrintName(core.windows[i].name.text);
+    Word(" AS ");
+    PrintWindow(core.windows[i]);
+  }
 }
 
 void Printer::PrintColumns(const List<ResultColumn>& columns) {

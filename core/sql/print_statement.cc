@@ -23,6 +23,7 @@ void Printer::PrintStatement(const Statement& s) {
     case StatementKind::kCreateIndex: PrintCreateIndex(static_cast<const CreateIndex&>(s)); break;
     case StatementKind::kCreateView: PrintCreateView(static_cast<const CreateView&>(s)); break;
     case StatementKind::kAlterTable: PrintAlter(static_cast<const AlterTable&>(s)); break;
+    case StatementKind::kRefused: *out_ += s.text; break;
     case StatementKind::kInsert: PrintInsert(static_cast<const Insert&>(s)); break;
     case StatementKind::kSelect: PrintSelect(*static_cast<const SelectStatement&>(s).select); break;
     case StatementKind::kUpdate: PrintUpdate(static_cast<const Update&>(s)); break;

@@ -28,6 +28,8 @@ class Printer {
   void PrintInteger(int64_t v);
   void PrintCase(const ListExpr& e);
   void PrintFunction(const FunctionExpr& e);
+  void PrintWindow(const Window& w);
+  void PrintFrameBound(const FrameBound& bound);
   void PrintIn(const ListExpr& e);
   void PrintSubquery(const Select* s);
   void PrintWith(const With* with);

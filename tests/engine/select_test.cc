@@ -76,6 +76,16 @@ TEST(Select, RefusesWhatItDoesNotRun) {
       {"WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT * FROM x",
        "recursive common table expressions are not supported yet"},
       {"PRAGMA foreign_keys = 1", "foreign-key enforcement is not supported yet"},
+      {"SELECT sum(a) OVER (ORDER BY b) FROM t", "window functions are not supported yet"},
+      {"SELECT a FROM t WINDOW w AS (ORDER BY a)",
+       "window definitions (WINDOW) are not supported yet"},
+      {"CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END", "triggers are not supported yet"},
+      {"DROP TRIGGER g", "triggers are not supported yet"},
+      {"CREATE VIRTUAL TABLE f USING fts5(a)", "virtual tables are not supported yet"},
+      {"ATTACH 'x' AS y", "ATTACH is not supported yet"},
+      {"DETACH y", "DETACH is not supported yet"},
+      {"CREATE TABLE g(a, b AS (a + 1))", "generated columns are not supported yet"},
+      {"CREATE TEMP TABLE x(a)", "TEMP tables are not supported yet"},
       {"EXPLAIN ANALYZE SELECT 1", "EXPLAIN ANALYZE is not supported yet"},
   };
   for (const auto& [sql, message] : kRefused) {
