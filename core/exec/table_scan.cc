@@ -8,6 +8,16 @@
 namespace dosql {
 namespace {
 
+bool IsRowid(const Table& table, uint32_t column) {
+  return column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column;
+}
+
+bool ReadsRowids(const Table& table, const PlanColumn* columns, uint32_t count) {
+  for (uint32_t c = 0; c < count; c++)
+    if (IsRowid(table, columns[c].index)) return true;
+  return false;
+}
+
 // Turns stored rows into vectors: one builder per column of the layout.
 class RowColumns {
  public:
@@ -31,11 +41,9 @@ class RowColumns {
     for (uint32_t c = 0; c < count_; c++) {
       uint32_t column = layout_[c].index;
       VectorBuilder& b = builders_[c];
-      bool is_rowid =
-          column == RowidIndex(table_) || static_cast<int32_t>(column) == table_.rowid_column;
-      Status s = is_rowid ? b.PutIntegers(first, batch.rowids, batch.count)
-                          : b.PutRows(first, batch.rows, batch.count, column,
-                                      table_.columns[column].default_value);
+      Status s = IsRowid(table_, column) ? b.PutIntegers(first, batch.rowids, batch.count)
+                                         : b.PutRows(first, batch.rows, batch.count, column,
+                                                     table_.columns[column].default_value);
       if (!s.ok()) return context_->OutOfMemory();
     }
     return Status::Ok();
@@ -77,7 +85,8 @@ class Scan final : public Operator {
   Scan(ExecContext* context, const PlanNode& node)
       : context_(context),
         node_(node),
-        reader_(context, node.access, false),
+        reader_(context, node.access, false,
+                ReadsRowids(*node.access.table, node.columns.data, node.columns.size)),
         columns_(context, *node.access.table, node.columns.data, node.columns.size),
         rows_arena_(context->budget) {}
 
@@ -121,7 +130,7 @@ class IndexJoin final : public Operator {
         input_(std::move(input)),
         eval_(context->eval),
         strings_(context->budget),
-        reader_(context, node.access, true),
+        reader_(context, node.access, true, true),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
         rows_arena_(context->budget) {
