@@ -37,14 +37,13 @@ class GroupCache {
     return (static_cast<uint32_t>(key) ^ static_cast<uint32_t>(key >> 32)) % kSlots;
   }
   static uint32_t SlotOf(const StringRef& key) {
-    uint32_t h = key.prefix * 0x9e3779b1u + key.size;
-    if (key.size <= StringRef::kInlineMax)
-      h ^= static_cast<uint32_t>(key.tail_word) * 0x85ebca6bu ^
-           static_cast<uint32_t>(key.tail_word >> 32) * 0xc2b2ae35u;
-    else
-      h ^= LoadLe<uint32_t>(key.pointer + key.size - 4) * 0x85ebca6bu;
-    return (h >> 16 ^ h) % kSlots;
+    uint64_t tail = key.size <= StringRef::kInlineMax
+                        ? key.tail_word
+                        : LoadLe<uint64_t>(key.pointer + key.size - 8);
+    return static_cast<uint32_t>(
+        (key.head_word() * 0x9e3779b97f4a7c15u ^ tail * 0xc2b2ae3d27d4eb4fu) >> 53);
   }
+  static_assert(kSlots == 1u << 11, "SlotOf takes so many bits");
 
   template <typename Key>
   static uint32_t FindIn(const Slot<Key>* slots, const Key* keys, const uint8_t* nulls,

@@ -22,13 +22,13 @@ struct NarrowColumn {
   uint32_t header;      // flags and column count: rows that differ are read the long way
   uint32_t entries;     // offset of two entries in one word: the column's is the high half,
   uint32_t start_mask;  // its predecessor's the low one, where there is one
-  uint32_t data;        // offset of the data
+  int32_t last;         // offset of the 8 bytes before the data
 
   NarrowColumn(const uint8_t* row, uint32_t column)
       : header(LoadLe<uint16_t>(row)),
         entries(2 * column),
         start_mask(column == 0 ? 0 : 0xfff8),
-        data(2 + 2 * row[1]) {}
+        last(2 + 2 * row[1] - 8) {}
 
   // Narrow, a count in one byte, and the column is there.
   static bool Fits(const uint8_t* row, uint32_t column) {
@@ -44,21 +44,18 @@ struct NarrowColumn {
   // The column's length in bits.
   uint32_t Bits(uint32_t word) const { return (word >> 16 & 0xfff8) - (word & start_mask); }
   // The 8 bytes that end with the column, which a row always has before it.
-  template <typename T>
-  T Last(const uint8_t* row, uint32_t word) const {
-    return LoadLe<T>(row + (word >> 19) + data - 8);
-  }
+  const uint8_t* Last(const uint8_t* row, uint32_t word) const { return row + last + (word >> 19); }
 };
 
 // From the 8 bytes that end with a number of bytes: what lies before them is shifted out.
-inline int64_t TakeInteger(int64_t last, uint32_t bits, int64_t if_empty) {
-  int64_t v = last >> (-bits & 63);
+inline int64_t TakeInteger(const uint8_t* last, uint32_t bits, int64_t if_empty) {
+  int64_t v = LoadLe<int64_t>(last) >> (-bits & 63);
   return bits == 0 ? if_empty : v;
 }
 
-inline StringRef TakeString(uint64_t last, uint32_t bits, const uint8_t* end) {
-  if (bits > 64) return StringRef::Make(end - bits / 8, bits / 8);
-  uint64_t v = last >> (-bits & 63);
+inline StringRef TakeString(const uint8_t* last, uint32_t bits) {
+  if (bits > 64) return StringRef::Make(last + 8 - bits / 8, bits / 8);
+  uint64_t v = LoadLe<uint64_t>(last) >> (-bits & 63);
   if (bits == 0) v = 0;
   StringRef s;
   s.size = bits / 8;
@@ -84,20 +81,19 @@ Status VectorBuilder::PutRows(uint32_t first, const uint8_t* const* rows, uint32
         for (; r < count && narrow.Read(rows[r], &w); r++) {
           uint32_t tag = narrow.Tag(w);
           if ((tag & ~kOneBit) != static_cast<uint32_t>(RowTag::kInteger)) break;
-          out[r] = TakeInteger(narrow.Last<int64_t>(rows[r], w), narrow.Bits(w), tag / kOneBit);
+          out[r] = TakeInteger(narrow.Last(rows[r], w), narrow.Bits(w), tag / kOneBit);
         }
       } else if (type_ == ValueType::kReal) {
         double* out = f64_ + first;
         for (; r < count && narrow.Read(rows[r], &w); r++) {
           if (narrow.Tag(w) != static_cast<uint32_t>(RowTag::kReal)) break;
-          out[r] = narrow.Last<double>(rows[r], w);
+          out[r] = LoadLe<double>(narrow.Last(rows[r], w));
         }
       } else if (type_ == ValueType::kText) {
         StringRef* out = strings_ + first;
         for (; r < count && narrow.Read(rows[r], &w); r++) {
           if (narrow.Tag(w) != static_cast<uint32_t>(RowTag::kText)) break;
-          out[r] = TakeString(narrow.Last<uint64_t>(rows[r], w), narrow.Bits(w),
-                              rows[r] + (w >> 19) + narrow.data);
+          out[r] = TakeString(narrow.Last(rows[r], w), narrow.Bits(w));
         }
       }
       if (r == count) break;
