@@ -1,6 +1,7 @@
 // GROUP BY and aggregates: a hash table of groups, one block of states each; kernels step a whole
 // chunk at once. Without keys there is one group, and kernels take the chunk's selection directly.
 
+#include "core/bind/expr_binder.h"
 #include "core/exec/hash_table.h"
 #include "core/exec/operator.h"
 #include "core/exec/scan_kernel.h"
@@ -43,8 +44,9 @@ class Aggregate final : public Operator {
     key_row_ = a->NewArray<Value>(key_count() + 1);
     group_of_ = a->NewArray<uint8_t*>(kChunkRowsMax);
     set_collations_ = a->NewArray<Collation>(2 * n + 1);
+    state_of_ = a->NewArray<uint32_t>(n + 1);
     if (collations_ == nullptr || key_vectors_ == nullptr || key_row_ == nullptr ||
-        group_of_ == nullptr || set_collations_ == nullptr)
+        group_of_ == nullptr || set_collations_ == nullptr || state_of_ == nullptr)
       return context_->OutOfMemory();
     for (uint32_t i = 0; i < key_count(); i++) {
       keys_[i].Init(context_, node_.keys[i].program);
@@ -54,6 +56,9 @@ class Aggregate final : public Operator {
       const PlanAggregate& p = node_.aggregates[i];
       args_[i].Init(context_, p.arg.program);
       filters_[i].Init(context_, p.filter.program);
+      state_of_[i] = i;
+      for (uint32_t j = 0; j < i; j++)
+        if (SharesState(p, node_.aggregates[j])) state_of_[i] = state_of_[j];
       // DISTINCT: one set per aggregate, of (group, value).
       set_collations_[2 * i + 1] = p.collation;
       if (p.distinct) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
@@ -67,6 +72,16 @@ class Aggregate final : public Operator {
     return Status::Ok();
   }
 
+  // sum, total and avg of the same rows differ only in what they make of their state.
+  static bool SharesState(const PlanAggregate& a, const PlanAggregate& b) {
+    auto sums = [](const PlanAggregate& p) {
+      AggregateKind k = p.function->kind;
+      return !p.distinct && p.filter.program == nullptr &&
+             (k == AggregateKind::kSum || k == AggregateKind::kTotal || k == AggregateKind::kAvg);
+    };
+    return sums(a) && sums(b) && SameExpr(*a.arg.expr, *b.arg.expr);
+  }
+
   Status Consume() {
     if (!started_) DOSQL_TRY(Start());
     for (;;) {
@@ -76,7 +91,8 @@ class Aggregate final : public Operator {
       DOSQL_TRY(context_->CheckDeadline());
       strings_.Reset();
       if (key_count() > 0) DOSQL_TRY(FindGroups(*in));
-      for (uint32_t i = 0; i < aggregate_count(); i++) DOSQL_TRY(Accumulate(*in, i));
+      for (uint32_t i = 0; i < aggregate_count(); i++)
+        if (state_of_[i] == i) DOSQL_TRY(Accumulate(*in, i));
     }
     consumed_ = true;
     return Status::Ok();
@@ -175,7 +191,7 @@ class Aggregate final : public Operator {
         f.arena = &states_arena_;
         f.collation = p.collation;
         const auto* state =
-            reinterpret_cast<const AggregateState*>(states + i * sizeof(AggregateState));
+            reinterpret_cast<const AggregateState*>(states + state_of_[i] * sizeof(AggregateState));
         DOSQL_TRY(
             AggregateFinal(p.function->kind, &f, *state, &columns_[key_count() + i].tagged[r]));
       }
@@ -198,6 +214,7 @@ class Aggregate final : public Operator {
   std::unique_ptr<GroupCache> cache_;
   Collation* collations_ = nullptr;
   Collation* set_collations_ = nullptr;
+  uint32_t* state_of_ = nullptr;  // which aggregate's state each one reads: mostly its own
   const Vector** key_vectors_ = nullptr;
   Value* key_row_ = nullptr;
   uint8_t** group_of_ = nullptr;  // per selected row

@@ -77,8 +77,10 @@ Status StartFixed(ExecContext* context, const Access& access, AccessReader* read
   return reader->Start(equal, low, high);
 }
 
-// Short reads should not pay for long ones: the first chunk is small.
-constexpr uint32_t kFirstChunkRows = 128;
+// Short reads should not pay for long ones: the first chunk is small. The others are as large as still
+// lets the pages that narrow rows lie in stay in the first-level cache from one column to the next.
+constexpr uint32_t kFirstChunkRows = 128, kScanChunkRows = 1024;
+static_assert(kScanChunkRows <= kChunkRowsMax);
 
 class Scan final : public Operator {
  public:
@@ -97,7 +99,7 @@ class Scan final : public Operator {
       started_ = true;
     }
     DOSQL_TRY(context_->CheckDeadline());
-    uint32_t capacity = chunks_ == 0 ? kFirstChunkRows : kChunkRowsMax;
+    uint32_t capacity = chunks_ == 0 ? kFirstChunkRows : kScanChunkRows;
     if (chunks_ < 2) DOSQL_TRY(columns_.Init(capacity));
     rows_arena_.Reset();
     RowBatch batch;
