@@ -164,6 +164,10 @@ AccessChoice ChooseAccess(const Table& table, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts) {
   AccessChoice best = ReadAccess(table, nullptr, s, known, conjuncts);
   for (const Index* index : table.indexes) {
+    // A partial index leaves rows out, and an expression's entries are no column's values.
+    bool plain = index->where == nullptr;
+    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
+    if (!plain) continue;
     AccessChoice choice = ReadAccess(table, index, s, known, conjuncts);
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;
     if (choice.cost < best.cost) best = std::move(choice);
