@@ -88,7 +88,10 @@ Status InsertPlan::Run(ExecContext* context, WriteContext* write, WriteResult* r
       updater_ = std::make_unique<TableWriter>(write, *table_, abort);
     }
   }
-  return query_.root != nullptr ? RunQuery(context, result) : RunRows(context, result);
+  writer_->Start();
+  DOSQL_TRY(query_.root != nullptr ? RunQuery(context, result) : RunRows(context, result));
+  write->arena = context->arena;
+  return writer_->Finish();
 }
 
 Status InsertPlan::RunRows(ExecContext* context, WriteResult* result) {
@@ -181,7 +184,7 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
   for (uint32_t c = 0; c <= n; c++) both_[n + 1 + c] = excluded[c];
   bool pass = true;
   if (plan.where != nullptr) DOSQL_TRY(EvalRowFilter(*plan.where, eval, both_, &pass));
-  if (!pass) return writer_->RaiseSequence(excluded[n].i);
+  if (!pass) return Status::Ok();
   Value* values = eval->function.arena->NewArray<Value>(n + 1);
   if (values == nullptr) return context->OutOfMemory();
   for (uint32_t c = 0; c <= n; c++) values[c] = both_[c];
@@ -190,7 +193,6 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
     if (static_cast<int32_t>(a.column) == table_->rowid_column) values[n] = values[a.column];
   }
   DOSQL_TRY(updater_->Update(rowid, both_, bytes, values, values[n]));
-  DOSQL_TRY(writer_->RaiseSequence(excluded[n].i));
   result->changes++;
   values[n] = table_->without_rowid ? Value::Null() : Value::Integer(updater_->outcome().rowid);
   return returning_.empty() ? Status::Ok() : result->returned->Add(returning_, context, values);
