@@ -73,4 +73,10 @@ struct Table {
   int32_t FindColumn(std::string_view name) const;
 };
 
+struct View {
+  std::string_view name;
+  const sql::Select* select = nullptr;
+  sql::List<sql::Name> columns;  // empty: the query's own names
+};
+
 }  // namespace dosql

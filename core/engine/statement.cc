@@ -62,6 +62,13 @@ Status Statement::Impl::Compile() {
   if (tree->explain != sql::Explain::kNone)
     return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
   BindContext bind{&plan_arena, diag, session->catalog.get()};
+  DOSQL_TRY(CompileWith(bind));
+  has_subqueries = bind.subquery_count > 0;
+  return Status::Ok();
+}
+
+Status Statement::Impl::CompileWith(const BindContext& bind) {
+  Diag* diag = &session->diag;
   switch (tree->kind) {
     case StatementKind::kSelect: {
       BoundSelect bound;
@@ -109,6 +116,8 @@ Status Statement::Impl::Compile() {
 
 void Statement::Impl::End() {
   root.reset();
+  subqueries.reset();
+  context.eval.subqueries = nullptr;
   chunk = nullptr;
   chunk_at = 0;
   if (context.version != nullptr) session->store->pager().Unpin(context.version);
@@ -190,8 +199,14 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   f.diag = &session->diag;
   f.counters = &session->counters;
   f.entropy = session->host.entropy;
+  time.Start(session->host.clock);
+  f.time = &time;
   session->write.function = f;
   session->write.rows_written = 0;
+  if (has_subqueries) {
+    subqueries = std::make_unique<StatementSubqueries>(&context);
+    context.eval.subqueries = subqueries.get();
+  }
   // A statement that finishes within this call may read its parameters where they are.
   bool one_call = select.point != nullptr;
   DOSQL_TRY(ReadParams(frame, !one_call));
