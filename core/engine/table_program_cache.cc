@@ -31,6 +31,7 @@ Status TableProgramCache::CompileOne(const Table& table, const sql::Expr& expr, 
   auto prohibit = [&](const char* what) {
     return diag_->Set(Code::kBind, Words({what, " prohibited in ", place}), expr.offset);
   };
+  if ((e->flags & kExprHasSubquery) != 0) return prohibit("subqueries");
   if ((e->flags & kExprHasParam) != 0) return prohibit("parameters");
   if ((e->flags & kExprImpure) != 0 && place != kInCheck)
     return prohibit("non-deterministic functions");
@@ -72,7 +73,7 @@ Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {
     if (column.default_is_literal || column.default_expr == nullptr) continue;
     BoundExpr* e;
     DOSQL_TRY(BindTableExpr({&arena_, diag_, catalog_}, table, *column.default_expr, &e));
-    if ((e->flags & (kExprHasColumn | kExprHasParam)) != 0)
+    if ((e->flags & (kExprHasColumn | kExprHasParam | kExprHasSubquery)) != 0)
       return diag_->Set(Code::kBind,
                         Words({"default value of column [", column.name, "] is not constant"}));
     DOSQL_TRY(CompileTableExpr(&arena_, *e, &out->defaults[c]));

@@ -47,6 +47,7 @@ class InsertPlan {
   struct UpsertPlan {
     sql::List<Assignment> assignments;
     const Program* where = nullptr;
+    bool has_subqueries = false;
   };
   Status CompileRows(const BindContext& bind, const BoundInsert& insert);
   Status CompileUpserts(const BindContext& bind, const BoundInsert& insert);
@@ -55,6 +56,8 @@ class InsertPlan {
   Status WriteRow(ExecContext* context, EvalContext* eval, Value* values, WriteResult* result);
   Status Upsert(ExecContext* context, EvalContext* eval, const Value* excluded,
                 WriteResult* result);
+  Status NewValues(const UpsertPlan& plan, ExecContext* context, EvalContext eval, Value* values,
+                   bool* pass);
 
   const Table* table_ = nullptr;
   bool has_rowid_ = false;
