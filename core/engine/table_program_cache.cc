@@ -50,8 +50,8 @@ Status TableProgramCache::CompileIndex(const Index& index, Arena* arena, IndexPr
   out->columns.size = index.columns.size;
   for (uint32_t i = 0; i < index.columns.size; i++)
     if (index.columns[i].expr != nullptr)
-      DOSQL_TRY(CompileOne(*index.table, *index.columns[i].expr, kInIndex, arena,
-                           &out->columns[i]));
+      DOSQL_TRY(
+          CompileOne(*index.table, *index.columns[i].expr, kInIndex, arena, &out->columns[i]));
   if (index.where == nullptr) return Status::Ok();
   return CompileOne(*index.table, *index.where, kInWhere, arena, &out->where);
 }
@@ -60,8 +60,7 @@ Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {
   out->checks.data = arena_.NewArray<const Program*>(table.checks.size);
   out->defaults.data = arena_.NewArray<const Program*>(table.columns.size);
   out->indexes.data = arena_.NewArray<IndexPrograms>(table.indexes.size);
-  if (out->checks.data == nullptr || out->defaults.data == nullptr ||
-      out->indexes.data == nullptr)
+  if (out->checks.data == nullptr || out->defaults.data == nullptr || out->indexes.data == nullptr)
     return Code::kNoMemory;
   out->checks.size = table.checks.size;
   out->defaults.size = table.columns.size;

@@ -22,8 +22,8 @@ namespace dosql {
 
 struct WriteResult {
   uint64_t changes = 0;
-  bool inserted = false;   // a row went into a rowid table,
-  int64_t last_rowid = 0;  // with this rowid
+  bool inserted = false;             // a row went into a rowid table,
+  int64_t last_rowid = 0;            // with this rowid
   ReturnedRows* returned = nullptr;  // set by the caller: takes the rows of RETURNING
 };
 
