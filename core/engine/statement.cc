@@ -2,7 +2,9 @@
 
 #include "core/bind/binder.h"
 #include "core/engine/statement_impl.h"
+#include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
+#include "core/plan/explain.h"
 #include "core/plan/planner.h"
 #include "core/sql/parser.h"
 
@@ -59,12 +61,54 @@ Status Statement::Impl::Compile() {
   plan_arena.Reset();
   catalog_version = session->catalog_version;
   Diag* diag = &session->diag;
-  if (tree->explain != sql::Explain::kNone)
-    return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
-  BindContext bind{&plan_arena, diag, session->catalog.get()};
+  if (tree->explain == sql::Explain::kAnalyze)
+    return diag->Set(Code::kUnsupported, "EXPLAIN ANALYZE is not supported yet", 0, "EXPLAIN");
+  if (tree->explain_json)
+    return diag->Set(Code::kUnsupported, "EXPLAIN FORMAT JSON is not supported yet", 0, "EXPLAIN");
+  planned_pages = session->store->pager().page_count();
+  TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget);
+  BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
   DOSQL_TRY(CompileWith(bind));
   has_subqueries = bind.subquery_count > 0;
+  if (explains()) {
+    names.clear();
+    if (tree->explain == sql::Explain::kQueryPlan) {
+      for (const char* name : {"id", "parent", "notused", "detail"}) names.push_back(name);
+    } else {
+      for (const char* name : {"id", "parent", "rows", "operator"}) names.push_back(name);
+    }
+  }
   return Status::Ok();
+}
+
+// The plan as rows, one an operator. `rows` are the planner's estimates.
+Status Statement::Impl::StepExplain(StepCode* code) {
+  *code = StepCode::kDone;
+  const PlanNode* plan = select.root;
+  if (insert != nullptr) plan = insert->plan();
+  if (modify != nullptr) plan = modify->plan();
+  std::vector<ExplainLine> lines;
+  if (plan != nullptr) lines = ExplainPlan(*plan);
+  if (lines.empty()) lines.push_back({1, 0, 1, "NO ROWS ARE READ"});
+  uint32_t n = static_cast<uint32_t>(lines.size());
+  if (n > kChunkRowsMax) n = kChunkRowsMax;
+  Vector columns[4];
+  for (Vector& v : columns) {
+    v.tagged = arena.NewArray<Value>(n);
+    if (v.tagged == nullptr) return session->OutOfMemory();
+  }
+  bool plain = tree->explain == sql::Explain::kQueryPlan;
+  for (uint32_t r = 0; r < n; r++) {
+    columns[0].tagged[r] = Value::Integer(lines[r].id);
+    columns[1].tagged[r] = Value::Integer(lines[r].parent);
+    columns[2].tagged[r] =
+        Value::Integer(plain || lines[r].rows > 1e18 ? 0 : static_cast<int64_t>(lines[r].rows));
+    Bytes text = arena.Copy(AsBytes(lines[r].detail));
+    if (text.data() == nullptr) return session->OutOfMemory();
+    columns[3].tagged[r] = Value::Make(ValueType::kText, text);
+  }
+  Chunk all{columns, 4, n, {nullptr, n}};
+  return session->frame.WriteChunk(all, 4, 0, n);
 }
 
 Status Statement::Impl::CompileWith(const BindContext& bind) {
@@ -73,7 +117,7 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
     case StatementKind::kSelect: {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
-      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select));
+      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
       for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
       if (select.point != nullptr)
         point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
@@ -184,7 +228,9 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
-  if (catalog_version != session->catalog_version) DOSQL_TRY(Compile());
+  // A database several times the size it was planned for may want another plan.
+  bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
+  if (catalog_version != session->catalog_version || grown) DOSQL_TRY(Compile());
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
@@ -208,6 +254,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
     context.eval.subqueries = subqueries.get();
   }
   // A statement that finishes within this call may read its parameters where they are.
+  if (explains()) return StepExplain(code);
   bool one_call = select.point != nullptr;
   DOSQL_TRY(ReadParams(frame, !one_call));
   if (IsSelect()) {
@@ -507,9 +554,11 @@ std::string_view Statement::param_name(uint32_t i) const {
 }
 
 bool Statement::reads_only() const {
-  return impl_->IsSelect() || impl_->tree->kind == StatementKind::kPragma;
+  return impl_->explains() || impl_->IsSelect() || impl_->tree->kind == StatementKind::kPragma;
 }
-bool Statement::controls_transaction() const { return impl_->IsTransaction(); }
+bool Statement::controls_transaction() const {
+  return !impl_->explains() && impl_->IsTransaction();
+}
 std::string_view Statement::sql() const { return impl_->sql; }
 const StatementCounters& Statement::counters() const { return impl_->counters; }
 

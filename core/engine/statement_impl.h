@@ -39,6 +39,8 @@ struct Statement::Impl {
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
   Status StepPragma(StepCode* code);
+  Status StepExplain(StepCode* code);
+  bool explains() const { return tree->explain != sql::Explain::kNone; }
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
   bool IsWrite() const;
   bool IsSchema() const;
@@ -52,6 +54,7 @@ struct Statement::Impl {
   // The plan, for catalog_version.
   Arena plan_arena;
   uint64_t catalog_version = 0;
+  uint32_t planned_pages = 0;  // of the database
   SelectPlan select;
   bool has_subqueries = false;
   std::unique_ptr<PointRead> point;

@@ -23,7 +23,7 @@ Status InsertPlan::Compile(const BindContext& bind, const BoundInsert& insert) {
   if (values_ == nullptr) return Code::kNoMemory;
   if (insert.select != nullptr) {
     outputs_ = insert.outputs;
-    DOSQL_TRY(PlanSelect(arena, bind.diag, *insert.select, &query_));
+    DOSQL_TRY(PlanSelect(arena, bind.diag, *insert.select, &query_, bind.statistics));
   } else {
     DOSQL_TRY(CompileRows(bind, insert));
   }

@@ -32,6 +32,8 @@ class InsertPlan {
   Status Compile(const BindContext& bind, const BoundInsert& insert);
   bool single_row() const { return rows_.size == 1 && returning_.plain(); }
   bool reads() const { return query_.root != nullptr; }
+  // What finds the rows; nullptr: VALUES.
+  const PlanNode* plan() const { return query_.root; }
   const ReturningPlan& returning() const { return returning_; }
   Status Run(ExecContext* context, WriteContext* write, WriteResult* result);
 
@@ -79,6 +81,8 @@ class ModifyPlan {
  public:
   // `is_delete` tells DELETE from an UPDATE.
   Status Compile(const BindContext& bind, const BoundModify& modify, bool is_delete);
+  // What finds the rows.
+  const PlanNode* plan() const { return query_.root != nullptr ? query_.root : root_; }
   // At most one row, found by its full key.
   bool single_row() const { return point_ && returning_.plain(); }
   bool reads() const { return !single_row(); }

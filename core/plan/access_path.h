@@ -40,7 +40,4 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);
 
-// Without statistics every table is taken to have this many rows.
-inline constexpr double kRowsGuess = 100000;
-
 }  // namespace dosql

@@ -11,6 +11,9 @@
 
 namespace dosql {
 
+// Without statistics every table is taken to have this many rows.
+inline constexpr double kRowsGuess = 100000;
+
 // What the planner asks about stored data. Rows are estimates; the caller owns the object.
 class Statistics {
  public:
