@@ -165,9 +165,9 @@ Status BindReturning(const BindContext& context, const Table& table,
     BoundOutput o;
     if (r.expr != nullptr) {
       DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
-      o.name = r.has_alias                                 ? r.alias
+      o.name = r.has_alias                              ? r.alias
                : r.expr->kind == sql::ExprKind::kColumn ? r.expr->text
-                                                           : r.text;
+                                                        : r.text;
       outputs.push_back(o);
       continue;
     }

@@ -87,6 +87,7 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
     const AutomaticIndex& automatic = automatic_[at][n - 1];
     index->columns = automatic.columns;
     index->origin = automatic.origin;
+    index->conflict = automatic.conflict;
     index->unique = true;
   } else {
     std::string_view text = CopyText(&arena_, row.sql);

@@ -30,6 +30,7 @@ inline constexpr uint32_t kSchemaRowColumns = 6;
 struct AutomaticIndex {
   sql::List<IndexColumn> columns;
   IndexOrigin origin = IndexOrigin::kUnique;
+  sql::Conflict conflict = sql::Conflict::kNone;
 };
 
 // What a CREATE TABLE means. Names stay views into the statement's text or tree.

@@ -64,7 +64,7 @@ class TableBuilder {
     table_.without_rowid = create_.without_rowid;
     if (create_.temp) return Refuse("TEMP tables are", create_.table.offset);
     if (create_.as_select != nullptr) return Refuse("CREATE TABLE ... AS is", create_.offset);
-    if (create_.strict) return Refuse("STRICT tables are", create_.table.offset);
+    table_.strict = create_.strict;
     DOSQL_TRY(Columns());
     for (const Constraint& c : create_.constraints) DOSQL_TRY(TableConstraint(c));
     return Finish();
@@ -87,26 +87,23 @@ class TableBuilder {
       column.name = def.name.text;
       column.type = def.type;
       column.affinity = AffinityOfDeclaredType(def.type);
+      if (create_.strict && EqualsIgnoringCase(def.type, "ANY")) column.affinity = Affinity::kBlob;
       for (const Constraint& c : def.constraints) DOSQL_TRY(ColumnConstraint(def, &column, c));
     }
     return Status::Ok();
   }
 
-  Status NoConflictClause(const Constraint& c) {
-    if (c.conflict == sql::Conflict::kNone || c.conflict == sql::Conflict::kAbort)
-      return Status::Ok();
-    return Refuse("ON CONFLICT clauses are", c.offset);
-  }
-
   Status ColumnConstraint(const sql::ColumnDef& def, Column* column, const Constraint& c) {
     uint32_t at = table_.columns.size - 1;
-    DOSQL_TRY(NoConflictClause(c));
     switch (c.kind) {
       case ConstraintKind::kNull:
       case ConstraintKind::kForeignKey:  // kept in the table's SQL; not enforced, as SQLite's
                                          // default
         return Status::Ok();
-      case ConstraintKind::kNotNull: column->not_null = true; return Status::Ok();
+      case ConstraintKind::kNotNull:
+        column->not_null = true;
+        column->not_null_conflict = c.conflict;
+        return Status::Ok();
       case ConstraintKind::kCollate:
         if (!CollationByName(c.text, &column->collation))
           return diag_->Set(Code::kNoSuchObject, Words({"no such collation sequence: ", c.text}),
@@ -127,22 +124,22 @@ class TableBuilder {
         table_.autoincrement = c.autoincrement;
         if (integer && !c.desc && !create_.without_rowid) {
           table_.rowid_column = static_cast<int32_t>(at);
+          table_.key_conflict = c.conflict;
           return Status::Ok();
         }
-        pending_.push_back({at, c.desc, IndexOrigin::kPrimaryKey, c.offset, nullptr});
+        pending_.push_back({at, c.desc, IndexOrigin::kPrimaryKey, c.offset, nullptr, c.conflict});
         return Status::Ok();
       }
       case ConstraintKind::kUnique:
-        pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr});
+        pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr, c.conflict});
         return Status::Ok();
-      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kCheck: checks_.push_back(&c); return Status::Ok();
       case ConstraintKind::kGenerated: return Refuse("generated columns are", c.offset);
     }
     return Code::kInternal;
   }
 
   Status TableConstraint(const Constraint& c) {
-    DOSQL_TRY(NoConflictClause(c));
     switch (c.kind) {
       case ConstraintKind::kPrimaryKey:
         DOSQL_TRY(OnePrimaryKey(c.offset));
@@ -151,6 +148,7 @@ class TableBuilder {
           DOSQL_TRY(ColumnOf(c.columns[0], &at, nullptr));
           if (EqualsIgnoringCase(table_.columns[at].type, "INTEGER") && !c.columns[0].desc) {
             table_.rowid_column = static_cast<int32_t>(at);
+            table_.key_conflict = c.conflict;
             table_.columns[at].primary_key = 1;
             table_.autoincrement = c.autoincrement;
             return Status::Ok();
@@ -159,13 +157,13 @@ class TableBuilder {
         if (c.autoincrement)
           return diag_->Set(Code::kBind, "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY",
                             c.offset);
-        pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns});
+        pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns, c.conflict});
         return Status::Ok();
       case ConstraintKind::kUnique:
-        pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns});
+        pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns, c.conflict});
         return Status::Ok();
       case ConstraintKind::kForeignKey: return Status::Ok();
-      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kCheck: checks_.push_back(&c); return Status::Ok();
       default: return Refuse("this table constraint is", c.offset);
     }
   }
@@ -204,10 +202,14 @@ class TableBuilder {
   }
 
   Status Finish() {
+    table_.checks.data = arena_->NewArray<const Constraint*>(checks_.size());
+    if (table_.checks.data == nullptr) return NoMemory();
+    for (const Constraint* c : checks_) table_.checks.data[table_.checks.size++] = c;
     std::vector<AutomaticIndex> indexes;
     for (const Pending& p : pending_) {
       AutomaticIndex index;
       index.origin = p.origin;
+      index.conflict = p.conflict;
       uint32_t n = p.columns == nullptr ? 1 : p.columns->size;
       index.columns.data = arena_->NewArray<IndexColumn>(n);
       if (index.columns.data == nullptr) return NoMemory();
@@ -229,8 +231,11 @@ class TableBuilder {
       if (p.origin == IndexOrigin::kPrimaryKey && create_.without_rowid) {
         for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
         table_.key_columns = index.columns;
+        table_.key_conflict = p.conflict;
         continue;
       }
+      if (p.origin == IndexOrigin::kPrimaryKey && create_.strict)
+        for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
       if (!Covered(indexes, index)) indexes.push_back(index);
     }
     if (create_.without_rowid && !has_primary_key_)
@@ -266,6 +271,7 @@ class TableBuilder {
     IndexOrigin origin;
     uint32_t offset;
     const sql::List<sql::OrderTerm>* columns;
+    sql::Conflict conflict;
   };
 
   Arena* arena_;
@@ -275,6 +281,7 @@ class TableBuilder {
   Table& table_;
   std::vector<Pending> pending_;
   bool has_primary_key_ = false;
+  std::vector<const Constraint*> checks_;
 };
 
 }  // namespace
@@ -286,9 +293,7 @@ Status DefineTable(Arena* arena, Diag* diag, const sql::CreateTable& create,
 
 Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, const Table& table,
                    Index* index) {
-  if (create.where != nullptr)
-    return diag->Set(Code::kUnsupported, "partial indexes are not supported yet",
-                     create.where->offset);
+  index->where = create.where;
   index->name = create.index.name;
   index->table = &table;
   index->unique = create.unique;
@@ -306,9 +311,12 @@ Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, con
                          e->offset, e->text);
       e = e->a;
     }
-    if (e->kind != sql::ExprKind::kColumn)
-      return diag->Set(Code::kUnsupported, "indexes on expressions are not supported yet",
-                       t.offset);
+    if (e->kind != sql::ExprKind::kColumn) {
+      c.expr = e;
+      c.desc = t.desc;
+      index->columns.size++;
+      continue;
+    }
     int32_t column = e->AsColumn()->table.empty() ? table.FindColumn(e->text) : -1;
     if (column < 0)
       return diag->Set(Code::kNoSuchObject, Words({"no such column: ", e->text}), e->offset,

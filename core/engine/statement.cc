@@ -385,6 +385,10 @@ Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.on_failure = sql::Conflict::kAbort;
   *result = {};
   returned.Clear();
+  if (has_subqueries) {  // those of an attempt that blocked still hold its version
+    subqueries = std::make_unique<StatementSubqueries>(&context);
+    context.eval.subqueries = subqueries.get();
+  }
   result->returned = &returned;
   return insert != nullptr ? insert->Run(&context, &session->write, result)
                            : modify->Run(&context, &session->write, result);

@@ -59,7 +59,9 @@ Status InsertPlan::CompileUpserts(const BindContext& bind, const BoundInsert& in
   rules_.upserts.data = arena->NewArray<ConflictRules::Upsert>(count);
   upserts_.data = arena->NewArray<UpsertPlan>(count);
   both_ = arena->NewArray<Value>(2 * (table_->columns.size + 1));
-  if (rules_.upserts.data == nullptr || upserts_.data == nullptr || both_ == nullptr)
+  written_ = arena->NewArray<Value>(table_->columns.size);
+  if (rules_.upserts.data == nullptr || upserts_.data == nullptr || both_ == nullptr ||
+      written_ == nullptr)
     return Code::kNoMemory;
   rules_.upserts.size = upserts_.size = count;
   for (uint32_t i = 0; i < count; i++) {
@@ -71,10 +73,14 @@ Status InsertPlan::CompileUpserts(const BindContext& bind, const BoundInsert& in
     for (const BoundAssignment& a : u.assignments) {
       Assignment& out = plan.assignments.data[plan.assignments.size++];
       out.column = a.column;
+      plan.has_subqueries |= (a.value->flags & kExprHasSubquery) != 0;
+      DOSQL_TRY(PlanSubqueries(arena, bind.diag, *a.value));
       DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *a.value, &out.program), a.value->offset));
     }
-    if (u.where != nullptr)
-      DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *u.where, &plan.where), u.where->offset));
+    if (u.where == nullptr) continue;
+    plan.has_subqueries |= (u.where->flags & kExprHasSubquery) != 0;
+    DOSQL_TRY(PlanSubqueries(arena, bind.diag, *u.where));
+    DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *u.where, &plan.where), u.where->offset));
   }
   return Status::Ok();
 }
@@ -88,7 +94,10 @@ Status InsertPlan::Run(ExecContext* context, WriteContext* write, WriteResult* r
       updater_ = std::make_unique<TableWriter>(write, *table_, abort);
     }
   }
-  return query_.root != nullptr ? RunQuery(context, result) : RunRows(context, result);
+  writer_->Start();
+  DOSQL_TRY(query_.root != nullptr ? RunQuery(context, result) : RunRows(context, result));
+  write->arena = context->arena;
+  return writer_->Finish();
 }
 
 Status InsertPlan::RunRows(ExecContext* context, WriteResult* result) {
@@ -153,6 +162,8 @@ Status InsertPlan::WriteRow(ExecContext* context, EvalContext* eval, Value* valu
                             WriteResult* result) {
   uint32_t n = table_->columns.size;
   int64_t rowid;
+  if (written_ != nullptr)
+    for (uint32_t c = 0; c < n; c++) written_[c] = values[c];
   DOSQL_TRY(writer_->Insert(values, has_rowid_ ? &values[n] : nullptr, &rowid));
   TableWriter::Outcome::Kind kind = writer_->outcome().kind;
   if (kind == TableWriter::Outcome::kIgnored) return Status::Ok();
@@ -164,6 +175,32 @@ Status InsertPlan::WriteRow(ExecContext* context, EvalContext* eval, Value* valu
     result->last_rowid = rowid;
   }
   return returning_.empty() ? Status::Ok() : result->returned->Add(returning_, context, values);
+}
+
+// What a DO UPDATE makes of both_; *pass false: its WHERE leaves the row alone.
+Status InsertPlan::NewValues(const UpsertPlan& plan, ExecContext* context, EvalContext eval,
+                             Value* values, bool* pass) {
+  std::unique_ptr<HeadSubqueries> subqueries;
+  if (plan.has_subqueries) {
+    subqueries = std::make_unique<HeadSubqueries>(context);
+    eval.subqueries = subqueries->runner();
+  }
+  uint32_t n = table_->columns.size;
+  *pass = true;
+  if (plan.where != nullptr) DOSQL_TRY(EvalRowFilter(*plan.where, &eval, both_, pass));
+  if (!*pass) return Status::Ok();
+  for (uint32_t c = 0; c <= n; c++) values[c] = both_[c];
+  for (const Assignment& a : plan.assignments) {
+    Value* v = &values[a.column];
+    DOSQL_TRY(EvalRow(*a.program, &eval, both_, v));
+    if (plan.has_subqueries && v->is_bytes()) {  // an answer goes with its runner
+      Bytes copy = eval.function.arena->Copy(v->bytes());
+      if (copy.data() == nullptr) return context->OutOfMemory();
+      *v = Value::Make(v->type, copy);
+    }
+    if (static_cast<int32_t>(a.column) == table_->rowid_column) values[n] = *v;
+  }
+  return Status::Ok();
 }
 
 // DO UPDATE of the row that stood in the way.
@@ -178,19 +215,16 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
   if (s.code() == Code::kNotFound) return Code::kCorrupt;
   DOSQL_TRY(s);
   both_[n] = table_->without_rowid ? Value::Null() : Value::Integer(rowid);
-  for (uint32_t c = 0; c <= n; c++) both_[n + 1 + c] = excluded[c];
-  bool pass = true;
-  if (plan.where != nullptr) DOSQL_TRY(EvalRowFilter(*plan.where, eval, both_, &pass));
-  if (!pass) return writer_->RaiseSequence(excluded[n].i);
+  for (uint32_t c = 0; c <= n; c++) {
+    bool plain = conflict.converted || c == n || static_cast<int32_t>(c) == table_->rowid_column;
+    both_[n + 1 + c] = plain ? excluded[c] : written_[c];
+  }
   Value* values = eval->function.arena->NewArray<Value>(n + 1);
   if (values == nullptr) return context->OutOfMemory();
-  for (uint32_t c = 0; c <= n; c++) values[c] = both_[c];
-  for (const Assignment& a : plan.assignments) {
-    DOSQL_TRY(EvalRow(*a.program, eval, both_, &values[a.column]));
-    if (static_cast<int32_t>(a.column) == table_->rowid_column) values[n] = values[a.column];
-  }
+  bool pass;
+  DOSQL_TRY(NewValues(plan, context, *eval, values, &pass));
+  if (!pass) return Status::Ok();
   DOSQL_TRY(updater_->Update(rowid, both_, bytes, values, values[n]));
-  DOSQL_TRY(writer_->RaiseSequence(excluded[n].i));
   result->changes++;
   values[n] = table_->without_rowid ? Value::Null() : Value::Integer(updater_->outcome().rowid);
   return returning_.empty() ? Status::Ok() : result->returned->Add(returning_, context, values);

@@ -234,6 +234,10 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
   bool forced = source.indexed_by != nullptr;
   for (const Index* index : source.table->indexes) {
     if (forced && index != source.indexed_by) continue;
+    // A partial index leaves rows out, and an expression's entries are no column's values.
+    bool plain = index->where == nullptr;
+    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
+    if (!plain) continue;
     AccessChoice choice = reading.Read(index);
     if (forced) return choice;
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;

@@ -137,6 +137,18 @@ Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode*
   return QueryPlanner(arena, diag, statistics).Modify(modify, out);
 }
 
+Status PlanSubqueries(Arena* arena, Diag* diag, const BoundExpr& e) {
+  if ((e.flags & kExprHasSubquery) == 0) return Status::Ok();
+  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr) {
+    SelectPlan* plan = arena->New<SelectPlan>();
+    if (plan == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
+    DOSQL_TRY(QueryPlanner(arena, diag, nullptr).Query(*e.subquery->query, &plan->root, nullptr));
+    e.subquery->plan = plan;
+  }
+  for (uint32_t i = 0; i < e.arg_count; i++) DOSQL_TRY(PlanSubqueries(arena, diag, *e.args[i]));
+  return Status::Ok();
+}
+
 Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out) {
   // Column indexes of source 0 are positions already: the rowid is one past the last column.
   return CompileExpr(expr, arena, out);
