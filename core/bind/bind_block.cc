@@ -270,7 +270,10 @@ Status FindTable(const BindContext& context, const sql::QualifiedName& name, con
                              name.schema, "only main exists");
   *out = context.catalog->FindTable(name.name);
   if (*out == nullptr)
-    return context.diag->Set(Code::kNoSuchObject, Words({"no such table: ", name.name}),
+    return context.diag->Set(
+        Code::kNoSuchObject,
+        Words({"no such table: ", context.views != nullptr || !name.schema.empty() ? "main." : "",
+               name.name}),
                              name.offset, name.name);
   return Status::Ok();
 }

@@ -27,7 +27,7 @@ bool Statement::Impl::IsWrite() const {
 }
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
-         tree->kind == StatementKind::kDrop;
+         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop;
 }
 bool Statement::Impl::IsTransaction() const {
   return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
@@ -152,6 +152,15 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
       return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+    case StatementKind::kCreateView:
+      if (tree->param_count == 0) return Status::Ok();
+      return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
+    case StatementKind::kCreateTable: {
+      const sql::Select* query = static_cast<sql::CreateTable*>(tree)->as_select;
+      if (query == nullptr) return Status::Ok();
+      BoundSelect bound;
+      return BindSelect(bind, *query, &bound);
+    }
     default: return Status::Ok();
   }
 }
@@ -472,6 +481,10 @@ Status Statement::Impl::RunSchema() {
     const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
     if (table != nullptr) s = session->programs.Find(*table, &programs);
   }
+  if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
+    const auto& create = *static_cast<sql::CreateTable*>(tree);
+    if (create.as_select != nullptr) s = FillTable(create);
+  }
   if (s.ok()) {
     if (session->explicit_transaction) return store->Release(mark);
     return store->Commit();
@@ -483,6 +496,30 @@ Status Statement::Impl::RunSchema() {
     DOSQL_TRY(store->Rollback());
   }
   if (session->catalog_version != version_before) DOSQL_TRY(session->ReloadCatalog());
+  return s;
+}
+
+Status Statement::Impl::FillTable(const sql::CreateTable& create) {
+  sql::Insert fill;
+  fill.table = create.table;
+  fill.source = create.as_select;
+  Store* store = session->store.get();
+  TableStatistics statistics(store, session->catalog.get(), &session->budget);
+  BindContext bind{&arena, &session->diag, session->catalog.get(), &statistics};
+  BoundInsert bound;
+  DOSQL_TRY(BindInsert(bind, fill, &bound));
+  InsertPlan plan;
+  DOSQL_TRY(plan.Compile(bind, bound));
+  subqueries = std::make_unique<StatementSubqueries>(&context);
+  context.eval.subqueries = subqueries.get();
+  context.version = store->pager().Pin();
+  if (context.version == nullptr) return session->OutOfMemory();
+  WriteResult result;
+  result.returned = &returned;
+  session->write.on_failure = sql::Conflict::kAbort;
+  Status s = plan.Run(&context, &session->write, &result);
+  store->pager().Unpin(context.version);
+  context.version = nullptr;
   return s;
 }
 

@@ -38,6 +38,8 @@ struct Statement::Impl {
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
+  // CREATE TABLE ... AS: the query's rows into the new table.
+  Status FillTable(const sql::CreateTable& create);
   Status StepPragma(StepCode* code);
   Status StepExplain(StepCode* code);
   bool explains() const { return tree->explain != sql::Explain::kNone; }
