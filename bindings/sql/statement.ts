@@ -37,6 +37,9 @@ export class Statement {
   /** The engine's schema generation that `columns` belongs to; -1 never asked. */
   columnsGeneration = -1;
 
+  /** Parameters' names with their prefix, "" for a plain `?`; null never asked. */
+  parameterNames: readonly string[] | null = null;
+
   constructor(
     engine: Engine,
     handle: number,

@@ -116,6 +116,10 @@ class SelectBinder {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
         o.name = OutputName(r);
+        if (o.expr->op == ExprOp::kColumn && o.expr->source < out_->sources.size) {
+          o.table = out_->sources[o.expr->source].table;
+          o.column = o.expr->index;
+        }
         outputs_.push_back(o);
         continue;
       }
@@ -129,6 +133,8 @@ class SelectBinder {
           o.expr = binder.ColumnAt(s, c, r.offset);
           if (o.expr == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
           o.name = table.columns[c].name;
+          o.table = &table;
+          o.column = c;
           outputs_.push_back(o);
         }
       }

@@ -45,6 +45,9 @@ struct BoundOrder {
 struct BoundOutput {
   BoundExpr* expr = nullptr;
   std::string_view name;
+  // Where a plain column comes from; nullptr for an expression.
+  const Table* table = nullptr;
+  uint32_t column = 0;  // RowidIndex: the rowid
 };
 
 // One SELECT without subqueries. Outputs, HAVING and ORDER BY read grouped columns when `grouped`,
