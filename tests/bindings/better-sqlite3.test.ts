@@ -282,12 +282,14 @@ describe("a database", () => {
     const verbose = vi.fn();
     const db = new Database("", { verbose });
     db.exec("CREATE TABLE v (x); -- note\n INSERT INTO v VALUES (1)");
-    db.prepare("SELECT ?, '?', :n, ?, ?1 -- ?").get([1, "it's", 2.5], { n: Buffer.from("a") });
+    db.prepare("SELECT ?, '?', :n, ? -- ?").get([1, "it's"], { n: Buffer.from("a") });
+    db.prepare("SELECT ?2, ?1, ?").get(null, 2.5, 3);
     db.transaction(() => {})();
     expect(verbose.mock.calls.map(([text]) => String(text).trim())).toEqual([
       expect.stringMatching(/^CREATE TABLE v \(x\)/),
       expect.stringMatching(/INSERT INTO v VALUES \(1\)$/),
-      "SELECT 1, '?', x'61', 'it''s', 1 -- ?".replace("'it''s', 1", "2.5, 1"),
+      "SELECT 1, '?', x'61', 'it''s' -- ?",
+      "SELECT 2.5, NULL, 3",
       "BEGIN",
       "COMMIT",
     ]);
