@@ -1,11 +1,12 @@
 // Bundles the package's JavaScript entries into dist/ and writes their types.
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /**
  * Entry name in dist/ -> its source, whether it runs in Node, and its form: "esm" (the default), or
@@ -76,7 +77,7 @@ export async function bundle(name, folder = join(root, "dist")) {
       banner: { js: CJS_BANNER },
       footer: { js: CJS_FOOTER },
     }),
-    ...(banner && { banner: { js: banner } }),
+    ...(banner && { banner: { js: banner }, define: { DOSQL_VERSION: JSON.stringify(version) } }),
   });
   if (!cjs) return;
   writeFileSync(join(folder, `${name}.js`), ESM_AROUND);
