@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["tests/{bindings,wasm}/**/*.test.{ts,mjs}"],
+          include: ["tests/{bindings,shell,wasm}/**/*.test.{ts,mjs}"],
         },
       },
       {

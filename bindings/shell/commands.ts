@@ -203,7 +203,7 @@ export async function runCommand(shell: Shell, line: string): Promise<void> {
     throw new Error(`no command .${name}; .help lists them`);
   }
   await COMMANDS[full].run(shell, args);
-  if (full !== "once") shell.output.statementEnds();
+  shell.output.commandEnds();
 }
 
 // Words between blanks; one in quotes may hold blanks.

@@ -6,6 +6,7 @@ export class Output {
   readonly #stream: NodeJS.WriteStream;
   #file: number | null = null;
   #back = false;
+  #wrote = false;
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
@@ -16,6 +17,7 @@ export class Output {
   }
 
   readonly write = (text: string): void => {
+    this.#wrote = true;
     if (this.#file !== null) writeSync(this.#file, text);
     else this.#stream.write(text);
   };
@@ -31,10 +33,16 @@ export class Output {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = file;
     this.#back = forOne;
+    this.#wrote = false;
   }
 
-  /** A statement or command is over. */
+  /** A statement is over. */
   statementEnds(): void {
     if (this.#back) this.redirect(null);
+  }
+
+  /** A command is over; one that wrote nothing does not count. */
+  commandEnds(): void {
+    if (this.#wrote) this.statementEnds();
   }
 }

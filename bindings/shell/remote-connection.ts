@@ -38,7 +38,7 @@ export class RemoteConnection implements Connection {
     if (columns.length > 0) {
       await sink?.(
         columns,
-        rows.map((row) => row.map((cell) => fromJson(cell, "the answer") as Value)),
+        rows.map((row) => row.map(cellFromJson)),
       );
     }
     return { changes: meta.changes };
@@ -83,6 +83,12 @@ export class RemoteConnection implements Connection {
       this.#running = null;
     }
   }
+}
+
+// JSON does not tell 1 from 1.0: a number without a fraction is taken for an integer.
+function cellFromJson(cell: unknown): Value {
+  const value = fromJson(cell, "the answer") as Value;
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
 }
 
 function cellToJson(value: Value): unknown {

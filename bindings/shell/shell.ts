@@ -156,8 +156,11 @@ export class Shell {
       (writer as ResultWriter | null)?.end();
       if (this.timer) {
         const time = performance.now() - start;
-        const count = writer === null ? `${changes} changed` : `${rowCount} rows`;
-        this.output.write(`Run time: ${time.toFixed(time < 100 ? 2 : 0)} ms (${count})\n`);
+        const n = writer === null ? changes : rowCount;
+        const rows = `${n.toLocaleString("en-US")} row${n === 1 ? "" : "s"}`;
+        this.output.write(
+          `Run time: ${time.toFixed(time < 100 ? 2 : 0)} ms (${rows}${writer === null ? " changed" : ""})\n`,
+        );
       }
     } catch (error) {
       const named = file !== null || !this.interactive;

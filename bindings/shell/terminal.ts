@@ -43,7 +43,7 @@ export async function converse(shell: Shell): Promise<void> {
     closed = true;
     wake();
   });
-  terminal.on("SIGINT", () => {
+  const interrupted = (): void => {
     if (shell.busy) {
       interrupts++;
       if (interrupts === 1) process.stderr.write("^C cancelling\n");
@@ -57,7 +57,9 @@ export async function converse(shell: Shell): Promise<void> {
     terminal.write(null, { ctrl: true, name: "e" });
     terminal.write(null, { ctrl: true, name: "u" });
     prompt();
-  });
+  };
+  terminal.on("SIGINT", interrupted); // the key
+  process.on("SIGINT", interrupted); // the signal
   const prompt = (): void => {
     terminal.setPrompt(shell.inStatement ? "   ...> " : "dosql> ");
     terminal.prompt();
