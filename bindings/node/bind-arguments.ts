@@ -2,13 +2,31 @@ import type { SqlParameter } from "../sql/value.ts";
 
 const INT64_LIMIT = 2n ** 63n;
 
+/** A statement's parameters: names with their prefix ("" for a plain `?`), and keys without it. */
+export interface ParameterShape {
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
+  /** Whether any has a name; `?5` has none. */
+  readonly named: boolean;
+  readonly allNamed: boolean;
+}
+
+export function parameterShape(names: readonly string[]): ParameterShape {
+  const keys = names.map((name) => name.slice(1));
+  return { names, keys, named: names.some(hasName), allNamed: names.every(hasName) };
+}
+
 /**
  * The values of a statement's parameters from the arguments of run, get, all, iterate or bind:
- * values and lists of values by position, and at most one plain object by name. `names` are the
- * parameters' names with their prefix, "" for a plain `?`. `?5` counts by position, and by the name
- * "5" when there is an object. Errors are better-sqlite3's.
+ * values and lists of values by position, and at most one plain object by name. `?5` counts by
+ * position, and by the name "5" when there is an object. Errors are better-sqlite3's.
  */
-export function bindArguments(names: readonly string[], args: readonly unknown[]): SqlParameter[] {
+export function bindArguments(shape: ParameterShape, args: readonly unknown[]): SqlParameter[] {
+  const { names, keys } = shape;
+  if (shape.allNamed && args.length === 1 && isPlainObject(args[0])) {
+    const object = args[0];
+    return keys.map((key) => check(ownValue(object, key)));
+  }
   const withObject = args.some(isPlainObject);
   const isNamed = (i: number): boolean =>
     names[i] !== "" && (withObject || !names[i].startsWith("?"));
@@ -27,9 +45,7 @@ export function bindArguments(names: readonly string[], args: readonly unknown[]
   const byName = (object: Record<string, unknown>): void => {
     for (let i = 0; i < names.length; i++) {
       if (!isNamed(i)) continue;
-      const key = names[i].slice(1);
-      if (!Object.hasOwn(object, key)) throw new RangeError(`Missing named parameter "${key}"`);
-      values[i] = check(object[key]);
+      values[i] = check(ownValue(object, keys[i]));
       bound++;
     }
   };
@@ -43,17 +59,22 @@ export function bindArguments(names: readonly string[], args: readonly unknown[]
       seenObject = true;
       byName(arg);
     } else {
-      if (typeof arg === "object" && arg !== null && !isBytes(arg) && names.some(hasName)) {
+      if (typeof arg === "object" && arg !== null && !isBytes(arg) && shape.named) {
         throw new TypeError("Named parameters can only be passed within plain objects");
       }
       byPosition(arg);
     }
   }
   if (bound < names.length) {
-    if (!seenObject && names.some(hasName)) throw new TypeError("Missing named parameters");
+    if (!seenObject && shape.named) throw new TypeError("Missing named parameters");
     throw new RangeError("Too few parameter values were provided");
   }
   return values;
+}
+
+function ownValue(object: Record<string, unknown>, key: string): unknown {
+  if (!Object.hasOwn(object, key)) throw new RangeError(`Missing named parameter "${key}"`);
+  return object[key];
 }
 
 /** Whether these arguments are one value per parameter, so that they can be bound as they are. */
@@ -70,7 +91,7 @@ export function areValues(args: readonly unknown[]): args is SqlParameter[] {
   return true;
 }
 
-export const hasName = (name: string): boolean => name !== "" && !name.startsWith("?");
+const hasName = (name: string): boolean => name !== "" && !name.startsWith("?");
 
 function check(value: unknown): SqlParameter {
   switch (typeof value) {

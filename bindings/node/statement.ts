@@ -3,7 +3,7 @@ import type { Shape } from "../sql/frame.ts";
 import { Result } from "../sql/result.ts";
 import type { Statement as Compiled } from "../sql/statement.ts";
 import type { SqlParameter, SqlValue } from "../sql/value.ts";
-import { areValues, bindArguments, hasName } from "./bind-arguments.ts";
+import { areValues, bindArguments, parameterShape, type ParameterShape } from "./bind-arguments.ts";
 import type { Database } from "./database.ts";
 import { Iterator } from "./iterator.ts";
 import { SqliteError, sqliteError } from "./sqlite-error.ts";
@@ -52,6 +52,7 @@ export class Statement<Row = unknown> {
   readonly readonly: boolean;
   readonly #engine: Engine;
   #compiled: Compiled;
+  #shape: ParameterShape | null = null;
   #mode: Mode = "object";
   #bigints: boolean;
   #bound: readonly SqlParameter[] | null = null;
@@ -263,9 +264,9 @@ export class Statement<Row = unknown> {
       if (args.length > 0) throw new TypeError("This statement already has bound parameters");
       return this.#bound;
     }
-    const names = this.#engine.parameterNamesOf(statement);
-    if (args.length === names.length && areValues(args) && !names.some(hasName)) return args;
-    return bindArguments(names, args);
+    const shape = (this.#shape ??= parameterShape(this.#engine.parameterNamesOf(statement)));
+    if (!shape.named && args.length === shape.names.length && areValues(args)) return args;
+    return bindArguments(shape, args);
   }
 
   // The compiled statement, compiled again if the cache gave it up or its rows are being read.
