@@ -28,20 +28,19 @@ export const { SqliteError, Statement } = Database;
 export { Database, Database as default };
 `;
 const CJS_TYPES = `import type * as door from "./types/bindings/node/index.js" with { "resolution-mode": "import" };
-declare const Database: typeof door.default & {
-  Database: typeof door.default;
-  SqliteError: typeof door.SqliteError;
+declare const Database: typeof door.Database & {
+  Database: typeof door.Database;
   Statement: typeof door.Statement;
-  default: typeof door.default;
+  default: typeof door.Database;
 };
 declare namespace Database {
   type Database = door.Database;
-  type Statement<Row = unknown> = door.Statement<Row>;
-  type SqliteError = door.SqliteError;
-  type Options = door.Options;
-  type RunResult = door.RunResult;
-  type ColumnDefinition = door.ColumnDefinition;
-  type Transaction<Args extends unknown[], T> = door.Transaction<Args, T>;
+  type Options = door.Database.Options;
+  type Statement<Bind = unknown[], Row = unknown> = door.Database.Statement<Bind, Row>;
+  type RunResult = door.Database.RunResult;
+  type ColumnDefinition = door.Database.ColumnDefinition;
+  type SqliteError = door.Database.SqliteError;
+  type Transaction<F extends (...args: never[]) => unknown> = door.Database.Transaction<F>;
 }
 export = Database;
 `;

@@ -96,8 +96,10 @@ export class Database {
     return this.#open && this.#engine.inTransaction;
   }
 
-  /** Compiles one statement. */
-  prepare<Row = unknown>(sql: string): Statement<Row> {
+  /** Compiles one statement. `Row` is what its rows look like (`_Bind` is for better-sqlite3's types). */
+  prepare<Row = unknown>(sql: string): Statement<Row>;
+  prepare<_Bind extends unknown[] | object, Row>(sql: string): Statement<Row>;
+  prepare<Row>(sql: string): Statement<Row> {
     return this.#prepare(sql);
   }
 

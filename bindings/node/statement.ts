@@ -11,11 +11,11 @@ import { SqliteError, sqliteError } from "./sqlite-error.ts";
 /** A value as rows hold it: integers as number (or bigint, see safeIntegers), blobs as Buffer. */
 export type Value = null | number | bigint | string | Buffer;
 
-/** A value as a parameter: also any view of bytes; undefined is NULL. */
+/**
+ * A value as a parameter: also any view of bytes; undefined is NULL. run, get, all, iterate and bind
+ * take values, lists of values, and one object of named ones.
+ */
 export type Parameter = null | undefined | number | bigint | string | ArrayBufferView | ArrayBuffer;
-
-/** Arguments of run, get, all, iterate and bind: values, lists of them, one object of named ones. */
-export type Arguments = (Parameter | readonly Parameter[] | Readonly<Record<string, Parameter>>)[];
 
 export interface RunResult {
   /** Rows inserted, updated or deleted. */
@@ -81,7 +81,7 @@ export class Statement<Row = unknown> {
   }
 
   /** Runs it to its end; rows are dropped. */
-  run(...args: Arguments): RunResult {
+  run(...args: unknown[]): RunResult {
     const engine = this.#engine;
     const before = engine.totalChanges;
     const result = this.#execute(args);
@@ -99,7 +99,7 @@ export class Statement<Row = unknown> {
   }
 
   /** The first row, or undefined. */
-  get(...args: Arguments): Row | undefined {
+  get(...args: unknown[]): Row | undefined {
     // Two, so that a look-up of one row is known to be over after it.
     const result = this.#rows(args, 2);
     try {
@@ -112,7 +112,7 @@ export class Statement<Row = unknown> {
   }
 
   /** All rows. */
-  all(...args: Arguments): Row[] {
+  all(...args: unknown[]): Row[] {
     const result = this.#rows(args);
     try {
       if (this.#mode === "object") return result.objects() as Row[];
@@ -130,7 +130,7 @@ export class Statement<Row = unknown> {
    * The rows one by one, as the database was at the first of them. Other statements may run
    * meanwhile; this one is busy until the iteration ends.
    */
-  iterate(...args: Arguments): IterableIterator<Row> {
+  iterate(...args: unknown[]): IterableIterator<Row> {
     this.#needsReader();
     const bound = this.#arguments(args, this.#alive());
     this.#locked = true;
@@ -175,7 +175,7 @@ export class Statement<Row = unknown> {
   }
 
   /** Binds parameters for good; they cannot be given when it runs, then. */
-  bind(...args: Arguments): this {
+  bind(...args: unknown[]): this {
     if (this.#bound !== null) {
       throw new TypeError("The bind() method can only be invoked once per statement object");
     }
@@ -234,12 +234,12 @@ export class Statement<Row = unknown> {
     if (this.#locked) throw new TypeError("This statement is busy executing a query");
   }
 
-  #rows(args: Arguments, rowsMax = 0): Result {
+  #rows(args: readonly unknown[], rowsMax = 0): Result {
     this.#needsReader();
     return this.#execute(args, rowsMax);
   }
 
-  #execute(args: Arguments, rowsMax = 0): Result {
+  #execute(args: readonly unknown[], rowsMax = 0): Result {
     this.database.assertOpen();
     this.#notBusy();
     return this.#start(this.#arguments(args, this.#alive()), rowsMax);
@@ -259,7 +259,7 @@ export class Statement<Row = unknown> {
     }
   }
 
-  #arguments(args: Arguments, statement: Compiled): readonly SqlParameter[] {
+  #arguments(args: readonly unknown[], statement: Compiled): readonly SqlParameter[] {
     if (this.#bound !== null) {
       if (args.length > 0) throw new TypeError("This statement already has bound parameters");
       return this.#bound;
