@@ -7,6 +7,7 @@ import type { ErrorWords, Value } from "./connection.ts";
 export type Request =
   | { kind: "run"; sql: string }
   | { kind: "more" }
+  | { kind: "silent"; sqls: readonly string[] }
   | { kind: "insert"; sql: string; rows: readonly Value[][] }
   | { kind: "close" };
 
@@ -14,6 +15,7 @@ export type Reply =
   | { kind: "ready" }
   | { kind: "rows"; columns: string[]; rows: Value[][]; more: boolean }
   | { kind: "done"; changes: number }
+  | { kind: "ran"; ran: number; error?: ErrorWords }
   | { kind: "failed"; error: ErrorWords };
 
 export interface ThreadData {
@@ -66,6 +68,20 @@ export function serveEngine(): void {
         const columns = statement.columns().map((column) => column.name);
         waiting = { columns, rows: statement.raw().iterate() };
         return nextRows();
+      }
+      case "silent": {
+        let ran = 0;
+        try {
+          for (const sql of request.sqls) {
+            const statement = db.prepare(sql);
+            if (statement.reader) break;
+            statement.run();
+            ran++;
+          }
+        } catch (error) {
+          return { kind: "ran", ran, error: wordsOf(error) };
+        }
+        return { kind: "ran", ran };
       }
       case "insert": {
         const statement = db.prepare(request.sql);

@@ -48,6 +48,13 @@ export class LocalConnection implements Connection {
     return { changes: reply.kind === "done" ? reply.changes : 0 };
   }
 
+  async runSilent(sqls: readonly string[]): Promise<{ ran: number; error?: StatementError }> {
+    const reply = await this.#ask({ kind: "silent", sqls });
+    if (reply.kind !== "ran") return { ran: 0 };
+    const { ran, error } = reply;
+    return error === undefined ? { ran } : { ran, error: new StatementError(error) };
+  }
+
   async insert(sql: string, rows: readonly Value[][]): Promise<void> {
     await this.#ask({ kind: "insert", sql, rows });
   }

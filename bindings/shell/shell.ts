@@ -12,6 +12,7 @@ import { openWriter, type Format, type ResultWriter } from "./writer.ts";
 export type Opener = (target: string) => Promise<Connection>;
 
 const READ_DEPTH_MAX = 25;
+const STATEMENTS_PER_CALL = 200;
 
 /**
  * Shell: takes lines (SQL and dot commands), runs them one after the other and writes what comes
@@ -95,27 +96,59 @@ export class Shell {
   }
   #statements = 0;
 
-  // A dot command is a line of its own, between statements.
+  // A dot command is a line of its own, between statements. Statements are gathered up to one.
   async #lines(
     text: string,
     buffer: StatementBuffer,
     file: string | null,
     after?: () => void,
   ): Promise<void> {
+    let gathered: CompleteStatement[] = [];
     for (let at = 0; at < text.length && this.exitCode === null;) {
       const end = text.indexOf("\n", at) + 1 || text.length;
       const line = text.slice(at, end);
       at = end;
       if (buffer.isEmpty && line.startsWith(".")) {
         buffer.push("\n"); // it counts lines
-        await this.command(line.trim(), file);
+        await this.#run(gathered, file, after);
+        gathered = [];
+        if (this.exitCode === null) await this.command(line.trim(), file);
         continue;
       }
-      for (const statement of buffer.push(line)) {
-        if (this.exitCode !== null) return;
-        await this.#statement(statement, file);
-        after?.();
+      gathered.push(...buffer.push(line));
+    }
+    await this.#run(gathered, file, after);
+  }
+
+  async #run(
+    statements: readonly CompleteStatement[],
+    file: string | null,
+    after?: () => void,
+  ): Promise<void> {
+    for (let at = 0; at < statements.length && this.exitCode === null; after?.()) {
+      at += await this.#runSilent(statements.slice(at, at + STATEMENTS_PER_CALL), file);
+      if (at < statements.length && this.exitCode === null) {
+        await this.#statement(statements[at++], file);
       }
+    }
+  }
+
+  // Runs those of the next statements that show nothing, where that is faster; gives their number.
+  async #runSilent(statements: readonly CompleteStatement[], file: string | null): Promise<number> {
+    if (statements.length < 2 || this.timer || this.echo) return 0;
+    const sqls = statements.map(({ sql }) => sql);
+    const outer = this.busy;
+    this.busy = true;
+    try {
+      const answer = await this.connection.runSilent?.(sqls);
+      if (answer === undefined) return 0;
+      const { ran, error } = answer;
+      this.#statements += ran;
+      if (error === undefined) return ran;
+      this.fail(error, sqls[ran], this.#origin(file, statements[ran].line));
+      return ran + 1;
+    } finally {
+      this.busy = outer;
     }
   }
 
@@ -163,12 +196,16 @@ export class Shell {
         );
       }
     } catch (error) {
-      const named = file !== null || !this.interactive;
-      this.fail(error, sql, named ? { file, line } : null);
+      this.fail(error, sql, this.#origin(file, line));
     } finally {
       this.busy = outer;
       this.output.statementEnds();
     }
+  }
+
+  // A person sees which line it was.
+  #origin(file: string | null, line: number): Origin | null {
+    return file === null && this.interactive ? null : { file, line };
   }
 
   /** Tells of a failure. */
