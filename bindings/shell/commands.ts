@@ -66,7 +66,11 @@ export const COMMANDS: Record<string, Command> = {
         else if (!/^--?csv$/.test(args[i])) names.push(args[i]);
       }
       const [file, table] = need("import", names[0], names[1]);
-      const count = await importCsv(shell.connection, { file, table, skip, separator: "," });
+      const count = await importCsv(
+        shell.connection,
+        { file, table, skip, separator: "," },
+        () => shell.cancelled,
+      );
       if (shell.interactive) {
         shell.output.write(`${count.toLocaleString("en-US")} rows put into ${table}\n`);
       }

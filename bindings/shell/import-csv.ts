@@ -19,7 +19,11 @@ export interface ImportOptions {
  * Puts a CSV file's rows into a table, all or none; gives their number. A table that is not there is
  * made, with the names of the first row and columns of type TEXT.
  */
-export async function importCsv(connection: Connection, options: ImportOptions): Promise<number> {
+export async function importCsv(
+  connection: Connection,
+  options: ImportOptions,
+  isCancelled: () => boolean,
+): Promise<number> {
   const { file, table } = options;
   const progress = new Progress(`importing ${file}`, statSync(file).size);
   const reader = new CsvReader(options.separator);
@@ -64,6 +68,7 @@ export async function importCsv(connection: Connection, options: ImportOptions):
     for await (const { text, bytes } of wholeLines(file)) {
       await take(reader.push(text));
       progress.at(bytes, done, "rows");
+      if (isCancelled()) throw new Error(`interrupted${whole ? "" : `, ${done} rows are in`}`);
     }
     await take(reader.end());
     await flush();

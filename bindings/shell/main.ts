@@ -75,7 +75,7 @@ async function run(shell: Shell, given: ShellArguments): Promise<void> {
   process.on("SIGINT", () => {
     if (++interrupts > 1) process.exit(130);
     shell.exitCode = 130;
-    shell.connection.cancel();
+    shell.cancel();
   });
   if (given.texts.length === 0) return shell.read(process.stdin);
   for (const text of given.texts) {

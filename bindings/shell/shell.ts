@@ -32,6 +32,8 @@ export class Shell {
   exitCode: number | null = null;
   /** Whether a statement or command is running. */
   busy = false;
+  /** Whether cancel() was called since the last line from a person: a script stops then. */
+  cancelled = false;
   /** Whether the user types the lines: then messages name no lines. */
   readonly interactive: boolean;
   #buffer = new StatementBuffer();
@@ -55,8 +57,19 @@ export class Shell {
     this.#buffer.flush();
   }
 
-  /** Takes whole lines that the user typed or that came on standard input. */
+  /** Ends what is running: the statement, and the script or command that it belongs to. */
+  cancel(): void {
+    this.cancelled = true;
+    this.connection.cancel();
+  }
+
+  get #stopped(): boolean {
+    return this.exitCode !== null || this.cancelled;
+  }
+
+  /** Takes whole lines that a person typed. */
   async feed(text: string): Promise<void> {
+    this.cancelled = false;
     await this.#lines(text, this.#buffer, null);
   }
 
@@ -86,9 +99,13 @@ export class Shell {
         await this.#lines(text, buffer, file, () =>
           progress.at(bytes, this.#statements - before, "statements"),
         );
-        if (this.exitCode !== null) return;
+        if (this.#stopped) break;
       }
       await this.#last(buffer, file);
+      if (this.cancelled && this.#depth === 1) {
+        const count = (this.#statements - before).toLocaleString("en-US");
+        throw new Error(`interrupted after ${count} statements`);
+      }
     } finally {
       progress.end();
       this.#depth--;
@@ -112,7 +129,7 @@ export class Shell {
         buffer.push("\n"); // it counts lines
         await this.#run(gathered, file, after);
         gathered = [];
-        if (this.exitCode === null) await this.command(line.trim(), file);
+        if (!this.#stopped) await this.command(line.trim(), file);
         continue;
       }
       gathered.push(...buffer.push(line));
@@ -125,9 +142,9 @@ export class Shell {
     file: string | null,
     after?: () => void,
   ): Promise<void> {
-    for (let at = 0; at < statements.length && this.exitCode === null; after?.()) {
+    for (let at = 0; at < statements.length && !this.#stopped; after?.()) {
       at += await this.#runSilent(statements.slice(at, at + STATEMENTS_PER_CALL), file);
-      if (at < statements.length && this.exitCode === null) {
+      if (at < statements.length && !this.#stopped) {
         await this.#statement(statements[at++], file);
       }
     }
@@ -154,7 +171,7 @@ export class Shell {
 
   async #last(buffer: StatementBuffer, file: string | null): Promise<void> {
     const statement = buffer.flush();
-    if (statement !== null && this.exitCode === null) await this.#statement(statement, file);
+    if (statement !== null && !this.#stopped) await this.#statement(statement, file);
   }
 
   /** Runs a dot command. */

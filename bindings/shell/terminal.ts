@@ -46,10 +46,11 @@ export async function converse(shell: Shell): Promise<void> {
   const interrupted = (): void => {
     if (shell.busy) {
       interrupts++;
-      if (interrupts === 1) process.stderr.write("^C cancelling\n");
-      else if (interrupts === 2) process.stderr.write("^C not yet; once more ends the shell\n");
+      const clear = process.stderr.isTTY ? "\r\x1b[K" : ""; // of a progress line
+      if (interrupts === 1) process.stderr.write(`${clear}^C cancelling\n`);
+      else if (interrupts === 2) process.stderr.write(`${clear}^C not yet; once more ends all\n`);
       else process.exit(130);
-      shell.connection.cancel();
+      shell.cancel();
       return;
     }
     process.stdout.write("^C\n");

@@ -1,6 +1,7 @@
 // The Node door against what better-sqlite3 documents: errors by class and words, parameters,
 // modes, read-only files, CommonJS and ES modules.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   copyFileSync,
@@ -361,13 +362,25 @@ describe("a database", () => {
     chmodSync(path, 0o400);
   });
 
-  it("waits for another process up to its timeout", () => {
+  it("waits for another process up to its timeout", async () => {
     const path = join(folder, "w.db");
     const held = new Database(path);
     const start = performance.now();
     expect(() => new Database(path)).toThrow(expect.objectContaining({ code: "SQLITE_BUSY" }));
     expect(performance.now() - start).toBeLessThan(1000); // this process: no use to wait
     held.close();
+    const script = `
+      import { FileLock } from ${JSON.stringify(new URL("../../bindings/node/file-lock.ts", import.meta.url).href)};
+      const lock = new FileLock(${JSON.stringify(`${path}-lock`)});
+      console.log("held");
+      setTimeout(() => lock.release(), 600);`;
+    const other = spawn(process.execPath, ["--input-type=module", "-e", script]);
+    await once(other.stdout, "data");
+    expect(() => new Database(path, { timeout: 0 })).toThrow(
+      expect.objectContaining({ code: "SQLITE_BUSY" }),
+    );
+    new Database(path, { timeout: 20_000 }).close();
+    await once(other, "close");
   });
 
   it("ends statements while the interrupt flag is set", () => {
