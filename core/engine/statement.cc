@@ -45,6 +45,17 @@ Status Statement::Impl::Parse(std::string_view text, uint32_t* consumed, bool* b
 }
 
 Status Statement::Impl::Compile() {
+  DOSQL_TRY(CompileTree());
+  // The catalog that they point into may be gone when somebody asks for them.
+  for (std::string_view& name : names) {
+    Bytes kept = plan_arena.Copy(AsBytes(name));
+    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
+    name = AsText(kept);
+  }
+  return Status::Ok();
+}
+
+Status Statement::Impl::CompileTree() {
   End();
   point.reset();
   insert.reset();

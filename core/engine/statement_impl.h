@@ -21,6 +21,7 @@ struct Statement::Impl {
   Status Parse(std::string_view text, uint32_t* consumed, bool* blank);
   // Binds and plans for the catalog as it is now; drops an earlier plan.
   Status Compile();
+  Status CompileTree();
 
   Status Run(Bytes params, uint32_t max_rows, StepCode* code);
   Status Step(uint32_t max_rows, StepCode* code);
