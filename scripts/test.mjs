@@ -117,7 +117,8 @@ const parts = [
   ["types", "TypeScript type check", ["durable-objects/*.ts"], () => command("types", "tsc", ["-p", "tsconfig.json"])],
   ["vitest", "bindings in Node, objects in workerd", ["vitest.config.ts", "wasm/dosql.cc"], vitest],
   ["kill", "kill -9 of the server, 2 rounds", ["tests/kill/kill.mjs", "wasm/dosql.cc"], () => counted(told(run("kill", "scripts/kill", ["2"])))],
-  ["conformance", "SQL cases from beside the checkout", ["tests/conformance/run.mjs", "../shared/cases/cases.jsonl"], () => counted(run("conformance", "node", ["tests/conformance/run.mjs"]))],
+  ["differential", "random statements beside Node's SQLite, 30 seconds", ["tests/differential/run.mjs", "dist/node.js"], () => counted(told(run("differential", "node", ["tests/differential/run.mjs", "--seconds", "30"])))],
+  ["conformance", "SQL cases from beside the checkout", ["tests/conformance/run.mjs", "../shared/cases/cases.jsonl", "dist/node.js"], () => counted(told(run("conformance", "node", ["tests/conformance/run.mjs", "--seconds", "20"])))],
 ];
 
 const wanted = process.argv.slice(2);

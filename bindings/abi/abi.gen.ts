@@ -97,7 +97,8 @@ export type ErrorName =
   | "Authorization"
   | "Internal"
   | "ConstraintRowid"
-  | "Function";
+  | "Function"
+  | "ConstraintDatatype";
 
 /** [name, SQLite's name] of each error code, by number. */
 export const ERROR_CODES: readonly (readonly [ErrorName, string])[] = [
@@ -133,4 +134,5 @@ export const ERROR_CODES: readonly (readonly [ErrorName, string])[] = [
   ["Internal", "SQLITE_INTERNAL"], // 29: a broken invariant of the engine itself: a bug
   ["ConstraintRowid", "SQLITE_CONSTRAINT_ROWID"], // 30: the rowid is taken
   ["Function", "SQLITE_ERROR"], // 31: a function refuses its arguments: integer overflow, a bad ESCAPE, a malformed pattern
+  ["ConstraintDatatype", "SQLITE_CONSTRAINT_DATATYPE"], // 32: a value of another type than a STRICT column takes
 ];

@@ -2,7 +2,7 @@
 //
 // Errors, with words and position in the Diag: kNoSuchObject ("no such column: x"), kBind (counts,
 // ambiguity, misuse), kUnsupported (what parses but does not run yet, by name), kReadOnly (writes
-// to sqlite_schema), kNoMemory.
+// to sqlite_schema), kTooBig (nesting, number of columns), kNoMemory.
 #pragma once
 
 #include "core/base/arena.h"
@@ -12,11 +12,18 @@
 
 namespace dosql {
 
+// One per statement that is bound.
 struct BindContext {
   Arena* arena;
   Diag* diag;
   const Catalog* catalog;
+  mutable uint32_t subquery_count = 0;  // queries inside expressions so far
+  mutable uint32_t depth = 0;           // selects (views, CTEs) inside each other just now
 };
+
+// Selects inside each other, those of views and common table expressions included. The module's
+// stack is 256 KB, and binding, planning and running recurse.
+inline constexpr uint32_t kSelectDepthMax = 48;
 
 Status BindSelect(const BindContext& context, const sql::Select& select, BoundSelect* out);
 Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundInsert* out);

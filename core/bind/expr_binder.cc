@@ -1,5 +1,6 @@
 #include "core/bind/expr_binder.h"
 
+#include "core/function/function_names.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/number_text.h"
@@ -40,7 +41,10 @@ Status ExprBinder::Checked(BoundExpr* e, BoundExpr** out) {
 }
 
 BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offset) {
-  const Table& table = *sources_[source].table;
+  const BoundSource& from = sources_[source];
+  if (from.table == nullptr)
+    return builder_.Derived(source, column, from.columns[column].traits, offset);
+  const Table& table = *from.table;
   if (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column)
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
@@ -82,15 +86,7 @@ Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
                      out);
     }
     case ExprKind::kLike: return BindLike(e, out);
-    case ExprKind::kBetween: {
-      const sql::TernaryExpr& t = *e.AsTernary();
-      BoundExpr *x, *low, *high;
-      DOSQL_TRY(Bind(*t.a, &x));
-      DOSQL_TRY(Bind(*t.b, &low));
-      DOSQL_TRY(Bind(*t.c, &high));
-      BoundExpr* between = builder_.Between(x, low, high, e.offset);
-      return Checked(e.negated ? builder_.Not(between) : between, out);
-    }
+    case ExprKind::kBetween: return BindBetween(e, out);
     case ExprKind::kCase:
     case ExprKind::kIn:
     case ExprKind::kExists:
@@ -104,58 +100,86 @@ Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
   return Code::kInternal;
 }
 
-Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
-  const sql::ColumnExpr& c = *e.AsColumn();
-  if (!c.schema.empty() && !EqualsIgnoringCase(c.schema, "main"))
-    return context_.diag->Set(Code::kNoSuchObject,
-                              Words({"no such column: ", c.schema, ".", c.table, ".", c.text}),
-                              c.offset, c.text);
-  int32_t found_source = -1, found_column = -1;
+Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
+  *out = nullptr;
+  if (!c.schema.empty() && !EqualsIgnoringCase(c.schema, "main")) return Status::Ok();
+  uint32_t found_source = 0, found_column = 0, found = 0;
   for (uint32_t s = 0; s < sources_.size; s++) {
-    if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
-    int32_t column = sources_[s].table->FindColumn(c.text);
-    if (column < 0) continue;
-    if (found_source >= 0)
-      return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", c.text}), c.offset,
-                                c.text);
-    found_source = static_cast<int32_t>(s);
-    found_column = column;
+    const BoundSource& from = sources_[s];
+    if (!c.table.empty() && !EqualsIgnoringCase(c.table, from.name)) continue;
+    if (c.table.empty() && from.qualified_only) continue;
+    for (uint32_t column = 0; column < from.column_count(); column++) {
+      if (!EqualsIgnoringCase(from.column_name(column), c.text)) continue;
+      if (c.table.empty() && joined_ != nullptr && joined_->IsHidden(s, column)) break;
+      found++;
+      found_source = s;
+      found_column = column;
+      break;  // of a query's columns of one name the first counts
+    }
   }
-  if (found_source < 0 &&
-      (EqualsIgnoringCase(c.text, "rowid") || EqualsIgnoringCase(c.text, "oid") ||
-       EqualsIgnoringCase(c.text, "_rowid_"))) {
+  if (found == 0 && (EqualsIgnoringCase(c.text, "rowid") || EqualsIgnoringCase(c.text, "oid") ||
+                     EqualsIgnoringCase(c.text, "_rowid_"))) {
     for (uint32_t s = 0; s < sources_.size; s++) {
       if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
-      if (sources_[s].table->without_rowid) continue;
-      if (found_source >= 0)
-        return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", c.text}), c.offset,
-                                  c.text);
-      found_source = static_cast<int32_t>(s);
-      found_column = static_cast<int32_t>(RowidIndex(*sources_[s].table));
+      if (c.table.empty() && sources_[s].qualified_only) continue;
+      if (sources_[s].table == nullptr || sources_[s].table->without_rowid) continue;
+      found++;
+      found_source = s;
+      found_column = RowidIndex(*sources_[s].table);
     }
   }
-  if (found_source >= 0)
-    return Checked(ColumnAt(static_cast<uint32_t>(found_source),
-                            static_cast<uint32_t>(found_column), c.offset),
-                   out);
-  if (c.table.empty()) {
-    if (outputs_ != nullptr && alias_depth_ == 0) {
-      for (const sql::ResultColumn& r : *outputs_) {
-        if (r.expr == nullptr || !r.has_alias || !EqualsIgnoringCase(r.alias, c.text)) continue;
-        alias_depth_++;  // an alias is not seen by the expression that it names
-        Status s = Bind(*r.expr, out);
-        alias_depth_--;
-        return s;
-      }
+  if (found > 1)
+    return context_.diag->Set(
+        Code::kBind,
+        Words({"ambiguous column name: ", c.table, c.table.empty() ? "" : ".", c.text}), c.offset,
+        c.text);
+  if (found == 1) {
+    if (c.table.empty() && joined_ != nullptr)
+      *out = joined_->MergedAt(found_source, found_column);
+    if (*out != nullptr) return Status::Ok();
+    return Checked(ColumnAt(found_source, found_column, c.offset), out);
+  }
+  if (c.table.empty() && outputs_ != nullptr && alias_depth_ == 0) {
+    for (const sql::ResultColumn& r : *outputs_) {
+      if (r.expr == nullptr || !r.has_alias || !EqualsIgnoringCase(r.alias, c.text)) continue;
+      alias_depth_++;  // an alias is not seen by the expression that it names
+      Status s = Bind(*r.expr, out);
+      alias_depth_--;
+      return s;
     }
+  }
+  return Status::Ok();
+}
+
+// Here, or in the queries around, from the nearest outwards.
+Status ExprBinder::FindAnywhere(const sql::ColumnExpr& c, BoundExpr** out) {
+  DOSQL_TRY(FindColumn(c, out));
+  SubqueryFrame* frame = scope_.frame;
+  if (*out != nullptr || frame == nullptr || frame->around == nullptr) return Status::Ok();
+  BoundExpr* of;
+  DOSQL_TRY(frame->around->FindAnywhere(c, &of));
+  if (of == nullptr) return Status::Ok();
+  uint32_t at = 0;
+  while (at < frame->outer.size() && !SameExpr(*frame->outer[at], *of)) at++;
+  if (at == frame->outer.size()) frame->outer.push_back(of);
+  return Checked(builder_.Outer(at, *of, c.offset), out);
+}
+
+Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
+  const sql::ColumnExpr& c = *e.AsColumn();
+  DOSQL_TRY(FindAnywhere(c, out));
+  if (*out != nullptr) return Status::Ok();
+  if (c.table.empty()) {
     if (!c.quoted && EqualsIgnoringCase(c.text, "true"))
       return Checked(builder_.Constant(Value::Integer(1), c.offset), out);
     if (!c.quoted && EqualsIgnoringCase(c.text, "false"))
       return Checked(builder_.Constant(Value::Integer(0), c.offset), out);
     if (c.double_quoted) return Checked(builder_.Constant(Value::Text(c.text), c.offset), out);
   }
-  std::string name(c.table);
+  std::string name(c.schema);
   if (!name.empty()) name += '.';
+  name += c.table;
+  if (!c.table.empty()) name += '.';
   name += c.text;
   return context_.diag->Set(Code::kNoSuchObject, "no such column: " + name, c.offset, c.text);
 }
@@ -195,6 +219,11 @@ int TruthWord(const Expr& e) {
   return -1;
 }
 
+// What has, or may have, several columns.
+bool IsRow(const Expr& e) {
+  return e.kind == ExprKind::kRowValue || e.kind == ExprKind::kSubquery;
+}
+
 }  // namespace
 
 Status ExprBinder::BindBinary(const Expr& e, BoundExpr** out) {
@@ -209,9 +238,37 @@ Status ExprBinder::BindBinary(const Expr& e, BoundExpr** out) {
                       : (negated ? ExprOp::kIsNotFalse : ExprOp::kIsFalse);
     return Checked(builder_.Unary(is, a, e.offset), out);
   }
+  if (IsComparison(OpOf(op)) && (IsRow(*e.a) || IsRow(*e.b))) {
+    std::vector<BoundExpr*> left, right;
+    DOSQL_TRY(BindRow(*e.a, &left));
+    DOSQL_TRY(BindRow(*e.b, &right));
+    return CompareRows(OpOf(op), left, right, e.offset, out);
+  }
   DOSQL_TRY(Bind(*e.a, &a));
   DOSQL_TRY(Bind(*e.b, &b));
   return Checked(builder_.Binary(OpOf(op), a, b, e.offset), out);
+}
+
+Status ExprBinder::BindBetween(const Expr& e, BoundExpr** out) {
+  const sql::TernaryExpr& t = *e.AsTernary();
+  BoundExpr* between;
+  if (IsRow(*t.a) || IsRow(*t.b) || IsRow(*t.c)) {
+    std::vector<BoundExpr*> x, low, high;
+    DOSQL_TRY(BindRow(*t.a, &x));
+    DOSQL_TRY(BindRow(*t.b, &low));
+    DOSQL_TRY(BindRow(*t.c, &high));
+    BoundExpr *above, *below;
+    DOSQL_TRY(CompareRows(ExprOp::kGe, x, low, e.offset, &above));
+    DOSQL_TRY(CompareRows(ExprOp::kLe, x, high, e.offset, &below));
+    between = builder_.Binary(ExprOp::kAnd, above, below, e.offset);
+  } else {
+    BoundExpr *x, *low, *high;
+    DOSQL_TRY(Bind(*t.a, &x));
+    DOSQL_TRY(Bind(*t.b, &low));
+    DOSQL_TRY(Bind(*t.c, &high));
+    between = builder_.Between(x, low, high, e.offset);
+  }
+  return Checked(e.negated ? builder_.Not(between) : between, out);
 }
 
 Status ExprBinder::BindUnary(const Expr& e, BoundExpr** out) {
@@ -252,10 +309,11 @@ Status ExprBinder::BindAll(sql::List<Expr*> list, BoundExpr*** out) {
 
 Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
   const sql::ListExpr& l = *e.AsList();
-  if (e.kind == ExprKind::kExists) return Unsupported("EXISTS subqueries are", e.offset);
-  if (e.kind == ExprKind::kSubquery) return Unsupported("subqueries are", e.offset);
-  if (e.kind == ExprKind::kRowValue) return Unsupported("row values are", e.offset);
-  if (l.select != nullptr) return Unsupported("IN subqueries are", e.offset);
+  if (e.kind == ExprKind::kExists) return BindExists(l, out);
+  if (e.kind == ExprKind::kSubquery) return BindScalarQuery(l, out);
+  if (e.kind == ExprKind::kRowValue)
+    return context_.diag->Set(Code::kBind, "row value misused", e.offset);
+  if (l.select != nullptr) return BindInQuery(l, out);
   BoundExpr* first = nullptr;
   if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
   BoundExpr** items;
@@ -270,7 +328,6 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
 }
 
 Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
-  if (e.keyword) return Unsupported(Words({e.text, " is"}), e.offset);
   uint32_t n = e.args.size;
   if (e.star && !EqualsIgnoringCase(e.text, "count"))
     return context_.diag->Set(Code::kBind,
@@ -289,7 +346,12 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
                               e.offset);
   const ScalarFunction* f = FindScalarFunction(e.text, n);
   if (f == nullptr) {
-    if (IsFunctionName(e.text))
+    if (IsDeferredFunction(e.text)) return Unsupported(Words({e.text, "() is"}), e.offset);
+    WindowName window = FindWindowName(e.text, n);
+    if (window == WindowName::kWindow)
+      return context_.diag->Set(Code::kBind, Words({"misuse of window function ", e.text, "()"}),
+                                e.offset, e.text);
+    if (window == WindowName::kWrongCount || IsFunctionName(e.text))
       return context_.diag->Set(Code::kBind,
                                 Words({"wrong number of arguments to function ", e.text, "()"}),
                                 e.offset, e.text);
@@ -298,6 +360,12 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
   }
   BoundExpr** args;
   DOSQL_TRY(BindAll(e.args, &args));
+  if (EqualsIgnoringCase(e.text, "likelihood") &&
+      (args[1]->op != ExprOp::kConstant || args[1]->value.type != ValueType::kReal ||
+       args[1]->value.d > 1))
+    return context_.diag->Set(
+        Code::kBind, "second argument to likelihood() must be a constant between 0.0 and 1.0",
+        e.offset);
   return Checked(builder_.Function(f, args, n, e.offset), out);
 }
 
@@ -306,57 +374,57 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   if (aggregates_ == nullptr)
     return context_.diag->Set(Code::kBind, Words({"misuse of aggregate function ", e.text, "()"}),
                               e.offset, e.text);
-  if (!e.order_by.empty()) return Unsupported("ORDER BY in aggregates is", e.offset);
   BoundAggregate a;
   a.function = f;
   a.distinct = e.distinct;
   AggregateList* outer = aggregates_;
   aggregates_ = nullptr;  // an aggregate within an aggregate is a misuse
+  std::vector<BoundExpr*> args(e.args.size);
   Status s;
-  if (f->args == 1) s = Bind(*e.args[0], &a.arg);
+  uint8_t flags = 0;
+  for (uint32_t i = 0; i < e.args.size && s.ok(); i++) {
+    s = Bind(*e.args[i], &args[i]);
+    if (s.ok()) flags |= args[i]->flags;
+  }
   if (s.ok() && e.filter != nullptr) s = Bind(*e.filter, &a.filter);
+  std::vector<BoundOrder> order;
+  for (uint32_t i = 0; i < e.order_by.size && s.ok() && f->ordered; i++) {
+    const sql::OrderTerm& t = e.order_by[i];
+    BoundOrder o;
+    s = Bind(*t.expr, &o.expr);
+    if (!s.ok()) break;
+    o.collation = o.expr->collation;
+    o.desc = t.desc;
+    o.nulls_last = t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
+    order.push_back(o);
+  }
   aggregates_ = outer;
   DOSQL_TRY(s);
-  if (e.distinct && f->args != 1)
+  DOSQL_TRY(ToList(context_, order, &a.order_by));
+  // SQLite would have such an aggregate belong to the query around.
+  if ((flags & kExprHasOuter) && !(flags & kExprHasColumn))
+    return Unsupported("aggregates over columns of the query around a subquery are", e.offset);
+  if (e.distinct && args.size() != 1)
     return context_.diag->Set(Code::kBind, "DISTINCT aggregates must have exactly one argument",
                               e.offset);
-  if (a.arg != nullptr) a.collation = a.arg->collation;
+  DOSQL_TRY(ToList(context_, args, &a.args));
+  if (!args.empty()) a.collation = args[0]->collation;
   uint32_t at = 0;
   for (; at < outer->items.size(); at++) {
     const BoundAggregate& b = outer->items[at];
-    bool same_arg =
-        (a.arg == nullptr) == (b.arg == nullptr) && (a.arg == nullptr || SameExpr(*a.arg, *b.arg));
-    bool same_filter = (a.filter == nullptr) == (b.filter == nullptr) &&
-                       (a.filter == nullptr || SameExpr(*a.filter, *b.filter));
-    if (a.function == b.function && a.distinct == b.distinct && same_arg && same_filter) break;
+    bool same = a.function == b.function && a.distinct == b.distinct && a.args.size == b.args.size;
+    for (uint32_t i = 0; same && i < a.args.size; i++) same = SameExpr(*a.args[i], *b.args[i]);
+    same = same && (a.filter == nullptr) == (b.filter == nullptr) &&
+           (a.filter == nullptr || SameExpr(*a.filter, *b.filter)) &&
+           a.order_by.size == 0 && b.order_by.size == 0;
+    if (same) break;
   }
   if (at == outer->items.size()) outer->items.push_back(a);
   BoundExpr* column =
       builder_.Column(kGroupedSource, at, Affinity::kBlob, Collation::kBinary, e.offset);
-  if (column != nullptr) column->has_affinity = false;
+  if (column != nullptr) column->has_affinity = column->conforms = false;
+  if (column != nullptr) column->collates = Collates::kNo;
   return Checked(column, out);
-}
-
-bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
-  if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
-  if ((a.flags & kExprImpure) != 0) return false;
-  switch (a.op) {
-    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
-    case ExprOp::kParam: return a.index == b.index;
-    case ExprOp::kConstant:
-      if (a.value.type != b.value.type) return false;
-      return EqualValues(a.value, b.value, Collation::kBinary);
-    case ExprOp::kFunction:
-      if (a.function != b.function) return false;
-      break;
-    case ExprOp::kCast:
-      if (a.rules[0].affinity != b.rules[0].affinity) return false;
-      break;
-    default: break;
-  }
-  for (uint32_t i = 0; i < a.arg_count; i++)
-    if (!SameExpr(*a.args[i], *b.args[i])) return false;
-  return true;
 }
 
 }  // namespace dosql

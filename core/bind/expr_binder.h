@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/bind/binder.h"
+#include "core/bind/scope.h"
 
 namespace dosql {
 
@@ -14,42 +15,65 @@ struct AggregateList {
 
 class ExprBinder {
  public:
-  ExprBinder(const BindContext& context, sql::List<BoundSource> sources)
-      : context_(context), builder_(context.arena), sources_(sources) {}
+  explicit ExprBinder(const BindContext& context, sql::List<BoundSource> sources,
+                      const QueryScope& scope = {})
+      : context_(context), builder_(context.arena), sources_(sources), scope_(scope) {}
 
   // With a list, aggregate calls are allowed and become columns of kGroupedSource whose index is
   // their place in the list; without one they are a misuse.
   void set_aggregates(AggregateList* list) { aggregates_ = list; }
   // Result columns whose aliases an expression may use where no column has the name.
   void set_outputs(const sql::List<sql::ResultColumn>* outputs) { outputs_ = outputs; }
+  void set_joined(const JoinedColumns* joined) { joined_ = joined; }
 
   Status Bind(const sql::Expr& e, BoundExpr** out);
+  // A row value, or a query of several columns, as its parts; anything else is one part.
+  Status BindRow(const sql::Expr& e, std::vector<BoundExpr*>* out);
   // A column of a source by position.
   BoundExpr* ColumnAt(uint32_t source, uint32_t column, uint32_t offset);
+  // The column of that name here (not further out); *out is nullptr when there is none.
+  Status FindColumn(const sql::ColumnExpr& c, BoundExpr** out);
   ExprBuilder& builder() { return builder_; }
 
  private:
   Status BindColumn(const sql::Expr& e, BoundExpr** out);
+  Status FindAnywhere(const sql::ColumnExpr& c, BoundExpr** out);
   Status BindBinary(const sql::Expr& e, BoundExpr** out);
   Status BindUnary(const sql::Expr& e, BoundExpr** out);
   Status BindLike(const sql::Expr& e, BoundExpr** out);
+  Status BindBetween(const sql::Expr& e, BoundExpr** out);
   Status BindList(const sql::Expr& e, BoundExpr** out);
   Status BindFunction(const sql::FunctionExpr& e, BoundExpr** out);
   Status BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f, BoundExpr** out);
   Status BindAll(sql::List<sql::Expr*> list, BoundExpr*** out);
+  // Subqueries and row values: bind_subquery.cc.
+  Status BindQuery(const sql::Select& select, SubqueryUse use, uint32_t offset,
+                   const std::vector<BoundExpr*>& operands, Subquery** out,
+                   std::vector<BoundExpr*>* args);
+  Status BindScalarQuery(const sql::ListExpr& e, BoundExpr** out);
+  Status BindExists(const sql::ListExpr& e, BoundExpr** out);
+  Status BindInQuery(const sql::ListExpr& e, BoundExpr** out);
+  Status CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
+                     const std::vector<BoundExpr*>& b, uint32_t offset, BoundExpr** out);
   Status Unsupported(std::string_view what, uint32_t offset);
   Status Checked(BoundExpr* e, BoundExpr** out);
 
   const BindContext& context_;
   ExprBuilder builder_;
   sql::List<BoundSource> sources_;
+  QueryScope scope_;
   AggregateList* aggregates_ = nullptr;
   const sql::List<sql::ResultColumn>* outputs_ = nullptr;
+  const JoinedColumns* joined_ = nullptr;
   uint32_t alias_depth_ = 0;
 };
 
 // "<what> not supported yet" at an offset; `what` ends in "is" or "are".
 Status BindUnsupported(const BindContext& context, std::string_view what, uint32_t offset);
+
+// A query at its place. BindSelect is this at the top of a statement.
+Status BindQueryAt(const BindContext& context, const QueryScope& scope, const sql::Select& select,
+                   BoundSelect* out);
 
 // The operands of a chain of ANDs, in order.
 void SplitAnd(BoundExpr* e, std::vector<BoundExpr*>* out);
@@ -63,8 +87,5 @@ Status ToList(const BindContext& context, const std::vector<T>& v, sql::List<T>*
   for (size_t i = 0; i < v.size(); i++) out->data[i] = v[i];
   return Status::Ok();
 }
-
-// Whether two expressions are the same computation: same operations over the same columns.
-bool SameExpr(const BoundExpr& a, const BoundExpr& b);
 
 }  // namespace dosql

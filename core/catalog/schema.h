@@ -19,6 +19,7 @@ struct Column {
   Affinity affinity = Affinity::kBlob;
   Collation collation = Collation::kBinary;
   bool not_null = false;
+  sql::Conflict not_null_conflict = sql::Conflict::kNone;
   uint16_t primary_key = 0;           // 1-based position in the PRIMARY KEY, 0 when not part of it
   const sql::Expr* default_expr = nullptr;  // parsed from the table's own SQL; nullptr: NULL
   std::string_view default_text;      // as written
@@ -30,6 +31,7 @@ struct IndexColumn {
   uint32_t column = 0;  // position in the table
   Collation collation = Collation::kBinary;
   bool desc = false;
+  const sql::Expr* expr = nullptr;  // an expression instead of a column
 };
 
 enum class IndexOrigin : uint8_t { kCreateIndex, kUnique, kPrimaryKey };
@@ -44,6 +46,8 @@ struct Index {
   sql::List<IndexColumn> columns;
   bool unique = false;
   IndexOrigin origin = IndexOrigin::kCreateIndex;
+  sql::Conflict conflict = sql::Conflict::kNone;
+  const sql::Expr* where = nullptr;  // of a partial index
   std::string_view sql;  // empty for automatic ones
 };
 
@@ -60,12 +64,19 @@ struct Table {
   bool is_system = false;             // sqlite_schema, sqlite_sequence: not for direct writes
   // WITHOUT ROWID: the PRIMARY KEY's columns in order; the B+tree is keyed by them.
   sql::List<IndexColumn> key_columns;
+  sql::Conflict key_conflict = sql::Conflict::kNone;  // of the rowid alias, or of that key
   sql::List<const Index*> indexes;
   sql::List<const sql::Constraint*> checks;
   std::string_view sql;
 
   // Position of a column by name (ASCII case-insensitive), or -1.
   int32_t FindColumn(std::string_view name) const;
+};
+
+struct View {
+  std::string_view name;
+  const sql::Select* select = nullptr;
+  sql::List<sql::Name> columns;  // empty: the query's own names
 };
 
 }  // namespace dosql

@@ -31,6 +31,7 @@ Status Session::ReloadCatalog() {
   DOSQL_TRY(LoadCatalog(&store->pager(), &budget, &diag, &fresh));
   catalog = std::move(fresh);
   write.catalog = catalog.get();
+  programs.Reset(catalog.get());
   catalog_version++;
   return Status::Ok();
 }
@@ -114,9 +115,14 @@ Status Database::Open(const Host& host, const DatabaseOptions& options, Diag* di
     s.write.store = s.store.get();
     s.write.diag = &s.diag;
     s.write.entropy = host.entropy;
+    s.write.programs = &s.programs;
+    s.write.function.diag = &s.diag;
+    s.write.function.counters = &s.counters;
+    s.write.function.entropy = host.entropy;
     if (is_new) DOSQL_TRY(FormatSchema(&s.store->pager()));
     DOSQL_TRY(LoadCatalog(&s.store->pager(), &s.budget, &s.diag, &s.catalog));
     s.write.catalog = s.catalog.get();
+    s.programs.Reset(s.catalog.get());
     Redo redo(&s);
     return s.store->Recover(&redo);
   };

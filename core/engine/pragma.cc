@@ -20,7 +20,8 @@ Status CheckPragma(Session* session, const sql::Pragma& pragma, PragmaRows* out)
 
 Status RunPragma(Session* session, const sql::Pragma&, PragmaRows* out) {
   std::vector<std::string> problems;
-  DOSQL_TRY(CheckDatabase(session->store.get(), *session->catalog, &session->budget, &problems));
+  DOSQL_TRY(CheckDatabase(session->store.get(), *session->catalog, &session->budget, &session->write,
+                          &problems));
   if (problems.empty()) problems.push_back("ok");
   for (std::string& p : problems) out->rows.push_back({std::move(p)});
   return Status::Ok();

@@ -10,6 +10,7 @@
 #include "core/engine/database.h"
 #include "core/engine/result_frame.h"
 #include "core/engine/statement.h"
+#include "core/engine/table_program_cache.h"
 #include "core/exec/exec_context.h"
 #include "core/storage/tx/store.h"
 #include "core/table/table_writer.h"
@@ -20,7 +21,11 @@ namespace dosql {
 inline constexpr uint64_t kEngineBuild = 1;
 
 struct Session {
-  explicit Session(const DatabaseOptions& o) : options(o), budget(o.budget_bytes), frame(&budget) {}
+  explicit Session(const DatabaseOptions& o)
+      : options(o),
+        budget(o.budget_bytes),
+        programs(&budget, &diag),
+        frame(&budget) {}
 
   DatabaseOptions options;
   Host host;
@@ -31,6 +36,7 @@ struct Session {
   uint64_t catalog_version = 1;        // of this open; plans compare it
   uint64_t saved_catalog_version = 1;  // as the transaction found it
   SessionCounters counters;
+  TableProgramCache programs;
   WriteContext write;
   ResultFrame frame;
   int64_t deadline_micros = 0;

@@ -11,7 +11,11 @@ namespace dosql {
 using sql::StatementKind;
 
 Statement::Impl::Impl(Session* s)
-    : session(s), parse_arena(&s->budget), plan_arena(&s->budget), arena(&s->budget) {}
+    : session(s),
+      parse_arena(&s->budget),
+      plan_arena(&s->budget),
+      arena(&s->budget),
+      returned(&s->budget) {}
 
 Statement::Impl::~Impl() { End(); }
 
@@ -45,17 +49,6 @@ Status Statement::Impl::Parse(std::string_view text, uint32_t* consumed, bool* b
 }
 
 Status Statement::Impl::Compile() {
-  DOSQL_TRY(CompileTree());
-  // The catalog that they point into may be gone when somebody asks for them.
-  for (std::string_view& name : names) {
-    Bytes kept = plan_arena.Copy(AsBytes(name));
-    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
-    name = AsText(kept);
-  }
-  return Status::Ok();
-}
-
-Status Statement::Impl::CompileTree() {
   End();
   point.reset();
   insert.reset();
@@ -70,6 +63,19 @@ Status Statement::Impl::CompileTree() {
   if (tree->explain != sql::Explain::kNone)
     return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
   BindContext bind{&plan_arena, diag, session->catalog.get()};
+  DOSQL_TRY(CompileWith(bind));
+  has_subqueries = bind.subquery_count > 0;
+  // The catalog that they point into may be gone when somebody asks for them.
+  for (std::string_view& name : names) {
+    Bytes kept = plan_arena.Copy(AsBytes(name));
+    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
+    name = AsText(kept);
+  }
+  return Status::Ok();
+}
+
+Status Statement::Impl::CompileWith(const BindContext& bind) {
+  Diag* diag = &session->diag;
   switch (tree->kind) {
     case StatementKind::kSelect: {
       BoundSelect bound;
@@ -87,7 +93,9 @@ Status Statement::Impl::CompileTree() {
       BoundInsert bound;
       DOSQL_TRY(BindInsert(bind, *static_cast<sql::Insert*>(tree), &bound));
       insert = std::make_unique<InsertPlan>();
-      return insert->Compile(bind, bound);
+      DOSQL_TRY(insert->Compile(bind, bound));
+      for (const BoundOutput& o : bound.returning) names.push_back(o.name);
+      return Status::Ok();
     }
     case StatementKind::kUpdate:
     case StatementKind::kDelete: {
@@ -96,7 +104,9 @@ Status Statement::Impl::CompileTree() {
       DOSQL_TRY(is_delete ? BindDelete(bind, *static_cast<sql::Delete*>(tree), &bound)
                           : BindUpdate(bind, *static_cast<sql::Update*>(tree), &bound));
       modify = std::make_unique<ModifyPlan>();
-      return modify->Compile(bind, bound, is_delete);
+      DOSQL_TRY(modify->Compile(bind, bound, is_delete));
+      for (const BoundOutput& o : bound.returning) names.push_back(o.name);
+      return Status::Ok();
     }
     case StatementKind::kPragma:
       DOSQL_TRY(CheckPragma(session, *static_cast<sql::Pragma*>(tree), &pragma));
@@ -116,10 +126,13 @@ Status Statement::Impl::CompileTree() {
 
 void Statement::Impl::End() {
   root.reset();
+  subqueries.reset();
+  context.eval.subqueries = nullptr;
   chunk = nullptr;
   chunk_at = 0;
   if (context.version != nullptr) session->store->pager().Unpin(context.version);
   context.version = nullptr;
+  returned.Clear();
   arena.Reset();
   running = false;
 }
@@ -196,7 +209,14 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   f.diag = &session->diag;
   f.counters = &session->counters;
   f.entropy = session->host.entropy;
+  time.Start(session->host.clock);
+  f.time = &time;
+  session->write.function = f;
   session->write.rows_written = 0;
+  if (has_subqueries) {
+    subqueries = std::make_unique<StatementSubqueries>(&context);
+    context.eval.subqueries = subqueries.get();
+  }
   // A statement that finishes within this call may read its parameters where they are.
   bool one_call = select.point != nullptr;
   DOSQL_TRY(ReadParams(frame, !one_call));
@@ -212,7 +232,7 @@ Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
   if (session->store->poisoned()) return Code::kPoisoned;
   if (select.point != nullptr) return RunPoint(code);
   if (IsSelect()) return StepSelect(max_rows, code);
-  if (IsWrite()) return RunWrite(code);
+  if (IsWrite()) return root == nullptr ? RunWrite(max_rows, code) : StepSelect(max_rows, code);
   *code = StepCode::kDone;
   if (IsSchema()) return RunSchema();
   if (IsTransaction()) return RunTransactionStatement(session, *tree);
@@ -310,6 +330,7 @@ bool BeforeAnyChange(Code code) {
     case Code::kConstraintNotNull:
     case Code::kConstraintCheck:
     case Code::kConstraintRowid:
+    case Code::kConstraintDatatype:
     case Code::kType:
     case Code::kTooBig:
     case Code::kBind:
@@ -324,16 +345,21 @@ bool BeforeAnyChange(Code code) {
 
 Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.arena = &arena;
+  session->write.on_failure = sql::Conflict::kAbort;
+  *result = {};
+  returned.Clear();
+  result->returned = &returned;
   return insert != nullptr ? insert->Run(&context, &session->write, result)
                            : modify->Run(&context, &session->write, result);
 }
 
-// All or nothing: inside a transaction by a savepoint, outside by one of its own.
+// All or nothing: inside a transaction by a savepoint, outside by one of its own. A conflict clause
+// may say otherwise.
 Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
   Store* store = session->store.get();
   uint32_t mark;
   DOSQL_TRY(store->Savepoint(&mark));
-  if (modify != nullptr && !modify->single_row()) {
+  if (insert != nullptr ? insert->reads() : modify->reads()) {
     context.version = store->pager().Pin();
     if (context.version == nullptr) {
       DOSQL_TRY(session->explicit_transaction ? store->Release(mark) : store->Rollback());
@@ -343,17 +369,18 @@ Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
   Status s = WriteOnce(result);
   if (context.version != nullptr) store->pager().Unpin(context.version);
   context.version = nullptr;
-  if (s.ok()) return session->explicit_transaction ? store->Release(mark) : store->Commit();
-  if (!session->explicit_transaction) {
-    DOSQL_TRY(store->Rollback());
-    return s;
+  bool keep = s.ok() || session->write.on_failure == sql::Conflict::kFail;
+  if (!keep) result->changes = 0;
+  if (session->explicit_transaction) {
+    if (!keep) DOSQL_TRY(store->RollbackTo(mark));
+    DOSQL_TRY(store->Release(mark));
+  } else {
+    DOSQL_TRY(keep ? store->Commit() : store->Rollback());
   }
-  DOSQL_TRY(store->RollbackTo(mark));
-  DOSQL_TRY(store->Release(mark));
   return s;
 }
 
-Status Statement::Impl::RunWrite(StepCode* code) {
+Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
   bool single = insert != nullptr ? insert->single_row() : modify->single_row();
   Store* store = session->store.get();
@@ -363,6 +390,7 @@ Status Statement::Impl::RunWrite(StepCode* code) {
     s = WriteOnce(&result);
     if (!s.ok() && !BeforeAnyChange(s.code())) store->Poison();
     if (s.ok() && !session->explicit_transaction) s = store->Commit();
+    if (!s.ok()) result.changes = 0;
   } else {
     s = WriteInSavepoint(&result);
   }
@@ -370,11 +398,19 @@ Status Statement::Impl::RunWrite(StepCode* code) {
     *code = StepCode::kBlocked;
     return Status::Ok();
   }
-  DOSQL_TRY(s);
+  // As in SQLite, a statement that fails counts what it left, and its last rowid stands.
   session->counters.changes = static_cast<int64_t>(result.changes);
   session->counters.total_changes += static_cast<int64_t>(result.changes);
   if (result.inserted) session->counters.last_insert_rowid = result.last_rowid;
-  return Status::Ok();
+  if (!s.ok()) {
+    if (session->write.on_failure == sql::Conflict::kRollback && session->explicit_transaction &&
+        !store->poisoned())
+      DOSQL_TRY(RollbackTransaction(session));
+    return s;
+  }
+  if (names.empty()) return s;
+  root = returned.Read();
+  return StepSelect(max_rows, code);
 }
 
 Status Statement::Impl::RunSchema() {
@@ -388,6 +424,12 @@ Status Statement::Impl::RunSchema() {
   if (s.ok() && done) {
     s = session->ReloadCatalog();
     store->set_schema_version(store->schema_version() + 1);
+  }
+  if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
+    // What its CHECKs and defaults may not contain is refused now.
+    const TablePrograms* programs;
+    const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
+    if (table != nullptr) s = session->programs.Find(*table, &programs);
   }
   if (s.ok()) {
     if (session->explicit_transaction) return store->Release(mark);

@@ -8,6 +8,7 @@
 #include "core/engine/session.h"
 #include "core/exec/operator.h"
 #include "core/exec/point_read.h"
+#include "core/exec/subquery_runner.h"
 #include "core/exec/write.h"
 #include "core/plan/plan.h"
 
@@ -21,7 +22,7 @@ struct Statement::Impl {
   Status Parse(std::string_view text, uint32_t* consumed, bool* blank);
   // Binds and plans for the catalog as it is now; drops an earlier plan.
   Status Compile();
-  Status CompileTree();
+  Status CompileWith(const BindContext& bind);
 
   Status Run(Bytes params, uint32_t max_rows, StepCode* code);
   Status Step(uint32_t max_rows, StepCode* code);
@@ -33,7 +34,7 @@ struct Statement::Impl {
   Status RunPoint(StepCode* code);
   Status StartSelect();
   Status StepSelect(uint32_t max_rows, StepCode* code);
-  Status RunWrite(StepCode* code);
+  Status RunWrite(uint32_t max_rows, StepCode* code);
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
@@ -52,6 +53,7 @@ struct Statement::Impl {
   Arena plan_arena;
   uint64_t catalog_version = 0;
   SelectPlan select;
+  bool has_subqueries = false;
   std::unique_ptr<PointRead> point;
   std::unique_ptr<InsertPlan> insert;
   std::unique_ptr<ModifyPlan> modify;
@@ -68,8 +70,11 @@ struct Statement::Impl {
   bool running = false;
   Arena arena;
   ExecContext context;
+  StatementTime time;
   std::vector<Value> params;
+  ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
+  std::unique_ptr<StatementSubqueries> subqueries;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet
   uint32_t chunk_at = 0;
   StatementCounters counters;

@@ -35,6 +35,7 @@ class Aggregate final : public Operator {
     uint32_t n = aggregate_count();
     keys_ = std::make_unique<ChunkExpr[]>(key_count());
     args_ = std::make_unique<ChunkExpr[]>(n);
+    args2_ = std::make_unique<ChunkExpr[]>(n);
     filters_ = std::make_unique<ChunkExpr[]>(n);
     sets_ = std::make_unique<HashTable[]>(n);
     Arena* a = context_->arena;
@@ -52,13 +53,22 @@ class Aggregate final : public Operator {
     }
     for (uint32_t i = 0; i < n; i++) {
       const PlanAggregate& p = node_.aggregates[i];
-      args_[i].Init(context_, p.arg.program);
+      args_[i].Init(context_, p.args.size > 0 ? p.args[0].program : nullptr);
+      args2_[i].Init(context_, p.args.size > 1 ? p.args[1].program : nullptr);
       filters_[i].Init(context_, p.filter.program);
       // DISTINCT: one set per aggregate, of (group, value).
       set_collations_[2 * i + 1] = p.collation;
       if (p.distinct) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
     }
     uint32_t state_bytes = n * static_cast<uint32_t>(sizeof(AggregateState));
+    bare_offset_ = state_bytes;
+    if (bare_count() > 0) {
+      bare_ = std::make_unique<ChunkExpr[]>(bare_count());
+      for (uint32_t i = 0; i < bare_count(); i++) bare_[i].Init(context_, node_.bare[i].program);
+      bare_vectors_ = a->NewArray<const Vector*>(bare_count());
+      if (bare_vectors_ == nullptr) return context_->OutOfMemory();
+      state_bytes += static_cast<uint32_t>(sizeof(BareRow) + bare_count() * sizeof(Value));
+    }
     groups_.Init(&states_arena_, key_count(), collations_, state_bytes);
     if (key_count() == 0) {
       bool added;
@@ -76,6 +86,7 @@ class Aggregate final : public Operator {
       DOSQL_TRY(context_->CheckDeadline());
       strings_.Reset();
       if (key_count() > 0) DOSQL_TRY(FindGroups(*in));
+      if (bare_count() > 0) DOSQL_TRY(FirstRows(*in));
       for (uint32_t i = 0; i < aggregate_count(); i++) DOSQL_TRY(Accumulate(*in, i));
     }
     consumed_ = true;
@@ -107,6 +118,48 @@ class Aggregate final : public Operator {
     return Status::Ok();
   }
 
+  // --- columns outside keys and aggregates ---------------------------------------------------
+  uint32_t bare_count() const { return node_.bare.size; }
+
+  // After the states of a group: whether it has its row yet, then the row's values.
+  struct BareRow {
+    uint64_t set;
+    Value* values() { return reinterpret_cast<Value*>(this + 1); }
+  };
+  BareRow* BareOf(uint8_t* group) const {
+    return reinterpret_cast<BareRow*>(group + bare_offset_);
+  }
+
+  Status FirstRows(const Chunk& in) {
+    for (uint32_t i = 0; i < bare_count(); i++)
+      DOSQL_TRY(bare_[i].Eval(&eval_, in, &bare_vectors_[i]));
+    for (uint32_t k = 0; k < in.selection.count; k++) {
+      uint8_t* group = key_count() == 0 ? only_ : group_of_[k];
+      if (!BareOf(group)->set) DOSQL_TRY(TakeRow(group, in.selection[k]));
+    }
+    return Status::Ok();
+  }
+
+  Status TakeRow(uint8_t* group, uint32_t row) {
+    BareRow* bare = BareOf(group);
+    for (uint32_t i = 0; i < bare_count(); i++) {
+      Value v = bare_vectors_[i]->Get(row);
+      Value& kept = bare->values()[i];
+      if (v.is_bytes() && v.size > 0) {
+        // A group that takes many rows uses its bytes again where they are enough.
+        uint8_t* to = kept.is_bytes() && kept.size >= v.size
+                          ? const_cast<uint8_t*>(kept.data)
+                          : static_cast<uint8_t*>(states_arena_.Allocate(v.size));
+        if (to == nullptr) return context_->OutOfMemory();
+        std::memmove(to, v.data, v.size);
+        v.data = to;
+      }
+      kept = v;
+    }
+    bare->set = 1;
+    return Status::Ok();
+  }
+
   Status Accumulate(const Chunk& in, uint32_t i) {
     const PlanAggregate& p = node_.aggregates[i];
     uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
@@ -114,29 +167,34 @@ class Aggregate final : public Operator {
     f.arena = &states_arena_;
     f.collation = p.collation;
     Chunk rows = in;
-    if (p.filter.program != nullptr || p.distinct) return AccumulateSome(in, i, &f);
+    bool picks = bare_count() > 0 && node_.bare_by == static_cast<int32_t>(i);
+    if (p.filter.program != nullptr || p.distinct || p.args.size > 1 || picks)
+      return AccumulateSome(in, i, &f);
     const Vector* arg = nullptr;
-    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
     if (key_count() == 0)
       return AggregateChunk(p.function->kind, &f, reinterpret_cast<AggregateState*>(only_ + offset),
                             arg, in.selection);
     return AggregateGrouped(p.function->kind, &f, group_of_, offset, arg, in.selection);
   }
 
-  // FILTER and DISTINCT: row by row.
+  // FILTER, DISTINCT and second arguments: row by row.
   Status AccumulateSome(const Chunk& in, uint32_t i, FunctionContext* f) {
     const PlanAggregate& p = node_.aggregates[i];
     uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
     Chunk rows = in;
     if (p.filter.program != nullptr) DOSQL_TRY(filters_[i].Filter(&eval_, &rows));
     const Vector* arg = nullptr;
-    if (p.arg.program != nullptr) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
+    const Vector* arg2 = nullptr;
+    if (p.args.size > 1) DOSQL_TRY(args2_[i].Eval(&eval_, rows, &arg2));
     uint32_t k = 0;  // of the unfiltered selection, which group_of_ follows
     for (uint32_t j = 0; j < rows.selection.count; j++) {
       uint32_t row = rows.selection[j];
       while (in.selection[k] != row) k++;
       uint8_t* group = key_count() == 0 ? only_ : group_of_[k];
       Value v = arg == nullptr ? Value::Null() : arg->Get(row);
+      Value args[kAggregateArgsMax] = {v, arg2 == nullptr ? Value::Null() : arg2->Get(row)};
       if (p.distinct) {
         if (v.is_null()) continue;
         Value pair[2] = {Value::Integer(static_cast<int64_t>(reinterpret_cast<uintptr_t>(group))),
@@ -146,8 +204,13 @@ class Aggregate final : public Operator {
         if (!sets_[i].FindOrAdd(pair, &unused, &added).ok()) return context_->OutOfMemory();
         if (!added) continue;
       }
+      auto* state = reinterpret_cast<AggregateState*>(group + offset);
+      if (bare_count() > 0 && node_.bare_by == static_cast<int32_t>(i) &&
+          AggregatePicks(p.function->kind, *state, v, p.collation))
+        DOSQL_TRY(TakeRow(group, row));
       DOSQL_TRY(
-          AggregateStep(p.function->kind, f, reinterpret_cast<AggregateState*>(group + offset), v));
+          AggregateStep(p.function->kind, f, state, args,
+                        arg2 == nullptr ? 1 : 2));
     }
     return Status::Ok();
   }
@@ -169,6 +232,8 @@ class Aggregate final : public Operator {
       const Value* keys = groups_.keys(emitted_ + r);
       uint8_t* states = groups_.payload(emitted_ + r);
       for (uint32_t i = 0; i < key_count(); i++) columns_[i].tagged[r] = keys[i];
+      for (uint32_t i = 0; i < bare_count(); i++)
+        columns_[key_count() + aggregate_count() + i].tagged[r] = BareOf(states)->values()[i];
       for (uint32_t i = 0; i < aggregate_count(); i++) {
         const PlanAggregate& p = node_.aggregates[i];
         FunctionContext f = eval_.function;
@@ -192,10 +257,13 @@ class Aggregate final : public Operator {
   EvalContext eval_;
   Arena strings_;
   Arena states_arena_;
-  std::unique_ptr<ChunkExpr[]> keys_, args_, filters_;
+  std::unique_ptr<ChunkExpr[]> keys_, args_, args2_, filters_;
   std::unique_ptr<HashTable[]> sets_;
   HashTable groups_;
   std::unique_ptr<GroupCache> cache_;
+  std::unique_ptr<ChunkExpr[]> bare_;
+  const Vector** bare_vectors_ = nullptr;
+  uint32_t bare_offset_ = 0;
   Collation* collations_ = nullptr;
   Collation* set_collations_ = nullptr;
   const Vector** key_vectors_ = nullptr;

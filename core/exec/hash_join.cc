@@ -1,6 +1,10 @@
 // Hash join: the build side is read whole into a hash table by its keys, equal ones in a chain;
 // each probe row meets the rows of its chain. Without keys every row is in one chain: the cross
 // product.
+//
+// Outer joins keep the order of a nested loop: a probe row that may find no partner is followed by
+// a stand-in with NULLs for the other side, which is dropped when a partner passed the predicate.
+// Build rows that no probe row took come at the end.
 
 #include "core/exec/hash_table.h"
 #include "core/exec/operator.h"
@@ -12,7 +16,9 @@ namespace {
 
 // A row of the build side; its values follow, 8 bytes on.
 struct BuildRow {
-  BuildRow* next;
+  BuildRow* next;     // of its chain
+  BuildRow* follows;  // of all rows, in order of arrival
+  uint64_t taken;     // a probe row was its partner
 };
 // The payload of a key: its chain, in order of arrival.
 struct Chain {
@@ -30,36 +36,47 @@ class HashJoin final : public Operator {
         build_(std::move(build)),
         eval_(context->eval),
         strings_(context->budget),
-        rows_(context->budget) {
+        rows_(context->budget),
+        pair_eval_(context->eval),
+        pair_strings_(context->budget) {
     eval_.function.arena = &strings_;
-    static_assert(sizeof(BuildRow) <= 8);
+    pair_eval_.function.arena = &pair_strings_;
   }
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     if (!started_) DOSQL_TRY(Start());
     if (!built_) DOSQL_TRY(Build());
-    if (table_.size() == 0) return Status::Ok();
+    if (table_.size() == 0 && !node_.keep_left && !node_.keep_right) return Status::Ok();
     for (;;) {
-      if (probe_ == nullptr || at_ == probe_->selection.count) {
-        probe_ = nullptr;
-        Chunk* in;
-        DOSQL_TRY(input_->Next(&in));
-        if (in == nullptr) return Status::Ok();
-        DOSQL_TRY(context_->CheckDeadline());
-        strings_.Reset();
-        for (uint32_t i = 0; i < key_count(); i++)
-          DOSQL_TRY(probe_exprs_[i].Eval(&eval_, *in, &key_vectors_[i]));
-        probe_ = in;
-        at_ = 0;
-        chain_ = nullptr;
-        entered_ = false;
+      if (!pairs_ready_) {
+        if (probed_) return Leftover(chunk);
+        if (probe_ == nullptr || at_ == probe_->selection.count) {
+          probe_ = nullptr;
+          Chunk* in;
+          DOSQL_TRY(input_->Next(&in));
+          if (in == nullptr) {
+            probed_ = true;
+            continue;
+          }
+          DOSQL_TRY(context_->CheckDeadline());
+          strings_.Reset();
+          for (uint32_t i = 0; i < key_count(); i++)
+            DOSQL_TRY(probe_exprs_[i].Eval(&eval_, *in, &key_vectors_[i]));
+          probe_ = in;
+          at_ = 0;
+          entered_ = false;
+        }
+        uint32_t n = 0;
+        DOSQL_TRY(Fill(&n));
+        if (n == 0) continue;
+        for (uint32_t c = 0; c < node_.width; c++) columns_[c] = builders_[c].Finish();
+        chunk_ = {columns_, node_.width, n, {nullptr, n}};
+        pairs_ready_ = true;
       }
-      uint32_t n = 0;
-      DOSQL_TRY(Fill(&n));
-      if (n == 0) continue;
-      for (uint32_t c = 0; c < node_.width; c++) columns_[c] = builders_[c].Finish();
-      chunk_ = {columns_, node_.width, n, {nullptr, n}};
+      DOSQL_TRY(Choose());
+      pairs_ready_ = false;
+      if (chunk_.selection.count == 0) continue;
       *chunk = &chunk_;
       return Status::Ok();
     }
@@ -87,6 +104,12 @@ class HashJoin final : public Operator {
       collations_[i] = node_.key_rules[i].collation;
     }
     for (uint32_t c = 0; c < node_.width; c++) builders_[c].Init(a, kChunkRowsMax);
+    predicate_.Init(context_, node_.predicate.program);
+    if (tracks()) {
+      partner_ = a->NewArray<BuildRow*>(kChunkRowsMax);
+      selected_ = a->NewArray<uint16_t>(kChunkRowsMax);
+      if (partner_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+    }
     table_.Init(&rows_, key_count(), collations_, sizeof(Chain));
     started_ = true;
     return Status::Ok();
@@ -119,10 +142,13 @@ class HashJoin final : public Operator {
         uint32_t row = in->selection[k];
         bool usable;
         DOSQL_TRY(Key(row, &usable));
-        if (!usable) continue;
-        auto* r = static_cast<BuildRow*>(rows_.Allocate(8 + right_width() * sizeof(Value)));
+        if (!usable && !node_.keep_right) continue;
+        auto* r = static_cast<BuildRow*>(
+            rows_.Allocate(sizeof(BuildRow) + right_width() * sizeof(Value)));
         if (r == nullptr) return context_->OutOfMemory();
-        r->next = nullptr;
+        *r = BuildRow();
+        (last_ == nullptr ? first_ : last_->follows) = r;
+        last_ = r;
         for (uint32_t c = 0; c < right_width(); c++) {
           Value v = in->columns[c].Get(row);
           if (v.is_bytes() && v.size > 0) {
@@ -132,6 +158,7 @@ class HashJoin final : public Operator {
           }
           ValuesOf(r)[c] = v;
         }
+        if (!usable) continue;
         uint8_t* payload;
         bool added;
         if (!table_.FindOrAdd(key_, &payload, &added).ok()) return context_->OutOfMemory();
@@ -148,11 +175,24 @@ class HashJoin final : public Operator {
     return Status::Ok();
   }
 
-  static Value* ValuesOf(BuildRow* r) {
-    return reinterpret_cast<Value*>(reinterpret_cast<uint8_t*>(r) + 8);
+  static Value* ValuesOf(BuildRow* r) { return reinterpret_cast<Value*>(r + 1); }
+
+  // Whether partners are told apart from pairs that only met.
+  bool tracks() const { return node_.keep_left || node_.keep_right; }
+  bool has_predicate() const { return node_.predicate.program != nullptr; }
+
+  Status PutPair(uint32_t n, uint32_t row, BuildRow* partner) {
+    for (uint32_t c = 0; c < left_width(); c++)
+      if (!builders_[c].Put(n, probe_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
+    for (uint32_t c = 0; c < right_width(); c++) {
+      Value v = partner == nullptr ? Value::Null() : ValuesOf(partner)[c];
+      if (!builders_[left_width() + c].Put(n, v).ok()) return context_->OutOfMemory();
+    }
+    if (tracks()) partner_[n] = partner;
+    return Status::Ok();
   }
 
-  // Emits pairs until the chunk is full or the probe chunk is used up.
+  // Puts pairs until the chunk is full or the probe chunk is used up.
   Status Fill(uint32_t* n) {
     for (uint32_t c = 0; c < node_.width; c++) builders_[c].Restart();
     while (at_ < probe_->selection.count && *n < kChunkRowsMax) {
@@ -160,24 +200,70 @@ class HashJoin final : public Operator {
       if (!entered_) {
         bool usable;
         DOSQL_TRY(Key(row, &usable));
-        uint8_t* payload = usable ? table_.Find(key_) : nullptr;
+        uint8_t* payload = usable && table_.size() > 0 ? table_.Find(key_) : nullptr;
         chain_ = payload == nullptr ? nullptr : reinterpret_cast<Chain*>(payload)->first;
+        stand_in_ = node_.keep_left && (chain_ == nullptr || has_predicate());
         entered_ = true;
       }
-      for (; chain_ != nullptr && *n < kChunkRowsMax; chain_ = chain_->next) {
-        for (uint32_t c = 0; c < left_width(); c++)
-          if (!builders_[c].Put(*n, probe_->columns[c].Get(row)).ok())
-            return context_->OutOfMemory();
-        for (uint32_t c = 0; c < right_width(); c++)
-          if (!builders_[left_width() + c].Put(*n, ValuesOf(chain_)[c]).ok())
-            return context_->OutOfMemory();
-        ++*n;
+      for (; chain_ != nullptr && *n < kChunkRowsMax; chain_ = chain_->next)
+        DOSQL_TRY(PutPair((*n)++, row, chain_));
+      if (chain_ != nullptr) break;
+      if (stand_in_) {
+        if (*n == kChunkRowsMax) break;
+        DOSQL_TRY(PutPair((*n)++, row, nullptr));
       }
-      if (chain_ == nullptr) {
-        at_++;
-        entered_ = false;
-      }
+      at_++;
+      entered_ = false;
     }
+    return Status::Ok();
+  }
+
+  // Of the pairs in the chunk, those that pass and the stand-ins that are needed.
+  Status Choose() {
+    uint32_t n = chunk_.row_count;
+    if (has_predicate()) {
+      pair_strings_.Reset();
+      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
+    }
+    if (!tracks()) return Status::Ok();
+    Selection passed = chunk_.selection;
+    uint32_t kept = 0, p = 0;
+    for (uint32_t i = 0; i < n; i++) {
+      bool passes = p < passed.count && passed[p] == i;
+      if (passes) p++;
+      if (partner_[i] == nullptr) {
+        passes = !matched_;
+        matched_ = false;
+      } else if (passes) {
+        // Without a predicate no stand-in follows whose turn would clear this.
+        matched_ = has_predicate();
+        partner_[i]->taken = 1;
+      }
+      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
+    }
+    chunk_.selection = {selected_, kept};
+    return Status::Ok();
+  }
+
+  // Build rows that nobody took, with NULLs for the left side.
+  Status Leftover(Chunk** chunk) {
+    if (!node_.keep_right) return Status::Ok();
+    if (!leftover_) left_over_ = first_;
+    leftover_ = true;
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < node_.width; c++) builders_[c].Restart();
+    for (; left_over_ != nullptr && n < kChunkRowsMax; left_over_ = left_over_->follows) {
+      if (left_over_->taken) continue;
+      for (uint32_t c = 0; c < node_.width; c++) {
+        Value v = c < left_width() ? Value::Null() : ValuesOf(left_over_)[c - left_width()];
+        if (!builders_[c].Put(n, v).ok()) return context_->OutOfMemory();
+      }
+      n++;
+    }
+    if (n == 0) return Status::Ok();
+    for (uint32_t c = 0; c < node_.width; c++) columns_[c] = builders_[c].Finish();
+    chunk_ = {columns_, node_.width, n, {nullptr, n}};
+    *chunk = &chunk_;
     return Status::Ok();
   }
 
@@ -198,8 +284,19 @@ class HashJoin final : public Operator {
   Chunk* probe_ = nullptr;  // the probe chunk in hand
   uint32_t at_ = 0;         // its selected row in hand
   BuildRow* chain_ = nullptr;
-  bool entered_ = false;  // chain_ belongs to at_
-  bool started_ = false, built_ = false;
+  bool entered_ = false;   // chain_ belongs to at_
+  bool stand_in_ = false;  // and is to be followed by one
+  bool matched_ = false;   // a pair of the present probe row has passed
+  bool started_ = false, built_ = false, probed_ = false;
+  bool pairs_ready_ = false;  // the chunk's pairs are to be chosen from
+  ChunkExpr predicate_;
+  EvalContext pair_eval_;
+  Arena pair_strings_;
+  BuildRow** partner_ = nullptr;  // per pair; nullptr: a stand-in
+  uint16_t* selected_ = nullptr;
+  BuildRow *first_ = nullptr, *last_ = nullptr;
+  bool leftover_ = false;
+  BuildRow* left_over_ = nullptr;
 };
 
 }  // namespace

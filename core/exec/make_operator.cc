@@ -11,6 +11,18 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
   switch (node.kind) {
     case PlanKind::kOneRow: *out = MakeOneRow(context); break;
     case PlanKind::kValues: *out = MakeValues(context, node); break;
+    case PlanKind::kInList: *out = MakeInList(context, node); break;
+    case PlanKind::kAppend: {
+      std::vector<std::unique_ptr<Operator>> inputs(node.inputs.size);
+      for (uint32_t i = 0; i < node.inputs.size; i++)
+        DOSQL_TRY(MakeOperator(context, *node.inputs[i], &inputs[i]));
+      *out = MakeAppend(std::move(inputs));
+      break;
+    }
+    case PlanKind::kSetOp:
+      *out = MakeSetOp(context, node, std::move(input), std::move(build));
+      break;
+    case PlanKind::kFunction: return Code::kInternal;
     case PlanKind::kScan: *out = MakeScan(context, node); break;
     case PlanKind::kIndexJoin: *out = MakeIndexJoin(context, node, std::move(input)); break;
     case PlanKind::kHashJoin:

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "core/exec/exec_context.h"
 #include "core/expr/evaluator.h"
@@ -28,6 +29,13 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
 // One per kind of node; MakeOperator calls them.
 std::unique_ptr<Operator> MakeOneRow(ExecContext* context);
 std::unique_ptr<Operator> MakeValues(ExecContext* context, const PlanNode& node);
+std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node);
+std::unique_ptr<Operator> MakeAppend(std::vector<std::unique_ptr<Operator>> inputs);
+std::unique_ptr<Operator> MakeSetOp(ExecContext* context, const PlanNode& node,
+                                    std::unique_ptr<Operator> input,
+                                    std::unique_ptr<Operator> build);
+std::unique_ptr<Operator> MakeFunction(ExecContext* context, const PlanNode& node,
+                                       std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeScan(ExecContext* context, const PlanNode& node);
 std::unique_ptr<Operator> MakeIndexJoin(ExecContext* context, const PlanNode& node,
                                         std::unique_ptr<Operator> input);

@@ -61,29 +61,47 @@ class Values final : public Operator {
   uint32_t at_ = 0;
 };
 
+// Programs may have queries inside that are blocked: the chunk in hand is kept for the next call.
 class Filter final : public Operator {
  public:
   Filter(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
-      : input_(std::move(input)), eval_(context->eval), strings_(context->budget) {
+      : node_(node), input_(std::move(input)), eval_(context->eval), strings_(context->budget) {
     eval_.function.arena = &strings_;
     predicate_.Init(context, node.predicate.program);
   }
 
   Status Next(Chunk** chunk) override {
-    for (;;) {
-      DOSQL_TRY(input_->Next(chunk));
-      if (*chunk == nullptr) return Status::Ok();
-      strings_.Reset();
-      DOSQL_TRY(predicate_.Filter(&eval_, *chunk));
-      if ((*chunk)->selection.count > 0) return Status::Ok();
+    *chunk = nullptr;
+    if (node_.gate && !open_) {
+      if (closed_) return Status::Ok();
+      bool pass;
+      DOSQL_TRY(EvalRowFilter(*node_.predicate.program, &eval_, nullptr, &pass));
+      closed_ = !pass;
+      open_ = pass;
+      if (!pass) return Status::Ok();
     }
+    for (;;) {
+      if (in_ == nullptr) DOSQL_TRY(input_->Next(&in_));
+      if (in_ == nullptr) return Status::Ok();
+      if (node_.gate) break;
+      strings_.Reset();
+      DOSQL_TRY(predicate_.Filter(&eval_, in_));
+      if (in_->selection.count > 0) break;
+      in_ = nullptr;
+    }
+    *chunk = in_;
+    in_ = nullptr;
+    return Status::Ok();
   }
 
  private:
+  const PlanNode& node_;
   std::unique_ptr<Operator> input_;
   EvalContext eval_;
   Arena strings_;
   ChunkExpr predicate_;
+  Chunk* in_ = nullptr;
+  bool open_ = false, closed_ = false;
 };
 
 class Project final : public Operator {
@@ -98,10 +116,9 @@ class Project final : public Operator {
   }
 
   Status Next(Chunk** chunk) override {
-    Chunk* in;
-    DOSQL_TRY(input_->Next(&in));
     *chunk = nullptr;
-    if (in == nullptr) return Status::Ok();
+    if (in_ == nullptr) DOSQL_TRY(input_->Next(&in_));
+    if (in_ == nullptr) return Status::Ok();
     if (exprs_ == nullptr) {
       exprs_ = std::make_unique<ChunkExpr[]>(node_.outputs.size);
       for (uint32_t i = 0; i < node_.outputs.size; i++)
@@ -112,10 +129,11 @@ class Project final : public Operator {
     strings_.Reset();
     for (uint32_t i = 0; i < node_.outputs.size; i++) {
       const Vector* v;
-      DOSQL_TRY(exprs_[i].Eval(&eval_, *in, &v));
+      DOSQL_TRY(exprs_[i].Eval(&eval_, *in_, &v));
       columns_[i] = *v;
     }
-    chunk_ = {columns_, node_.outputs.size, in->row_count, in->selection};
+    chunk_ = {columns_, node_.outputs.size, in_->row_count, in_->selection};
+    in_ = nullptr;
     *chunk = &chunk_;
     return Status::Ok();
   }
@@ -129,6 +147,7 @@ class Project final : public Operator {
   std::unique_ptr<ChunkExpr[]> exprs_;
   Vector* columns_ = nullptr;
   Chunk chunk_;
+  Chunk* in_ = nullptr;
 };
 
 class Limit final : public Operator {

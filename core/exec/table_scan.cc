@@ -40,6 +40,11 @@ class RowColumns {
     }
     return Status::Ok();
   }
+  Status PutNull(uint32_t row) {
+    for (uint32_t c = 0; c < count_; c++)
+      if (!builders_[c].Put(row, Value::Null()).ok()) return context_->OutOfMemory();
+    return Status::Ok();
+  }
   Vector* Finish() {
     for (uint32_t c = 0; c < count_; c++) vectors_[c] = builders_[c].Finish();
     return vectors_;
@@ -124,30 +129,42 @@ class IndexJoin final : public Operator {
         reader_(context, node.access, true),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
-        rows_arena_(context->budget) {
+        rows_arena_(context->budget),
+        pair_eval_(context->eval),
+        pair_strings_(context->budget) {
     eval_.function.arena = &strings_;
+    pair_eval_.function.arena = &pair_strings_;
   }
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     if (left_ == nullptr) DOSQL_TRY(Init());
-    uint32_t width = node_.input->width, n = 0;
-    rows_arena_.Reset();
-    columns_.Restart();
-    for (uint32_t c = 0; c < width; c++) left_[c].Restart();
-    while (n < kChunkRowsMax) {
-      Status s = More(&n);
-      if (s.code() == Code::kNotFound) break;
-      if (s.code() == Code::kBlocked && n > 0) break;
-      DOSQL_TRY(s);
+    uint32_t width = node_.input->width;
+    for (;;) {
+      if (!pairs_ready_) {
+        uint32_t n = 0;
+        rows_arena_.Reset();
+        columns_.Restart();
+        for (uint32_t c = 0; c < width; c++) left_[c].Restart();
+        while (n < kChunkRowsMax) {
+          Status s = More(&n);
+          if (s.code() == Code::kNotFound) break;
+          if (s.code() == Code::kBlocked && n > 0) break;
+          DOSQL_TRY(s);
+        }
+        if (n == 0) return Status::Ok();
+        for (uint32_t c = 0; c < width; c++) vectors_[c] = left_[c].Finish();
+        Vector* right = columns_.Finish();
+        for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
+        chunk_ = {vectors_, node_.width, n, {nullptr, n}};
+        pairs_ready_ = true;
+      }
+      DOSQL_TRY(Choose());
+      pairs_ready_ = false;
+      if (chunk_.selection.count == 0) continue;
+      *chunk = &chunk_;
+      return Status::Ok();
     }
-    if (n == 0) return Status::Ok();
-    for (uint32_t c = 0; c < width; c++) vectors_[c] = left_[c].Finish();
-    Vector* right = columns_.Finish();
-    for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
-    chunk_ = {vectors_, node_.width, n, {nullptr, n}};
-    *chunk = &chunk_;
-    return Status::Ok();
   }
 
  private:
@@ -162,9 +179,51 @@ class IndexJoin final : public Operator {
     vectors_ = context_->arena->NewArray<Vector>(node_.width);
     if (equal_vectors_ == nullptr || values_ == nullptr || vectors_ == nullptr)
       return context_->OutOfMemory();
+    predicate_.Init(context_, node_.predicate.program);
+    if (node_.keep_left) {
+      is_stand_in_ = context_->arena->NewArray<uint8_t>(kChunkRowsMax);
+      selected_ = context_->arena->NewArray<uint16_t>(kChunkRowsMax);
+      if (is_stand_in_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+    }
     DOSQL_TRY(columns_.Init(kChunkRowsMax));
     left_ = std::make_unique<VectorBuilder[]>(node_.input->width);
     for (uint32_t c = 0; c < node_.input->width; c++) left_[c].Init(context_->arena, kChunkRowsMax);
+    return Status::Ok();
+  }
+
+  bool has_predicate() const { return node_.predicate.program != nullptr; }
+
+  // LEFT JOIN: a row that may have no partner is followed by a stand-in with NULLs; it is dropped
+  // when a partner passed the predicate.
+  Status PutStandIn(uint32_t n, uint32_t row) {
+    for (uint32_t c = 0; c < node_.input->width; c++)
+      if (!left_[c].Put(n, outer_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
+    DOSQL_TRY(columns_.PutNull(n));
+    is_stand_in_[n] = 1;
+    return Status::Ok();
+  }
+
+  Status Choose() {
+    uint32_t n = chunk_.row_count;
+    if (has_predicate()) {
+      pair_strings_.Reset();
+      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
+    }
+    if (!node_.keep_left) return Status::Ok();
+    Selection passed = chunk_.selection;
+    uint32_t kept = 0, p = 0;
+    for (uint32_t i = 0; i < n; i++) {
+      bool passes = p < passed.count && passed[p] == i;
+      if (passes) p++;
+      if (is_stand_in_[i]) {
+        passes = !matched_;
+        matched_ = false;
+      } else if (passes) {
+        matched_ = has_predicate();  // otherwise no stand-in follows whose turn would clear this
+      }
+      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
+    }
+    chunk_.selection = {selected_, kept};
     return Status::Ok();
   }
 
@@ -188,6 +247,7 @@ class IndexJoin final : public Operator {
     }
     uint32_t row = outer_->selection[at_];
     if (!inside_) {
+      found_ = false;
       for (uint32_t i = 0; i < node_.access.equal.size; i++)
         values_[i] = equal_vectors_[i]->Get(row);
       Value low = low_vector_ != nullptr ? low_vector_->Get(row) : Value::Null();
@@ -198,10 +258,13 @@ class IndexJoin final : public Operator {
     RowBatch batch;
     DOSQL_TRY(reader_.Next(kChunkRowsMax - *n, &rows_arena_, &batch));
     if (batch.count == 0) {
+      if (node_.keep_left && (!found_ || has_predicate())) DOSQL_TRY(PutStandIn((*n)++, row));
       at_++;
       inside_ = false;
       return Status::Ok();
     }
+    found_ = true;
+    if (node_.keep_left) std::memset(is_stand_in_ + *n, 0, batch.count);
     DOSQL_TRY(columns_.Put(*n, batch));
     for (uint32_t c = 0; c < node_.input->width; c++) {
       Value v = outer_->columns[c].Get(row);
@@ -231,6 +294,15 @@ class IndexJoin final : public Operator {
   Chunk* outer_ = nullptr;  // the input chunk in hand
   uint32_t at_ = 0;         // its selected row in hand
   bool inside_ = false;     // the reader is in the range of at_
+  bool found_ = false;      // and has found rows
+  // LEFT JOIN and predicates over pairs.
+  bool pairs_ready_ = false;
+  bool matched_ = false;
+  ChunkExpr predicate_;
+  EvalContext pair_eval_;
+  Arena pair_strings_;
+  uint8_t* is_stand_in_ = nullptr;
+  uint16_t* selected_ = nullptr;
 };
 
 }  // namespace

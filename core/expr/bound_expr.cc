@@ -1,5 +1,7 @@
 #include "core/expr/bound_expr.h"
 
+#include "core/type/compare.h"
+
 namespace dosql {
 namespace {
 
@@ -17,6 +19,10 @@ void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only
 }  // namespace
 
 OperandAffinity AffinityOf(const BoundExpr& e) { return {e.affinity, e.has_affinity}; }
+
+ColumnTraits TraitsOf(const BoundExpr& e) {
+  return {e.affinity, e.has_affinity, e.conforms, e.collation, e.collates};
+}
 
 ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b) {
   ComparisonRule rule;
@@ -75,10 +81,21 @@ BoundExpr* ExprBuilder::Column(uint32_t source, uint32_t index, Affinity affinit
   e->source = source;
   e->index = index;
   e->affinity = affinity;
-  e->has_affinity = true;
+  e->has_affinity = e->conforms = true;
   e->collation = collation;
   e->collates = Collates::kColumn;
   e->flags = kExprHasColumn;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Derived(uint32_t source, uint32_t index, const ColumnTraits& traits,
+                                uint32_t offset) {
+  BoundExpr* e = Column(source, index, traits.affinity, traits.collation, offset);
+  if (e == nullptr) return nullptr;
+  e->has_affinity = traits.has_affinity;
+  e->conforms = traits.conforms;
+  // A column is as explicit as it gets: COLLATE inside the query does not reach out of it.
+  e->collates = traits.collates == Collates::kNo ? Collates::kNo : Collates::kColumn;
   return e;
 }
 
@@ -91,6 +108,35 @@ BoundExpr* ExprBuilder::Param(uint32_t index, uint32_t offset) {
   if (e == nullptr) return nullptr;
   e->index = index;
   e->flags = kExprHasParam;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Outer(uint32_t index, const BoundExpr& of, uint32_t offset) {
+  BoundExpr* e = New(ExprOp::kOuter, 0, 0, offset);
+  if (e == nullptr) return nullptr;
+  e->index = index;
+  e->affinity = of.affinity;
+  e->has_affinity = of.has_affinity;
+  e->conforms = of.conforms;
+  e->collation = of.collation;
+  e->collates = of.collates;
+  e->flags = kExprHasOuter;
+  return e;
+}
+
+BoundExpr* ExprBuilder::Query(Subquery* subquery, BoundExpr* const* args, uint32_t offset) {
+  uint32_t n = subquery->operand_count + subquery->outer_count;
+  BoundExpr* e = New(ExprOp::kSubquery, n, 0, offset);
+  if (e == nullptr) return nullptr;
+  for (uint32_t i = 0; i < n; i++) {
+    if (args[i] == nullptr) return nullptr;
+    e->args[i] = args[i];
+    e->flags |= args[i]->flags;
+  }
+  // It may fail, and is run only where SQL reaches it.
+  e->flags |= kExprHasCall | kExprHasSubquery;
+  if (!subquery->pure) e->flags |= kExprImpure;
+  e->subquery = subquery;
   return e;
 }
 
@@ -126,7 +172,7 @@ BoundExpr* ExprBuilder::Cast(BoundExpr* a, Affinity to, uint32_t offset) {
   if (!Adopt(e)) return nullptr;
   InheritCollation(e, *a, false);
   e->rules[0].affinity = e->affinity = to;
-  e->has_affinity = true;
+  e->has_affinity = e->conforms = true;
   return e;
 }
 
@@ -137,6 +183,7 @@ BoundExpr* ExprBuilder::Collate(BoundExpr* a, Collation collation, uint32_t offs
   if (!Adopt(e)) return nullptr;
   e->affinity = a->affinity;
   e->has_affinity = a->has_affinity;
+  e->conforms = a->conforms;
   e->collation = collation;
   e->collates = Collates::kExplicit;
   return e;
@@ -215,6 +262,32 @@ BoundExpr* ExprBuilder::Function(const ScalarFunction* function, BoundExpr* cons
     }
   }
   return e;
+}
+
+bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
+  if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
+  if ((a.flags & kExprImpure) != 0) return false;
+  switch (a.op) {
+    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
+    case ExprOp::kParam:
+    case ExprOp::kOuter: return a.index == b.index;
+    case ExprOp::kSubquery:
+      if (a.subquery != b.subquery || a.index != b.index) return false;
+      break;
+    case ExprOp::kConstant:
+      if (a.value.type != b.value.type) return false;
+      return EqualValues(a.value, b.value, Collation::kBinary);
+    case ExprOp::kFunction:
+      if (a.function != b.function) return false;
+      break;
+    case ExprOp::kCast:
+      if (a.rules[0].affinity != b.rules[0].affinity) return false;
+      break;
+    default: break;
+  }
+  for (uint32_t i = 0; i < a.arg_count; i++)
+    if (!SameExpr(*a.args[i], *b.args[i])) return false;
+  return true;
 }
 
 }  // namespace dosql

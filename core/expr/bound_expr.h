@@ -14,6 +14,7 @@ namespace dosql {
 
 enum class ExprOp : uint8_t {
   kConstant, kColumn, kParam,
+  kOuter,  // in a subquery: a value of the query around it, fixed while the subquery runs
   // one operand
   kNegate, kPlus, kBitNot, kNot, kIsNull, kNotNull,
   kIsTrue, kIsFalse, kIsNotTrue, kIsNotFalse,  // x IS [NOT] TRUE / FALSE
@@ -29,6 +30,7 @@ enum class ExprOp : uint8_t {
   kCaseOf,    // args: operand, when, then... [else]
   kCoalesce,  // args: two or more
   kFunction,
+  kSubquery,  // args: IN's left operands, then what the subquery reads of the query around it
 };
 
 inline bool IsComparison(ExprOp op) { return op >= ExprOp::kEq && op <= ExprOp::kIsNot; }
@@ -45,6 +47,42 @@ enum ExprFlags : uint8_t {
   kExprHasParam = 2,    // depends on the parameters
   kExprImpure = 4,      // random(), changes(): each evaluation counts
   kExprHasCall = 8,     // calls a function: it may fail, so it is evaluated only where SQL reaches it
+  kExprHasOuter = 16,   // depends on the query around
+  kExprHasSubquery = 32,
+};
+
+struct BoundSelect;
+struct SelectPlan;
+
+inline constexpr uint32_t kRowValueMax = 64;  // columns of (a, b, ...) IN (SELECT ...)
+
+enum class SubqueryUse : uint8_t { kScalar, kExists, kIn };
+
+// A query inside an expression. The binder fills it, the planner adds `plan`, core/exec runs it;
+// to this room it is a function of its arguments. One object may stand in several expressions (the
+// columns of one row value): they are evaluated once for the same arguments.
+struct Subquery {
+  SubqueryUse use = SubqueryUse::kScalar;
+  const BoundSelect* query = nullptr;
+  const SelectPlan* plan = nullptr;
+  uint32_t width = 1;          // columns of the query
+  uint32_t operand_count = 0;  // kIn: left operands, as many as columns
+  uint32_t outer_count = 0;    // arguments after the operands: kOuter 0, 1, ... in the query
+  const ComparisonRule* rules = nullptr;  // kIn: how operand i meets column i
+  bool pure = true;            // the same arguments give the same answer within one statement
+  uint32_t number = 0;         // counted within the statement; where a run keeps its state
+  uint32_t offset = Diag::kNoOffset;
+};
+
+enum class Collates : uint8_t { kNo, kColumn, kExplicit };
+
+// What comparisons see of a column or an expression.
+struct ColumnTraits {
+  Affinity affinity = Affinity::kBlob;
+  bool has_affinity = false;
+  bool conforms = false;
+  Collation collation = Collation::kBinary;
+  Collates collates = Collates::kNo;
 };
 
 struct BoundExpr {
@@ -52,20 +90,23 @@ struct BoundExpr {
   uint8_t flags = 0;
   Affinity affinity = Affinity::kBlob;  // what a comparison or a column made from it sees,
   bool has_affinity = false;            // if it is a column or a CAST
+  bool conforms = false;                // every value it gives has that affinity already
   Collation collation = Collation::kBinary;
-  enum class Collates : uint8_t { kNo, kColumn, kExplicit } collates = Collates::kNo;
+  using Collates = dosql::Collates;
+  Collates collates = Collates::kNo;
 
   uint32_t offset = Diag::kNoOffset;  // in the SQL text
   uint32_t arg_count = 0;
   BoundExpr** args = nullptr;
 
   // kColumn: which source, and which column of it; the planner may renumber `index` to a chunk's
-  // column, which is what evaluation reads. kParam: index from 0.
+  // column, which is what evaluation reads. kParam, kOuter: index from 0.
   uint32_t source = 0;
   uint32_t index = 0;
 
   Value value;                               // kConstant
   const ScalarFunction* function = nullptr;  // kFunction
+  Subquery* subquery = nullptr;              // kSubquery; index: which column of it (kScalar)
   // Comparisons: rules[0]. kBetween: rules[0] for low, [1] for high. kIn: rules[0]. kCaseOf: one per
   // WHEN. kCast: rules[0].affinity is the target. kFunction: rules[0].collation.
   ComparisonRule* rules = nullptr;
@@ -84,11 +125,19 @@ class ExprBuilder {
 
   // The value's bytes are not copied.
   BoundExpr* Constant(const Value& value, uint32_t offset = Diag::kNoOffset);
+  // A stored column: its values conform to its affinity.
   BoundExpr* Column(uint32_t source, uint32_t index, Affinity affinity, Collation collation,
                     uint32_t offset = Diag::kNoOffset);
+  // A column of a query in FROM, of affinity and collation as given.
+  BoundExpr* Derived(uint32_t source, uint32_t index, const ColumnTraits& traits,
+                     uint32_t offset = Diag::kNoOffset);
   // A rowid: INTEGER affinity, BINARY.
   BoundExpr* Rowid(uint32_t source, uint32_t index, uint32_t offset = Diag::kNoOffset);
   BoundExpr* Param(uint32_t index, uint32_t offset = Diag::kNoOffset);
+  // Stands for `of`, an expression of the query around this one.
+  BoundExpr* Outer(uint32_t index, const BoundExpr& of, uint32_t offset = Diag::kNoOffset);
+  // args: operands and outer values, subquery->operand_count + outer_count of them.
+  BoundExpr* Query(Subquery* subquery, BoundExpr* const* args, uint32_t offset = Diag::kNoOffset);
 
   BoundExpr* Unary(ExprOp op, BoundExpr* a, uint32_t offset = Diag::kNoOffset);
   // Arithmetic, bits, concat, comparisons, AND, OR.
@@ -118,11 +167,15 @@ class ExprBuilder {
 };
 
 OperandAffinity AffinityOf(const BoundExpr& e);
+ColumnTraits TraitsOf(const BoundExpr& e);
 
 // The affinity and collation with which a and b are compared.
 ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b);
 
 // Calls visit(user, node) for every node of the tree, parents first; a planner renumbers columns so.
 void VisitExpr(BoundExpr* e, void (*visit)(void* user, BoundExpr* node), void* user);
+
+// Whether two expressions are the same computation: same operations over the same columns.
+bool SameExpr(const BoundExpr& a, const BoundExpr& b);
 
 }  // namespace dosql

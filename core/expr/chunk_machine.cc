@@ -364,6 +364,7 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
   switch (c.op) {
     case Op::kConstant:
     case Op::kParam:
+    case Op::kOuter:
       DOSQL_ASSERT(false);  // always fixed
       return Code::kInternal;
     case Op::kColumn:
@@ -399,6 +400,15 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       return SetTruths(&dst, truths, active_);
     case Op::kCall:
       return Call(c, &dst);
+    case Op::kSubquery: {
+      Value* args = e_.call_args_;
+      return Build(&dst, [&](uint32_t row, Value* v) {
+        for (uint32_t i = 0; i < c.call->arg_count; i++)
+          args[i] = e_.registers_[c.call->args[i]].view.Get(row);
+        return context_->subqueries->Evaluate(*c.call->subquery, args, c.jump,
+                                              context_->function.arena, v);
+      });
+    }
 
     case Op::kTest: {
       TruthsOf(a, truths);

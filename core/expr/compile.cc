@@ -121,10 +121,10 @@ class Compiler {
     if (affinity == Affinity::kBlob) return false;
     if (affinity == Affinity::kText) {
       if (e.IsConstant()) return e.value.is_number();
-      return !(e.has_affinity && e.affinity == Affinity::kText);
+      return !(e.conforms && e.affinity == Affinity::kText);
     }
     if (e.IsConstant()) return e.value.type == ValueType::kText;
-    return !(e.has_affinity && IsNumericAffinity(e.affinity));
+    return !(e.conforms && IsNumericAffinity(e.affinity));
   }
 
   Register CompileNode(const BoundExpr& e) {
@@ -136,9 +136,13 @@ class Compiler {
         return r;
       }
       case ExprOp::kColumn:
-      case ExprOp::kParam: {
+      case ExprOp::kParam:
+      case ExprOp::kOuter: {
         Register r = Take();
-        Emit(e.op == ExprOp::kColumn ? Op::kColumn : Op::kParam, r).jump = e.index;
+        Op op = e.op == ExprOp::kColumn  ? Op::kColumn
+                : e.op == ExprOp::kParam ? Op::kParam
+                                         : Op::kOuter;
+        Emit(op, r).jump = e.index;
         return r;
       }
       case ExprOp::kPlus:
@@ -170,6 +174,7 @@ class Compiler {
       case ExprOp::kCoalesce:
         return CompileCoalesce(e);
       case ExprOp::kFunction:
+      case ExprOp::kSubquery:
         return CompileCall(e);
       default:
         break;
@@ -409,11 +414,13 @@ class Compiler {
       return 0;
     }
     for (uint32_t i = 0; i < e.arg_count; i++) args[i] = Compile(*e.args[i]);
-    *call = {e.function, args, e.arg_count, e.offset};
+    *call = {e.function, e.subquery, args, e.arg_count, e.offset};
     if (e.arg_count > call_args_max_) call_args_max_ = e.arg_count;
     Register r = Take();
-    Instruction& i = Emit(Op::kCall, r);
-    i.collation = e.rules[0].collation;
+    bool query = e.op == ExprOp::kSubquery;
+    Instruction& i = Emit(query ? Op::kSubquery : Op::kCall, r);
+    if (query) i.jump = e.index;
+    if (!query) i.collation = e.rules[0].collation;
     i.call = call;
     for (uint32_t k = 0; k < e.arg_count; k++) Release(args[k]);
     return r;
@@ -477,8 +484,10 @@ class Compiler {
       c.dst = Final(c.dst);
       c.a = Final(c.a);
       c.b = Final(c.b);
-      if (!fixed && c.op != Op::kColumn && c.op != Op::kParam) c.jump += fixed_code_.size;
-      if (c.op == Op::kCall) {
+      bool jumps = c.op != Op::kColumn && c.op != Op::kParam && c.op != Op::kOuter &&
+                   c.op != Op::kSubquery;
+      if (!fixed && jumps) c.jump += fixed_code_.size;
+      if (c.op == Op::kCall || c.op == Op::kSubquery) {
         Register* args = const_cast<Register*>(c.call->args);
         for (uint32_t k = 0; k < c.call->arg_count; k++) args[k] = Final(args[k]);
       }

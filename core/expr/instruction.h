@@ -20,6 +20,7 @@ namespace dosql {
 enum class Op : uint8_t {
   kConstant,    // dst = *value
   kParam,       // dst = parameter `jump`
+  kOuter,       // dst = outer value `jump`
   kColumn,      // dst = column `jump`
   kUnary,       // dst = expr a
   kArithmetic,  // dst = a expr b
@@ -31,6 +32,7 @@ enum class Op : uint8_t {
   kLogic,       // dst = a expr b: AND or OR, both evaluated
   kIn,          // dst = a IN *list
   kCall,        // dst = *call
+  kSubquery,    // dst = column `jump` of call->subquery
   kTest,        // expr: AND or OR
   kMerge,
   kCaseBegin,
@@ -44,7 +46,8 @@ enum class Op : uint8_t {
 };
 
 struct Call {
-  const ScalarFunction* function;
+  const ScalarFunction* function;  // nullptr: a subquery
+  const Subquery* subquery;
   const uint16_t* args;  // registers
   uint32_t arg_count;
   uint32_t sql_offset;

@@ -12,12 +12,26 @@
 
 namespace dosql {
 
+// Runs the queries inside expressions. core/exec implements it.
+class SubqueryRunner {
+ public:
+  // args: operands, then outer values, as in BoundExpr; `column` counts for a scalar. Results lie in
+  // `arena`. kBlocked: call again once the bytes are there.
+  virtual Status Evaluate(const Subquery& subquery, const Value* args, uint32_t column,
+                          Arena* arena, Value* out) = 0;
+
+ protected:
+  ~SubqueryRunner() = default;
+};
+
 // What an evaluation may use. One per statement; the arena in `function` takes the strings that
 // are produced: the caller resets it when no result is needed any more (per chunk, per row).
 struct EvalContext {
   FunctionContext function;
   const Value* params = nullptr;
   uint32_t param_count = 0;  // parameters past it are NULL
+  const Value* outer = nullptr;         // kOuter's values, in a subquery
+  SubqueryRunner* subqueries = nullptr;  // needed by expressions that have any
 };
 
 struct Instruction;

@@ -36,6 +36,9 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
       case Op::kParam:
         dst = c.jump < context->param_count ? context->params[c.jump] : Value::Null();
         break;
+      case Op::kOuter:
+        dst = context->outer[c.jump];
+        break;
       case Op::kColumn:
         dst = row[c.jump];
         break;
@@ -76,6 +79,10 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
         fc.collation = c.collation;
         fc.sql_offset = c.call->sql_offset;
         DOSQL_TRY(c.call->function->fn(&fc, &dst, args, c.call->arg_count));
+        break;
+      case Op::kSubquery:
+        for (uint32_t i = 0; i < c.call->arg_count; i++) args[i] = registers[c.call->args[i]];
+        DOSQL_TRY(context->subqueries->Evaluate(*c.call->subquery, args, c.jump, fc.arena, &dst));
         break;
       case Op::kTest: {
         int t = ToTruth(a);

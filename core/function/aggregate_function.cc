@@ -7,11 +7,22 @@
 namespace dosql {
 namespace {
 
+using Kind = AggregateKind;
+
 constexpr AggregateFunction kAggregates[] = {
-    {"avg", 1, AggregateKind::kAvg, false},     {"count", 0, AggregateKind::kCountRows, false},
-    {"count", 1, AggregateKind::kCount, false}, {"max", 1, AggregateKind::kMax, true},
-    {"min", 1, AggregateKind::kMin, true},      {"sum", 1, AggregateKind::kSum, false},
-    {"total", 1, AggregateKind::kTotal, false},
+    {"avg", 1, 1, Kind::kAvg, false, true},
+    {"count", 0, 0, Kind::kCountRows, false, false},
+    {"count", 1, 1, Kind::kCount, false, false},
+    {"group_concat", 1, 2, Kind::kGroupConcat, false, true},
+    {"max", 1, 1, Kind::kMax, true, true},  // of equal ones the first
+    {"median", 1, 1, Kind::kMedian, false, false},
+    {"min", 1, 1, Kind::kMin, true, true},
+    {"percentile", 2, 2, Kind::kPercentile, false, false},
+    {"percentile_cont", 2, 2, Kind::kPercentileCont, false, false},
+    {"percentile_disc", 2, 2, Kind::kPercentileDisc, false, false},
+    {"string_agg", 2, 2, Kind::kGroupConcat, false, true},
+    {"sum", 1, 1, Kind::kSum, false, true},
+    {"total", 1, 1, Kind::kTotal, false, true},
 };
 
 double SumOf(const SumState& s) {
@@ -25,18 +36,29 @@ double SumOf(const SumState& s) {
 
 const AggregateFunction* FindAggregateFunction(std::string_view name, uint32_t arg_count) {
   for (const AggregateFunction& f : kAggregates) {
-    if (f.args == arg_count && EqualsIgnoringCase(name, f.name)) return &f;
+    if (f.args_min <= arg_count && arg_count <= f.args_max && EqualsIgnoringCase(name, f.name)) {
+      return &f;
+    }
   }
   return nullptr;
 }
 
+bool IsAggregateName(std::string_view name) {
+  for (const AggregateFunction& f : kAggregates) {
+    if (EqualsIgnoringCase(name, f.name)) return true;
+  }
+  return false;
+}
+
 Status AggregateStep(AggregateKind kind, const FunctionContext* context, AggregateState* state,
-                     const Value& arg) {
+                     const Value* args, uint32_t n) {
   void* bytes = state->bytes;
   if (kind == AggregateKind::kCountRows) {
     static_cast<CountState*>(bytes)->count++;
     return Status::Ok();
   }
+  if (kind >= AggregateKind::kMedian) return static_cast<PercentileState*>(bytes)->Step(kind, context, args);
+  const Value& arg = *args;
   if (arg.is_null()) return Status::Ok();
   switch (kind) {
     case AggregateKind::kMin:
@@ -56,6 +78,8 @@ Status AggregateStep(AggregateKind kind, const FunctionContext* context, Aggrega
       }
       return Status::Ok();
     }
+    case AggregateKind::kGroupConcat:
+      return static_cast<ConcatState*>(bytes)->Step(context, args, n);
     default:
       static_cast<CountState*>(bytes)->count++;
       return Status::Ok();
@@ -73,6 +97,17 @@ Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const 
     case AggregateKind::kMin:
     case AggregateKind::kMax:
       *out = static_cast<const ExtremeState*>(bytes)->best;
+      return Status::Ok();
+    case AggregateKind::kGroupConcat: {
+      const GrowingText& text = static_cast<const ConcatState*>(bytes)->text;
+      *out = text.data == nullptr ? Value::Null() : text.AsText();
+      return Status::Ok();
+    }
+    case AggregateKind::kMedian:
+    case AggregateKind::kPercentile:
+    case AggregateKind::kPercentileCont:
+    case AggregateKind::kPercentileDisc:
+      *out = static_cast<const PercentileState*>(bytes)->Final(kind);
       return Status::Ok();
     default:
       break;
@@ -93,6 +128,13 @@ Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const 
     *out = Value::Real(SumOf(sum));
   }
   return Status::Ok();
+}
+
+bool AggregatePicks(AggregateKind kind, const AggregateState& state, const Value& arg,
+                    Collation collation) {
+  const auto& extreme = reinterpret_cast<const ExtremeState&>(state);
+  if (arg.is_null()) return extreme.best.is_null();
+  return extreme.Beats(arg, kind == AggregateKind::kMax, collation);
 }
 
 }  // namespace dosql

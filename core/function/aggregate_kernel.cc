@@ -39,17 +39,18 @@ Status Aggregate(AggregateKind kind, const FunctionContext* context, StateOf sta
   }
   const Vector& v = *arg;
   bool typed = v.type != VectorType::kTagged;
+  bool by_kernel = kind <= AggregateKind::kMax;
   bool max = kind == AggregateKind::kMax;
   if (kind == AggregateKind::kCount && typed) {
     ForEachRow(v, selection, [&](uint32_t k, uint32_t) { count_of(k)->count++; });
-  } else if (v.type == VectorType::kI64) {
+  } else if (v.type == VectorType::kI64 && by_kernel) {
     if (kind == AggregateKind::kMin || max) {
       ForEachRow(v, selection,
                  [&](uint32_t k, uint32_t row) { extreme_of(k)->StepInteger(v.i64[row], max); });
     } else {
       ForEachRow(v, selection, [&](uint32_t k, uint32_t row) { sum_of(k)->StepInteger(v.i64[row]); });
     }
-  } else if (v.type == VectorType::kF64) {
+  } else if (v.type == VectorType::kF64 && by_kernel) {
     if (kind == AggregateKind::kMin || max) {
       ForEachRow(v, selection,
                  [&](uint32_t k, uint32_t row) { extreme_of(k)->StepReal(v.f64[row], max); });
@@ -58,8 +59,8 @@ Status Aggregate(AggregateKind kind, const FunctionContext* context, StateOf sta
     }
   } else {
     for (uint32_t k = 0; k < selection.count; k++) {
-      DOSQL_TRY(AggregateStep(kind, context, reinterpret_cast<AggregateState*>(state_of(k)),
-                              v.Get(selection[k])));
+      Value value = v.Get(selection[k]);
+      DOSQL_TRY(AggregateStep(kind, context, reinterpret_cast<AggregateState*>(state_of(k)), &value, 1));
     }
   }
   return Status::Ok();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/function/aggregate_function.h"
+#include "core/function/growing_text.h"
 #include "core/type/compare.h"
 
 namespace dosql {
@@ -114,7 +115,28 @@ struct CountState {
   int64_t count;
 };
 
+// group_concat: the text so far; its data is nullptr before the first row.
+struct ConcatState {
+  GrowingText text;
+
+  Status Step(const FunctionContext* context, const Value* args, uint32_t n);
+};
+
+// median and the percentiles: all numbers, to be sorted at the end.
+struct PercentileState {
+  double* numbers;
+  uint32_t count;
+  uint32_t capacity;
+  double fraction;  // 0 to 1
+  bool has_fraction;
+
+  Status Step(AggregateKind kind, const FunctionContext* context, const Value* args);
+  Value Final(AggregateKind kind) const;
+};
+
 static_assert(sizeof(SumState) <= sizeof(AggregateState));
+static_assert(sizeof(ConcatState) <= sizeof(AggregateState));
+static_assert(sizeof(PercentileState) <= sizeof(AggregateState));
 static_assert(sizeof(ExtremeState) <= sizeof(AggregateState));
 
 }  // namespace dosql

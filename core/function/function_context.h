@@ -19,11 +19,33 @@ struct SessionCounters {
   int64_t total_changes = 0;
 };
 
+// The time of a statement: asked for once, when first needed.
+class StatementTime {
+ public:
+  // At the start of each run.
+  void Start(Clock* clock) {
+    clock_ = clock;
+    known_ = false;
+  }
+  // Microseconds since 1970 UTC.
+  int64_t Micros() {
+    if (!known_) micros_ = clock_->NowMicros();
+    known_ = true;
+    return micros_;
+  }
+
+ private:
+  Clock* clock_ = nullptr;
+  int64_t micros_ = 0;
+  bool known_ = false;
+};
+
 struct FunctionContext {
   Arena* arena = nullptr;  // results live here; the caller decides for how long
   Diag* diag = nullptr;
   const SessionCounters* counters = nullptr;
   Entropy* entropy = nullptr;
+  StatementTime* time = nullptr;
   Collation collation = Collation::kBinary;  // of this call: min, max, nullif
   uint32_t sql_offset = Diag::kNoOffset;     // of this call
 

@@ -10,14 +10,36 @@ namespace {
 
 constexpr uint8_t kAny = 255;
 constexpr uint8_t kP = kFunctionPure;
-constexpr ValueType kNone = ValueType::kNull, kInt = ValueType::kInteger, kText = ValueType::kText;
+constexpr uint8_t kS = kFunctionPure | kFunctionPerStatement;
+constexpr ValueType kNone = ValueType::kNull, kInt = ValueType::kInteger, kReal = ValueType::kReal,
+                    kText = ValueType::kText, kBlob = ValueType::kBlob;
 
 // Sorted by name.
 constexpr ScalarFunction kFunctions[] = {
     {"abs", 1, 1, kP, kNone, AbsFn},
+    {"acos", 1, 1, kP, kReal, AcosFn},
+    {"acosh", 1, 1, kP, kReal, AcoshFn},
+    {"asin", 1, 1, kP, kReal, AsinFn},
+    {"asinh", 1, 1, kP, kReal, AsinhFn},
+    {"atan", 1, 1, kP, kReal, AtanFn},
+    {"atan2", 2, 2, kP, kReal, Atan2Fn},
+    {"atanh", 1, 1, kP, kReal, AtanhFn},
+    {"ceil", 1, 1, kP, kNone, CeilFn},
+    {"ceiling", 1, 1, kP, kNone, CeilFn},
     {"changes", 0, 0, 0, kInt, ChangesFn},
     {"char", 0, kAny, kP, kText, CharFn},
     {"coalesce", 2, kAny, kP | kFunctionCoalesce, kNone, nullptr},
+    {"concat", 1, kAny, kP, kText, ConcatFn},
+    {"concat_ws", 2, kAny, kP, kText, ConcatWsFn},
+    {"cos", 1, 1, kP, kReal, CosFn},
+    {"cosh", 1, 1, kP, kReal, CoshFn},
+    {"current_date", 0, 0, kS, kText, CurrentDateFn},
+    {"current_time", 0, 0, kS, kText, CurrentTimeFn},
+    {"current_timestamp", 0, 0, kS, kText, CurrentTimestampFn},
+    {"degrees", 1, 1, kP, kReal, DegreesFn},
+    {"exp", 1, 1, kP, kReal, ExpFn},
+    {"floor", 1, 1, kP, kNone, FloorFn},
+    {"format", 0, kAny, kP, kText, PrintfFn},
     {"glob", 2, 2, kP, kInt, GlobFn},
     {"hex", 1, 1, kP, kText, HexFn},
     {"if", 2, kAny, kP | kFunctionCase, kNone, nullptr},
@@ -29,28 +51,50 @@ constexpr ScalarFunction kFunctions[] = {
     {"like", 2, 3, kP, kInt, LikeFn},
     {"likelihood", 2, 2, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
     {"likely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
+    {"ln", 1, 1, kP, kReal, LnFn},
+    {"log", 1, 2, kP, kReal, LogFn},
+    {"log10", 1, 1, kP, kReal, Log10Fn},
+    {"log2", 1, 1, kP, kReal, Log2Fn},
     {"lower", 1, 1, kP, kText, LowerFn},
     {"ltrim", 1, 2, kP, kText, LtrimFn},
     {"max", 2, kAny, kP | kFunctionCollates, kNone, MaxFn},
     {"min", 2, kAny, kP | kFunctionCollates, kNone, MinFn},
+    {"mod", 2, 2, kP, kReal, ModFn},
     {"nullif", 2, 2, kP | kFunctionCollates, kNone, NullifFn},
     {"octet_length", 1, 1, kP, kInt, OctetLengthFn},
+    {"pi", 0, 0, kP, kReal, PiFn},
+    {"pow", 2, 2, kP, kReal, PowFn},
+    {"power", 2, 2, kP, kReal, PowFn},
+    {"printf", 0, kAny, kP, kText, PrintfFn},
     {"quote", 1, 1, kP, kText, QuoteFn},
+    {"radians", 1, 1, kP, kReal, RadiansFn},
     {"random", 0, 0, 0, kInt, RandomFn},
+    {"randomblob", 1, 1, 0, kBlob, RandomblobFn},
     {"replace", 3, 3, kP, kText, ReplaceFn},
-    {"round", 1, 2, kP, ValueType::kReal, RoundFn},
+    {"round", 1, 2, kP, kReal, RoundFn},
     {"rtrim", 1, 2, kP, kText, RtrimFn},
     {"sign", 1, 1, kP, kInt, SignFn},
-    {"sqlite_version", 0, 0, kP, kText, SqliteVersionFn},
+    {"sin", 1, 1, kP, kReal, SinFn},
+    {"sinh", 1, 1, kP, kReal, SinhFn},
+    {"soundex", 1, 1, kP, kText, SoundexFn},
+    {"sqlite_source_id", 0, 0, kS, kText, SqliteSourceIdFn},
+    {"sqlite_version", 0, 0, kS, kText, SqliteVersionFn},
+    {"sqrt", 1, 1, kP, kReal, SqrtFn},
     {"substr", 2, 3, kP, kNone, SubstrFn},
     {"substring", 2, 3, kP, kNone, SubstrFn},
+    {"tan", 1, 1, kP, kReal, TanFn},
+    {"tanh", 1, 1, kP, kReal, TanhFn},
     {"total_changes", 0, 0, 0, kInt, TotalChangesFn},
     {"trim", 1, 2, kP, kText, TrimFn},
+    {"trunc", 1, 1, kP, kNone, TruncFn},
     {"typeof", 1, 1, kP, kText, TypeofFn},
+    {"unhex", 1, 2, kP, kBlob, UnhexFn},
     {"unicode", 1, 1, kP, kInt, UnicodeFn},
+    {"unistr", 1, 1, kP, kText, UnistrFn},
+    {"unistr_quote", 1, 1, kP, kText, UnistrQuoteFn},
     {"unlikely", 1, 1, kP | kFunctionFirstArgument, kNone, FirstArgumentFn},
     {"upper", 1, 1, kP, kText, UpperFn},
-    {"zeroblob", 1, 1, kP, ValueType::kBlob, ZeroblobFn},
+    {"zeroblob", 1, 1, kP, kBlob, ZeroblobFn},
 };
 constexpr uint32_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
 
@@ -92,8 +136,7 @@ const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_cou
 }
 
 bool IsFunctionName(std::string_view name) {
-  return FindByName(name) != nullptr || FindAggregateFunction(name, 0) != nullptr ||
-         FindAggregateFunction(name, 1) != nullptr;
+  return FindByName(name) != nullptr || IsAggregateName(name);
 }
 
 const ScalarFunction* LikeFunction(bool with_escape) {

@@ -15,11 +15,12 @@ namespace dosql {
 using ScalarFn = Status (*)(const FunctionContext* context, Value* out, const Value* args, uint32_t n);
 
 enum FunctionFlags : uint8_t {
-  kFunctionPure = 1,           // the same arguments give the same result: may be computed once
+  kFunctionPure = 1,           // the same arguments give the same result within one statement's run
   kFunctionCollates = 2,       // uses context->collation: the first argument's that has one
   kFunctionCoalesce = 4,       // lazy: the first argument that is not NULL
   kFunctionCase = 8,           // lazy: condition, result, condition, result... [otherwise]
   kFunctionFirstArgument = 16, // the result is the first argument: likely and the like
+  kFunctionPerStatement = 32,  // another statement may get another result: CURRENT_TIME
 };
 
 struct ScalarFunction {
@@ -30,6 +31,12 @@ struct ScalarFunction {
   ValueType result;  // the usual class of the result, kNull when it depends
   ScalarFn fn;  // nullptr for the lazy ones: ExprBuilder makes branches of them
 };
+
+// Whether the same arguments always give the same result: what an index expression, a partial
+// index's WHERE, a CHECK and a generated column may call, and what may be folded when compiling.
+inline bool IsDeterministic(const ScalarFunction& f) {
+  return (f.flags & (kFunctionPure | kFunctionPerStatement)) == kFunctionPure;
+}
 
 // nullptr when there is no function of that name (any case) with that number of arguments.
 const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_count);

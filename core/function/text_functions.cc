@@ -1,5 +1,6 @@
 // Functions of text and blobs. Where SQLite stops at a NUL in a text, so do these.
 #include "core/function/like.h"
+#include "core/function/quote_text.h"
 #include "core/function/scalar_functions.h"
 #include "core/function/utf8.h"
 #include "core/type/affinity.h"
@@ -9,6 +10,7 @@
 namespace dosql {
 namespace {
 
+constexpr int64_t kEntropyBytesMax = 65536;
 constexpr char kHexDigits[] = "0123456789ABCDEF";
 
 // The argument as text, or *out NULL and a return of the enclosing function.
@@ -213,6 +215,29 @@ DOSQL_SCALAR(InstrFn) {
   return Status::Ok();
 }
 
+DOSQL_SCALAR(ConcatFn) {
+  GrowingText all{};
+  DOSQL_TRY(all.Reserve(context, 0));
+  for (uint32_t i = 0; i < n; i++) DOSQL_TRY(all.AppendValue(context, args[i]));
+  *out = all.AsText();
+  return Status::Ok();
+}
+
+DOSQL_SCALAR(ConcatWsFn) {
+  DOSQL_TEXT_OR_NULL(separator, args[0]);
+  GrowingText all{};
+  DOSQL_TRY(all.Reserve(context, 0));
+  bool first = true;
+  for (uint32_t i = 1; i < n; i++) {
+    if (args[i].is_null()) continue;
+    if (!first) DOSQL_TRY(all.Append(context, separator));
+    first = false;
+    DOSQL_TRY(all.AppendValue(context, args[i]));
+  }
+  *out = all.AsText();
+  return Status::Ok();
+}
+
 DOSQL_SCALAR(ReplaceFn) {
   (void)n;
   DOSQL_TEXT_OR_NULL(text, args[0]);
@@ -282,39 +307,28 @@ DOSQL_SCALAR(HexFn) {
 DOSQL_SCALAR(QuoteFn) {
   (void)n;
   const Value& v = args[0];
-  if (v.is_null()) {
-    *out = Value::Text("NULL");
-    return Status::Ok();
-  }
-  uint64_t size = kNumberTextMax;
-  std::string_view text;
+  GrowingText quoted{};
   if (v.type == ValueType::kText) {
-    text = UpToNul(v.text());
-    size = text.size() + 2;
-    for (char c : text) size += c == '\'';
-  } else if (v.type == ValueType::kBlob) {
-    size = uint64_t{v.size} * 2 + 3;
-  }
-  uint8_t* result;
-  DOSQL_TRY(context->NewBytes(size, &result));
-  uint8_t* p = result;
-  if (v.type == ValueType::kText) {
-    *p++ = '\'';
-    for (char c : text) {
-      if (c == '\'') *p++ = '\'';
-      *p++ = static_cast<uint8_t>(c);
-    }
-    *p++ = '\'';
-  } else if (v.type == ValueType::kBlob) {
-    *p++ = 'X';
-    *p++ = '\'';
-    p = PutHex(p, v.bytes());
-    *p++ = '\'';
+    DOSQL_TRY(AppendQuoted(context, &quoted, UpToNul(v.text()), '\'', true, false));
+  } else if (v.is_null()) {
+    DOSQL_TRY(quoted.Append(context, "NULL"));
   } else {
+    DOSQL_TRY(quoted.Reserve(context, v.is_number() ? kNumberTextMax : uint64_t{v.size} * 2 + 3));
+    uint8_t* p = quoted.data;
     char* number = reinterpret_cast<char*>(p);
-    p += v.type == ValueType::kInteger ? FormatInteger(v.i, number) : FormatRealLiteral(v.d, number);
+    if (v.type == ValueType::kInteger) {
+      p += FormatInteger(v.i, number);
+    } else if (v.type == ValueType::kReal) {
+      p += FormatRealLiteral(v.d, number);
+    } else {
+      *p++ = 'X';
+      *p++ = '\'';
+      p = PutHex(p, v.bytes());
+      *p++ = '\'';
+    }
+    quoted.size = static_cast<uint32_t>(p - quoted.data);
   }
-  *out = Value::Make(ValueType::kText, {result, static_cast<size_t>(p - result)});
+  *out = quoted.AsText();
   return Status::Ok();
 }
 
@@ -333,6 +347,28 @@ DOSQL_SCALAR(ZeroblobFn) {
   DOSQL_TRY(context->NewBytes(static_cast<uint64_t>(size), &data));
   std::memset(data, 0, static_cast<size_t>(size));
   *out = Value::Make(ValueType::kBlob, {data, static_cast<size_t>(size)});
+  return Status::Ok();
+}
+
+DOSQL_SCALAR(RandomblobFn) {
+  (void)n;
+  int64_t size = ToInteger(args[0]);
+  if (size < 1) size = 1;
+  uint8_t* data;
+  DOSQL_TRY(context->NewBytes(static_cast<uint64_t>(size), &data));
+  // In pieces: crypto.getRandomValues takes no more at once.
+  for (int64_t at = 0; at < size; at += kEntropyBytesMax) {
+    int64_t piece = size - at < kEntropyBytesMax ? size - at : kEntropyBytesMax;
+    context->entropy->Fill({data + at, static_cast<size_t>(piece)});
+  }
+  *out = Value::Make(ValueType::kBlob, {data, static_cast<size_t>(size)});
+  return Status::Ok();
+}
+
+// Names this engine, not an SQLite check-in.
+DOSQL_SCALAR(SqliteSourceIdFn) {
+  (void)context, (void)args, (void)n;
+  *out = Value::Text("DoSQL");
   return Status::Ok();
 }
 

@@ -28,7 +28,7 @@ uint8_t* WriteChar(uint8_t* out, uint32_t c) {
     *out++ = tail(6);
     *out++ = tail(0);
   } else {
-    *out++ = static_cast<uint8_t>(0xf0 | c >> 18);
+    *out++ = static_cast<uint8_t>(0xf0 | (c >> 18 & 0x07));
     *out++ = tail(12);
     *out++ = tail(6);
     *out++ = tail(0);

@@ -19,8 +19,17 @@ inline const uint8_t* NextChar(const uint8_t* p, const uint8_t* end) {
 // Reads the character at *p and moves behind it; what is no character gives U+FFFD.
 uint32_t ReadChar(const uint8_t** p, const uint8_t* end);
 
-// Writes 1 to 4 bytes; returns the end. c <= 0x10ffff.
+// Writes 1 to 4 bytes, c's lowest 21 bits; returns the end.
 uint8_t* WriteChar(uint8_t* out, uint32_t c);
+
+// The first n characters.
+inline std::string_view FirstChars(std::string_view s, size_t n) {
+  const uint8_t* p = reinterpret_cast<const uint8_t*>(s.data());
+  const uint8_t* end = p + s.size();
+  const uint8_t* q = p;
+  for (; q < end && n > 0; n--) q = NextChar(q, end);
+  return s.substr(0, static_cast<size_t>(q - p));
+}
 
 // Text functions of SQLite that work by characters stop at the first NUL.
 inline std::string_view UpToNul(std::string_view s) {

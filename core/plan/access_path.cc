@@ -1,5 +1,7 @@
 #include "core/plan/access_path.h"
 
+#include "core/plan/planner.h"
+
 namespace dosql {
 namespace {
 
@@ -83,73 +85,136 @@ std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
   return keys;
 }
 
-AccessChoice ReadAccess(const Table& table, const Index* index, uint32_t s, uint64_t known,
-                        const std::vector<Conjunct>& conjuncts) {
-  AccessChoice choice;
-  choice.index = index;
-  std::vector<KeyColumn> keys = KeyColumns(table, index);
-  size_t bound_columns = 0;
-  for (const KeyColumn& key : keys) {
-    BoundExpr* equal = nullptr;
-    std::vector<size_t> range;
-    for (size_t i = 0; i < conjuncts.size(); i++) {
-      if (conjuncts[i].placed) continue;
-      Bound b[2];
-      int n = ReadBounds(*conjuncts[i].expr, s, known, b);
-      bool fits = n > 0;
-      for (int k = 0; k < n; k++)
-        fits &= b[k].column == key.column && KeepsColumn(b[k].rule, key.affinity) &&
-                (b[k].rule.collation == key.collation || key.affinity == Affinity::kInteger);
-      if (!fits) continue;
-      if (b[0].op == ExprOp::kEq && equal == nullptr) {
-        equal = b[0].value;
-        choice.used.push_back(i);
-      } else if (b[0].op != ExprOp::kEq) {
-        range.push_back(i);
+// x IN (fixed values), with x the key's column and its order the list's: the values can be walked.
+bool FitsInList(const BoundExpr& e, uint32_t s, const KeyColumn& key) {
+  if (e.op != ExprOp::kIn || !IsColumnOf(*e.args[0], s) || e.args[0]->index != key.column)
+    return false;
+  if (!KeepsColumn(e.rules[0], key.affinity)) return false;
+  if (e.rules[0].collation != key.collation && key.affinity != Affinity::kInteger) return false;
+  for (uint32_t i = 1; i < e.arg_count; i++)
+    if (!e.args[i]->IsFixed() || (e.args[i]->flags & kExprHasSubquery)) return false;
+  return true;
+}
+
+class AccessReading {
+ public:
+  AccessReading(const BoundSource& source, uint32_t s, uint64_t known,
+                const std::vector<Conjunct>& conjuncts, const Statistics* statistics, bool in_lists)
+      : table_(*source.table),
+        s_(s),
+        known_(known),
+        conjuncts_(conjuncts),
+        statistics_(statistics),
+        in_lists_(in_lists) {}
+
+  AccessChoice Read(const Index* index) const {
+    AccessChoice choice;
+    choice.index = index;
+    std::vector<KeyColumn> keys = KeyColumns(table_, index);
+    double list_size = 1;
+    for (const KeyColumn& key : keys) {
+      if (Equal(key, &choice)) continue;
+      if (in_lists_ && choice.in_list == nullptr && InList(key, &choice)) {
+        list_size = choice.in_list->arg_count - 1;
+        continue;
+      }
+      Range(key, &choice);
+      break;
+    }
+    uint32_t bound = static_cast<uint32_t>(choice.equal.size());
+    bool unique = index == nullptr || index->unique;
+    bool whole_key = unique && bound == keys.size();
+    choice.one_row = whole_key && choice.in_list == nullptr;
+    double all = statistics_ != nullptr ? statistics_->Rows(table_) : kRowsGuess;
+    double rows = all;
+    if (whole_key) {
+      rows = 1;
+    } else if (bound > 0) {
+      if (statistics_ != nullptr) {
+        rows = statistics_->RowsPerKey(table_, index, bound);
+      } else {
+        for (uint32_t i = 0; i < bound; i++) rows /= 100;
       }
     }
-    if (equal != nullptr) {
-      choice.equal.push_back(equal);
-      choice.uses_outer |= (SourcesOf(*equal) & known) != 0;
-      bound_columns++;
-      continue;
+    if (choice.low != nullptr) rows /= 4;
+    if (choice.high != nullptr) rows /= 4;
+    rows *= list_size;
+    if (rows < 1) rows = 1;
+    choice.rows = rows;
+    // A row found through an index costs a second descent: about ten times a row read in order.
+    choice.cost = index == nullptr ? rows : rows * 10;
+    if (choice.in_list != nullptr) choice.cost += list_size * 8;
+    return choice;
+  }
+
+ private:
+  int Bounds(size_t i, const KeyColumn& key, Bound out[2]) const {
+    if (conjuncts_[i].placed) return 0;
+    int n = ReadBounds(*conjuncts_[i].expr, s_, known_, out);
+    for (int k = 0; k < n; k++) {
+      if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
+      if (out[k].rule.collation != key.collation && key.affinity != Affinity::kInteger) return 0;
     }
-    for (size_t i : range) {
+    return n;
+  }
+
+  bool Equal(const KeyColumn& key, AccessChoice* choice) const {
+    for (size_t i = 0; i < conjuncts_.size(); i++) {
       Bound b[2];
-      int n = ReadBounds(*conjuncts[i].expr, s, known, b);
-      bool low_taken = choice.low != nullptr, high_taken = choice.high != nullptr;
-      bool all = true;
+      if (Bounds(i, key, b) == 0 || b[0].op != ExprOp::kEq) continue;
+      choice->equal.push_back(b[0].value);
+      choice->used.push_back(i);
+      choice->uses_outer |= (SourcesOf(*b[0].value) & known_) != 0;
+      return true;
+    }
+    return false;
+  }
+
+  bool InList(const KeyColumn& key, AccessChoice* choice) const {
+    for (size_t i = 0; i < conjuncts_.size(); i++) {
+      const BoundExpr& e = *conjuncts_[i].expr;
+      if (conjuncts_[i].placed || !FitsInList(e, s_, key)) continue;
+      choice->in_list = &e;
+      choice->equal.push_back(nullptr);  // the caller puts the list's column here
+      choice->used.push_back(i);
+      return true;
+    }
+    return false;
+  }
+
+  // A second bound on the same side stays a filter.
+  void Range(const KeyColumn& key, AccessChoice* choice) const {
+    for (size_t i = 0; i < conjuncts_.size(); i++) {
+      Bound b[2];
+      int n = Bounds(i, key, b);
+      if (n == 0 || b[0].op == ExprOp::kEq) continue;
+      bool free = true;
       for (int k = 0; k < n; k++) {
         bool is_low = b[k].op == ExprOp::kGt || b[k].op == ExprOp::kGe;
-        all &= !(is_low ? low_taken : high_taken);
+        free = free && (is_low ? choice->low : choice->high) == nullptr;
       }
-      if (!all) continue;  // a second bound on the same side stays a filter
+      if (!free) continue;
       for (int k = 0; k < n; k++) {
-        choice.uses_outer |= (SourcesOf(*b[k].value) & known) != 0;
+        choice->uses_outer |= (SourcesOf(*b[k].value) & known_) != 0;
         if (b[k].op == ExprOp::kGt || b[k].op == ExprOp::kGe) {
-          choice.low = b[k].value;
-          choice.low_inclusive = b[k].op == ExprOp::kGe;
+          choice->low = b[k].value;
+          choice->low_inclusive = b[k].op == ExprOp::kGe;
         } else {
-          choice.high = b[k].value;
-          choice.high_inclusive = b[k].op == ExprOp::kLe;
+          choice->high = b[k].value;
+          choice->high_inclusive = b[k].op == ExprOp::kLe;
         }
       }
-      choice.used.push_back(i);
+      choice->used.push_back(i);
     }
-    break;
   }
-  bool unique = index == nullptr || index->unique;
-  choice.one_row = unique && bound_columns == keys.size();
-  double rows = kRowsGuess;
-  for (size_t i = 0; i < bound_columns; i++) rows /= 100;
-  if (choice.low != nullptr) rows /= 4;
-  if (choice.high != nullptr) rows /= 4;
-  if (choice.one_row || rows < 1) rows = 1;
-  choice.rows = rows;
-  // A row found through an index costs a second descent: about ten times a row read in order.
-  choice.cost = index == nullptr ? rows : rows * 10;
-  return choice;
-}
+
+  const Table& table_;
+  uint32_t s_;
+  uint64_t known_;
+  const std::vector<Conjunct>& conjuncts_;
+  const Statistics* statistics_;
+  bool in_lists_;
+};
 
 }  // namespace
 
@@ -160,11 +225,21 @@ uint64_t SourcesOf(const BoundExpr& e) {
   return bits;
 }
 
-AccessChoice ChooseAccess(const Table& table, uint32_t s, uint64_t known,
-                          const std::vector<Conjunct>& conjuncts) {
-  AccessChoice best = ReadAccess(table, nullptr, s, known, conjuncts);
-  for (const Index* index : table.indexes) {
-    AccessChoice choice = ReadAccess(table, index, s, known, conjuncts);
+AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
+                          const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                          bool in_lists) {
+  AccessReading reading(source, s, known, conjuncts, statistics, in_lists);
+  AccessChoice best = reading.Read(nullptr);
+  if (source.not_indexed) return best;
+  bool forced = source.indexed_by != nullptr;
+  for (const Index* index : source.table->indexes) {
+    if (forced && index != source.indexed_by) continue;
+    // A partial index leaves rows out, and an expression's entries are no column's values.
+    bool plain = index->where == nullptr;
+    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
+    if (!plain) continue;
+    AccessChoice choice = reading.Read(index);
+    if (forced) return choice;
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;
     if (choice.cost < best.cost) best = std::move(choice);
   }

@@ -25,11 +25,17 @@ struct AccessChoice {
   double rows = 0;           // estimate of the rows found each time
   double cost = 0;           // in rows read from the table's own tree
   bool uses_outer = false;   // a value depends on a source of `known`
+  // An IN list of fixed values: the value of one column in `equal` is a column of kListSource.
+  const BoundExpr* in_list = nullptr;
 };
 
-// The cheapest way into source `s` when the sources in `known` have values.
-AccessChoice ChooseAccess(const Table& table, uint32_t s, uint64_t known,
-                          const std::vector<Conjunct>& conjuncts);
+class Statistics;
+
+// The cheapest way into a table, source `s`, when the sources in `known` have values. With in_lists,
+// an IN list may be walked to enter an index. `statistics` may be nullptr.
+AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
+                          const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                          bool in_lists);
 
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);

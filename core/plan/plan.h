@@ -13,8 +13,11 @@
 
 namespace dosql {
 
-// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), or a grouped
-// one.
+// The source of the values of an IN list.
+inline constexpr uint32_t kListSource = kGroupedSource - 1;
+
+// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), a grouped one, or
+// a value of an IN list.
 struct PlanColumn {
   uint32_t source = 0;
   uint32_t index = 0;
@@ -44,7 +47,9 @@ struct Access {
 enum class PlanKind : uint8_t {
   kOneRow,     // SELECT without FROM: one row without columns
   kValues,     // VALUES: one row per list
+  kInList,     // the distinct values of values[0], ascending, without NULL
   kScan,       // access; equal and bounds do not depend on rows
+  kFunction,   // rows of a table-valued function; with an input, once for each of its rows
   kIndexJoin,  // for each input row, the rows that `access` finds with values from it
   kHashJoin,   // input probes a table built of `build`; without keys it is the cross product
   kFilter,     // predicate
@@ -53,11 +58,14 @@ enum class PlanKind : uint8_t {
   kDistinct,   // of the first `width` columns
   kSort,       // by sort terms, columns of the input
   kLimit,
+  kAppend,     // the rows of each of `inputs` in turn
+  kSetOp,      // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
 };
 
 struct PlanAggregate {
   const AggregateFunction* function = nullptr;
-  PlanExpr arg, filter;
+  sql::List<PlanExpr> args;
+  PlanExpr filter;
   bool distinct = false;
   Collation collation = Collation::kBinary;
 };
@@ -81,9 +89,20 @@ struct PlanNode {
   sql::List<PlanExpr> probe_keys;  //   over input
   sql::List<PlanExpr> build_keys;  //   over build
   sql::List<ComparisonRule> key_rules;
-  PlanExpr predicate;        // kFilter
+  // kHashJoin, kIndexJoin: which rows without a partner are kept, with NULLs for it. Partners must
+  // also pass `predicate`, which reads this node's columns.
+  bool keep_left = false, keep_right = false;
+  PlanExpr predicate;        // kFilter, joins
+  bool gate = false;         // kFilter: the predicate reads no row; false: there are no rows
   sql::List<PlanExpr> keys;  // kAggregate
   sql::List<PlanAggregate> aggregates;
+  sql::List<PlanExpr> bare;    // kAggregate: columns of one row of each group
+  int32_t bare_by = -1;        // the min() or max() that picks the row; -1: the first
+  const RowSource* function = nullptr;  // kFunction
+  sql::List<PlanExpr> args;             //   over input
+  sql::List<PlanNode*> inputs;          // kAppend
+  bool except = false;                  // kSetOp
+  uint32_t source = 0;                  // kFunction
   sql::List<PlanExpr> outputs;            // kProject
   sql::List<sql::List<PlanExpr>> values;  // kValues
   sql::List<SortTerm> sort;               // kSort

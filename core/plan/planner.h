@@ -11,11 +11,26 @@
 
 namespace dosql {
 
-Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out);
+// What the planner asks about stored data. Rows are estimates; the caller owns the object.
+class Statistics {
+ public:
+  virtual double Rows(const Table& table) const = 0;
+  // Rows that share one value of the first `columns` columns of an index, or of the PRIMARY KEY of a
+  // WITHOUT ROWID table (index == nullptr).
+  virtual double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const = 0;
+
+ protected:
+  ~Statistics() = default;
+};
+
+// `statistics` may be nullptr: every table is then taken to be large.
+Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out,
+                  const Statistics* statistics = nullptr);
 
 // The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that
 // order. *access_only: the access finds the rows exactly and there is no further predicate.
-Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out);
+Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out,
+                  const Statistics* statistics = nullptr);
 
 // An expression over the columns of one table in their order, the rowid last.
 Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out);

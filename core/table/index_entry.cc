@@ -1,5 +1,7 @@
 #include "core/table/index_entry.h"
 
+#include "core/expr/eval_row.h"
+
 namespace dosql {
 
 Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator) {
@@ -16,15 +18,29 @@ Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator
   return Status::Ok();
 }
 
-Status BuildEntryKey(const Index& index, const Value* values, Bytes locator, KeyBuffer* key,
-                     bool* unique_key) {
-  *unique_key = index.unique;
-  for (const IndexColumn& c : index.columns) {
-    const Value& v = values[c.column];
-    if (v.is_null()) *unique_key = false;
+Status BuildEntryKey(const Index& index, const IndexPrograms* programs, EvalContext* eval,
+                     const Value* values, Bytes locator, KeyBuffer* key, EntryKind* kind) {
+  *kind = EntryKind::kNone;
+  if (programs != nullptr && programs->where != nullptr) {
+    bool pass;
+    DOSQL_TRY(EvalRowFilter(*programs->where, eval, values, &pass));
+    if (!pass) return Status::Ok();
+  }
+  bool computed = programs != nullptr && programs->columns.size != 0;
+  bool unique = index.unique;
+  for (uint32_t i = 0; i < index.columns.size; i++) {
+    const IndexColumn& c = index.columns[i];
+    Value v;
+    if (computed && programs->columns[i] != nullptr) {
+      DOSQL_TRY(EvalRow(*programs->columns[i], eval, values, &v));
+    } else {
+      v = values[c.column];
+    }
+    if (v.is_null()) unique = false;
     DOSQL_TRY(key->Append(v, c.collation, c.desc));
   }
-  return *unique_key ? Status::Ok() : key->AppendBytes(locator);
+  *kind = unique ? EntryKind::kUnique : EntryKind::kPlain;
+  return unique ? Status::Ok() : key->AppendBytes(locator);
 }
 
 }  // namespace dosql

@@ -8,9 +8,12 @@
 // The locator names the row in the table's own tree: for a rowid table 8 bytes as PutRowid writes
 // them, for a WITHOUT ROWID table its PRIMARY KEY's memcmp key followed by that key's length in two
 // bytes, little-endian (a key read from the end of an index key needs its start).
+//
+// A partial index has no entry for a row that its WHERE does not pass.
 #pragma once
 
 #include "core/catalog/schema.h"
+#include "core/table/table_programs.h"
 #include "core/type/key_codec.h"
 
 namespace dosql {
@@ -20,10 +23,18 @@ Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator
 
 inline int64_t LocatorRowid(Bytes locator) { return DecodeRowid(locator); }
 
+enum class EntryKind : uint8_t {
+  kNone,    // the index is partial and leaves the row out
+  kUnique,  // the key stands without locator, which is then the payload
+  kPlain,   // the key ends in the locator
+};
+
 // Appends the entry's key for a row. `values` are the table's columns after affinity (the rowid
-// alias already filled in); `locator` as above, with the length for WITHOUT ROWID tables.
-// *unique_key says that the key stands without locator, which is then the payload.
-Status BuildEntryKey(const Index& index, const Value* values, Bytes locator, KeyBuffer* key,
-                     bool* unique_key);
+// alias already filled in), and where the index has programs the rowid after them; `locator` as
+// above, with the length for WITHOUT ROWID tables. `programs` may be nullptr when the index has
+// neither expressions nor a WHERE; `eval` is used for them only. Errors as the expressions give
+// them.
+Status BuildEntryKey(const Index& index, const IndexPrograms* programs, EvalContext* eval,
+                     const Value* values, Bytes locator, KeyBuffer* key, EntryKind* kind);
 
 }  // namespace dosql

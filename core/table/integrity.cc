@@ -1,8 +1,10 @@
 #include "core/table/integrity.h"
 
+#include "core/expr/eval_row.h"
 #include "core/storage/btree/cursor.h"
 #include "core/storage/btree/verify.h"
 #include "core/table/index_entry.h"
+#include "core/type/affinity.h"
 #include "core/type/row_codec.h"
 
 namespace dosql {
@@ -13,24 +15,39 @@ constexpr size_t kProblemsMax = 100;
 class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
  public:
   Checker(Store* store, const Catalog& catalog, ByteBudget* budget,
-          std::vector<std::string>* problems)
-      : pager_(&store->pager()), catalog_(catalog), budget_(budget), problems_(problems) {}
+          const WriteContext* context, std::vector<std::string>* problems)
+      : pager_(&store->pager()),
+        catalog_(catalog),
+        budget_(budget),
+        context_(context),
+        problems_(problems) {}
 
   Status Run() {
     DOSQL_TRY(pager_->CheckIntegrity(this));
     for (const Table* table : catalog_.tables()) {
+      programs_ = nullptr;
+      if (context_ != nullptr && context_->programs != nullptr) {
+        DOSQL_TRY(context_->programs->Find(*table, &programs_));
+        eval_.function = context_->function;
+      }
       uint64_t rows = 0;
       where_ = Words({"table ", table->name});
       DOSQL_TRY(Tree(TableTree(*table), &rows));
-      for (const Index* index : table->indexes) {
-        uint64_t entries = 0;
-        where_ = Words({"index ", index->name});
-        DOSQL_TRY(Tree(BTree(pager_, index->root, KeyKind::kBytes), &entries));
-        if (entries != rows)
-          Note(Words({std::to_string(entries), " entries for ", std::to_string(rows), " rows"}));
+      expected_.assign(table->indexes.size, 0);
+      std::vector<uint64_t> entries(table->indexes.size);
+      for (uint32_t i = 0; i < table->indexes.size; i++) {
+        where_ = Words({"index ", table->indexes[i]->name});
+        DOSQL_TRY(Tree(BTree(pager_, table->indexes[i]->root, KeyKind::kBytes), &entries[i]));
       }
       where_ = Words({"table ", table->name});
-      DOSQL_TRY(Rows(*table));
+      bool read_all = false;
+      DOSQL_TRY(Rows(*table, &read_all));
+      for (uint32_t i = 0; i < table->indexes.size && read_all; i++) {
+        where_ = Words({"index ", table->indexes[i]->name});
+        if (entries[i] != expected_[i])
+          Note(Words({std::to_string(entries[i]), " entries for ", std::to_string(expected_[i]),
+                      " rows"}));
+      }
     }
     where_ = "pages";
     for (uint32_t id = 1, left = pager_->page_count(); left > 0 && problems_->size() < kProblemsMax;
@@ -76,12 +93,13 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
   }
 
   // Each row must be well formed, keep NOT NULL, and have its entry in each index.
-  Status Rows(const Table& table) {
+  Status Rows(const Table& table, bool* read_all) {
     Arena arena(budget_);
     Cursor cursor(TableTree(table), nullptr);
     Status s = cursor.First();
-    std::vector<Value> values(table.columns.size);
+    std::vector<Value> values(table.columns.size + 1);
     uint64_t number = 0;
+    eval_.function.arena = &arena;
     for (; s.ok() && cursor.valid() && problems_->size() < kProblemsMax; s = cursor.Next()) {
       arena.Reset();
       number++;
@@ -102,17 +120,31 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
       for (uint32_t c = 0; c < table.columns.size; c++)
         values[c] = row.GetOr(c, table.columns[c].default_value);
       if (table.rowid_column >= 0) values[table.rowid_column] = Value::Integer(rowid);
+      if (!table.without_rowid) values[table.columns.size] = Value::Integer(rowid);
       for (uint32_t c = 0; c < table.columns.size; c++)
         if (table.columns[c].not_null && values[c].is_null())
           Note(
               Words({"NULL value in ", table.columns[c].name, " of row ", std::to_string(number)}));
+      DOSQL_TRY(Checks(table, values.data(), number));
       DOSQL_TRY(Entries(table, values.data(), rowid, key, number, &arena));
     }
     if (s.code() == Code::kCorrupt) {
       Note("rows cannot be read");
       return Status::Ok();
     }
+    *read_all = !cursor.valid();
     return s;
+  }
+
+  Status Checks(const Table& table, const Value* values, uint64_t number) {
+    if (programs_ == nullptr) return Status::Ok();
+    for (const Program* check : programs_->checks) {
+      Value v;
+      DOSQL_TRY(EvalRow(*check, &eval_, values, &v));
+      if (ToTruth(v) == 0)
+        Note(Words({"CHECK constraint failed in ", table.name, ", row ", std::to_string(number)}));
+    }
+    return Status::Ok();
   }
 
   Status Entries(const Table& table, const Value* values, int64_t rowid, Bytes key, uint64_t number,
@@ -127,10 +159,14 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
     } else {
       PutRowid(locator, rowid);
     }
-    for (const Index* index : table.indexes) {
+    for (uint32_t i = 0; i < table.indexes.size; i++) {
+      const Index* index = table.indexes[i];
       KeyBuffer entry(arena);
-      bool unique_key;
-      DOSQL_TRY(BuildEntryKey(*index, values, {locator, size}, &entry, &unique_key));
+      EntryKind kind;
+      DOSQL_TRY(BuildEntryKey(*index, programs_ != nullptr ? programs_->ForIndex(i) : nullptr,
+                              &eval_, values, {locator, size}, &entry, &kind));
+      if (kind == EntryKind::kNone) continue;
+      expected_[i]++;
       Bytes payload;
       Status s = BTree(pager_, index->root, KeyKind::kBytes)
                      .Get(nullptr, Key::Of(entry.bytes()), arena, &payload);
@@ -139,7 +175,7 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
         continue;
       }
       DOSQL_TRY(s);
-      if (unique_key && CompareBytes(payload, {locator, size}) != 0)
+      if (kind == EntryKind::kUnique && CompareBytes(payload, {locator, size}) != 0)
         Note(Words(
             {"row ", std::to_string(number), " has another row's entry in index ", index->name}));
     }
@@ -149,6 +185,10 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
   Pager* pager_;
   const Catalog& catalog_;
   ByteBudget* budget_;
+  const WriteContext* context_;
+  const TablePrograms* programs_ = nullptr;
+  EvalContext eval_;
+  std::vector<uint64_t> expected_;  // entries of each index of the table
   std::vector<std::string>* problems_;
   std::vector<uint8_t> seen_;
   std::string where_;
@@ -157,8 +197,8 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
 }  // namespace
 
 Status CheckDatabase(Store* store, const Catalog& catalog, ByteBudget* budget,
-                     std::vector<std::string>* problems) {
-  return Checker(store, catalog, budget, problems).Run();
+                     const WriteContext* context, std::vector<std::string>* problems) {
+  return Checker(store, catalog, budget, context, problems).Run();
 }
 
 }  // namespace dosql

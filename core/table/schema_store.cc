@@ -154,8 +154,19 @@ namespace {
 struct SortedEntry {
   Bytes key;
   Bytes locator;
-  bool unique_key;
+  EntryKind kind;
 };
+
+std::string UniqueWords(const Index& index) {
+  std::string message = "UNIQUE constraint failed: ";
+  for (uint32_t i = 0; i < index.columns.size; i++) {
+    const IndexColumn& c = index.columns[i];
+    if (c.expr != nullptr) return Words({"UNIQUE constraint failed: index '", index.name, "'"});
+    if (i > 0) message += ", ";
+    message += Words({index.table->name, ".", index.table->columns[c.column].name});
+  }
+  return message;
+}
 
 }  // namespace
 
@@ -169,22 +180,24 @@ Status SchemaStore::FillIndex(const Table& table, const Index& index) {
   ByteBudget part(8u << 20);
   Arena arena(&part), row_arena(&part);
   std::vector<SortedEntry> entries;
-  std::vector<Value> values(table.columns.size);
+  uint32_t width = table.columns.size;
+  std::vector<Value> values(width + 1);
+  // An index whose expressions the engine refuses is refused here, before anything is built.
+  Arena program_arena(context_->arena->budget());
+  IndexPrograms programs;
+  EvalContext eval;
+  eval.function = context_->function;
+  eval.function.arena = &row_arena;
+  if (context_->programs != nullptr)
+    DOSQL_TRY(context_->programs->CompileIndex(index, &program_arena, &programs));
   auto flush = [&]() -> Status {
     std::sort(entries.begin(), entries.end(), [](const SortedEntry& a, const SortedEntry& b) {
       return CompareBytes(a.key, b.key) < 0;
     });
     for (const SortedEntry& e : entries) {
-      Status s = tree.Insert(Key::Of(e.key), e.unique_key ? e.locator : Bytes());
+      Status s = tree.Insert(Key::Of(e.key), e.kind == EntryKind::kUnique ? e.locator : Bytes());
       if (s.code() == Code::kAlreadyExists) {
-        std::string message = "UNIQUE constraint failed: ";
-        for (uint32_t i = 0; i < index.columns.size; i++) {
-          if (i > 0) message += ", ";
-          message += table.name;
-          message += '.';
-          message += table.columns[index.columns[i].column].name;
-        }
-        return context_->diag->Set(Code::kConstraintUnique, std::move(message));
+        return context_->diag->Set(Code::kConstraintUnique, UniqueWords(index));
       }
       DOSQL_TRY(s);
       context_->rows_written++;
@@ -206,9 +219,9 @@ Status SchemaStore::FillIndex(const Table& table, const Index& index) {
     DOSQL_TRY(cursor.Payload(&row_arena, &bytes));
     RowView row;
     DOSQL_TRY(RowView::Open(bytes, &row));
-    for (uint32_t c = 0; c < table.columns.size; c++)
-      values[c] = row.GetOr(c, table.columns[c].default_value);
+    for (uint32_t c = 0; c < width; c++) values[c] = row.GetOr(c, table.columns[c].default_value);
     if (table.rowid_column >= 0) values[table.rowid_column] = Value::Integer(rowid);
+    if (!table.without_rowid) values[width] = Value::Integer(rowid);
     size_t locator_bytes = table.without_rowid ? key_bytes.size() + 2 : kRowidKeyBytes;
     auto* locator = static_cast<uint8_t*>(arena.Allocate(locator_bytes));
     if (locator == nullptr) return Code::kNoMemory;
@@ -221,10 +234,12 @@ Status SchemaStore::FillIndex(const Table& table, const Index& index) {
     SortedEntry e;
     e.locator = {locator, locator_bytes};
     KeyBuffer key(&arena);
-    DOSQL_TRY(BuildEntryKey(index, values.data(), e.locator, &key, &e.unique_key));
-    e.key = arena.Copy(key.bytes());
-    if (e.key.data() == nullptr) return Code::kNoMemory;
-    entries.push_back(e);
+    DOSQL_TRY(BuildEntryKey(index, &programs, &eval, values.data(), e.locator, &key, &e.kind));
+    if (e.kind != EntryKind::kNone) {
+      e.key = arena.Copy(key.bytes());
+      if (e.key.data() == nullptr) return Code::kNoMemory;
+      entries.push_back(e);
+    }
     if (part.used() > part.limit() / 2) DOSQL_TRY(flush());
     DOSQL_TRY(cursor.Next());
   }

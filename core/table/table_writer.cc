@@ -2,88 +2,99 @@
 
 #include <algorithm>
 
-#include "core/storage/btree/cursor.h"
+#include "core/expr/eval_row.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 
 namespace dosql {
 
-TableWriter::TableWriter(WriteContext* context, const Table& table)
+using sql::Conflict;
+
+TableWriter::TableWriter(WriteContext* context, const Table& table, const ConflictRules& rules)
     : context_(context),
       table_(table),
       tree_(&context->store->pager(), table.root,
-            table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger) {
+            table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
+      conflict_(rules.conflict) {
   for (const Index* index : table.indexes)
     indexes_.push_back({index, BTree(&context->store->pager(), index->root, KeyKind::kBytes)});
+  for (const Column& column : table.columns) has_not_null_ |= column.not_null;
+  OrderUniques(rules);
 }
 
-// ------------------------------------------------------------------------------------- checking
+TableWriter::~TableWriter() = default;
 
-Status TableWriter::ApplyAffinities(Value* values) {
-  for (uint32_t c = 0; c < table_.columns.size; c++)
-    if (!ApplyAffinity(table_.columns[c].affinity, context_->arena, &values[c]).ok())
-      return OutOfMemory();
-  return Status::Ok();
-}
-
-Status TableWriter::CheckNotNull(const Value* values) {
-  for (uint32_t c = 0; c < table_.columns.size; c++) {
-    const Column& column = table_.columns[c];
-    if (!column.not_null || !values[c].is_null()) continue;
-    return context_->diag->Set(
-        Code::kConstraintNotNull,
-        Words({"NOT NULL constraint failed: ", table_.name, ".", column.name}));
-  }
-  return Status::Ok();
-}
-
-Status TableWriter::UniqueFailed(const sql::List<IndexColumn>& columns, Code code) {
-  std::string message = "UNIQUE constraint failed: ";
-  for (uint32_t i = 0; i < columns.size; i++) {
-    if (i > 0) message += ", ";
-    message += table_.name;
-    message += '.';
-    message += table_.columns[columns[i].column].name;
-  }
-  return context_->diag->Set(code, std::move(message));
-}
-
-// The row's own key must not be taken.
-Status TableWriter::CheckKeyFree(const Image& image) {
-  Key key = table_.without_rowid ? Key::Of(image.key) : Key::Integer(image.rowid);
-  Status s = tree_.Get(nullptr, key, nullptr, nullptr);
-  if (s.code() == Code::kNotFound) return Status::Ok();
-  DOSQL_TRY(s);
-  if (table_.without_rowid) return UniqueFailed(table_.key_columns, Code::kConstraintPrimaryKey);
-  if (table_.rowid_column < 0)
-    return context_->diag->Set(Code::kConstraintRowid,
-                               Words({"UNIQUE constraint failed: ", table_.name, ".rowid"}));
-  IndexColumn alias{static_cast<uint32_t>(table_.rowid_column), Collation::kBinary, false};
-  return UniqueFailed({&alias, 1}, Code::kConstraintPrimaryKey);
-}
-
-// No unique index may hold the new keys; a key that the row itself had (`old`) does not count.
-Status TableWriter::CheckUnique(const Image& image, const Image* old) {
-  for (const IndexTree& i : indexes_) {
-    if (!i.index->unique) continue;
-    KeyBuffer key(context_->arena);
-    bool unique_key;
-    DOSQL_TRY(BuildEntryKey(*i.index, image.values, image.locator, &key, &unique_key));
-    if (!unique_key) continue;
-    if (old != nullptr) {
-      KeyBuffer old_key(context_->arena);
-      bool old_unique;
-      DOSQL_TRY(BuildEntryKey(*i.index, old->values, old->locator, &old_key, &old_unique));
-      if (old_unique && CompareBytes(old_key.bytes(), key.bytes()) == 0) continue;
+void TableWriter::OrderUniques(const ConflictRules& rules) {
+  using Upsert = ConflictRules::Upsert;
+  std::vector<Unique> rest;
+  auto add = [&](uint32_t index, Conflict own) {
+    Unique u{index, rules.conflict != Conflict::kNone ? rules.conflict : own, -1, false};
+    // An index that replaces of its own accord comes last whatever the statement says, a rowid only
+    // when it says nothing.
+    bool silent = rules.conflict == Conflict::kNone && rules.upserts.empty();
+    u.last = own == Conflict::kReplace &&
+             (index != Upsert::kOwnKey || table_.without_rowid || silent);
+    if (u.action == Conflict::kNone) u.action = Conflict::kAbort;
+    for (uint32_t i = 0; i < rules.upserts.size && u.upsert < 0; i++) {
+      const Upsert& clause = rules.upserts[i];
+      if (clause.target == index || clause.target == Upsert::kAnything)
+        u.upsert = static_cast<int32_t>(i);
     }
-    Status s = i.tree.Get(nullptr, Key::Of(key.bytes()), nullptr, nullptr);
-    if (s.code() == Code::kNotFound) continue;
-    DOSQL_TRY(s);
-    return UniqueFailed(i.index->columns, i.index->origin == IndexOrigin::kPrimaryKey
-                                              ? Code::kConstraintPrimaryKey
-                                              : Code::kConstraintUnique);
+    rest.push_back(u);
+  };
+  // A WITHOUT ROWID table's key has its place among the automatic indexes: an INTEGER PRIMARY KEY is
+  // the newest of them, a key of several columns newer than those of one.
+  bool key_added = !table_.without_rowid;
+  if (key_added) add(Upsert::kOwnKey, table_.key_conflict);
+  size_t key_size = table_.key_columns.size;
+  bool integer_key =
+      key_size == 1 &&
+      EqualsIgnoringCase(table_.columns[table_.key_columns[0].column].type, "INTEGER");
+  for (uint32_t i = table_.indexes.size; i-- > 0;) {
+    const Index& index = *table_.indexes[i];
+    bool older = index.origin != IndexOrigin::kCreateIndex &&
+                 (integer_key || index.columns.size < key_size);
+    if (!key_added && older) {
+      add(Upsert::kOwnKey, table_.key_conflict);
+      key_added = true;
+    }
+    if (index.unique) add(i, index.conflict);
   }
+  if (!key_added) add(Upsert::kOwnKey, table_.key_conflict);
+  // First what the clauses name, in their order.
+  auto rank = [&](const Unique& u) -> uint32_t {
+    if (u.upsert >= 0 && rules.upserts[static_cast<uint32_t>(u.upsert)].target != Upsert::kAnything)
+      return static_cast<uint32_t>(u.upsert);
+    return rules.upserts.size + (u.last ? 1 : 0);
+  };
+  for (uint32_t r = 0; r <= rules.upserts.size + 1; r++)
+    for (const Unique& u : rest)
+      if (rank(u) == r) uniques_.push_back(u);
+  for (Unique& u : uniques_)
+    if (u.upsert >= 0 && !rules.upserts[static_cast<uint32_t>(u.upsert)].update)
+      u = {u.index, Conflict::kIgnore, -1, false};
+}
+
+Status TableWriter::LoadPrograms() {
+  if (programs_loaded_) return Status::Ok();
+  if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(table_, &programs_));
+  programs_loaded_ = true;
   return Status::Ok();
+}
+
+EvalContext* TableWriter::Eval() {
+  eval_.function = context_->function;
+  eval_.function.arena = context_->arena;
+  return &eval_;
+}
+
+Status TableWriter::Default(uint32_t column, Value* out) {
+  DOSQL_TRY(LoadPrograms());
+  *out = table_.columns[column].default_value;
+  if (programs_ == nullptr || programs_->defaults.size == 0 ||
+      programs_->defaults[column] == nullptr)
+    return Status::Ok();
+  return EvalRow(*programs_->defaults[column], Eval(), nullptr, out);
 }
 
 // --------------------------------------------------------------------------------------- images
@@ -108,6 +119,14 @@ Status TableWriter::EncodeRowBytes(const Value* values, Bytes* row) {
 Status TableWriter::MakeImage(const Value* values, int64_t rowid, Image* image) {
   image->values = values;
   image->rowid = rowid;
+  if (programs_ != nullptr) {
+    uint32_t n = table_.columns.size;
+    Value* row = context_->arena->NewArray<Value>(n + 1);
+    if (row == nullptr) return OutOfMemory();
+    for (uint32_t c = 0; c < n; c++) row[c] = values[c];
+    row[n] = table_.without_rowid ? Value::Null() : Value::Integer(rowid);
+    image->values = row;
+  }
   if (!table_.without_rowid) {
     auto* bytes = static_cast<uint8_t*>(context_->arena->Allocate(16));
     if (bytes == nullptr) return OutOfMemory();
@@ -135,6 +154,16 @@ void TableWriter::ReadRow(int64_t rowid, const RowView& row, Value* values) cons
   for (uint32_t c = 0; c < table_.columns.size; c++)
     values[c] = row.GetOr(c, table_.columns[c].default_value);
   if (table_.rowid_column >= 0) values[table_.rowid_column] = Value::Integer(rowid);
+}
+
+Status TableWriter::Find(int64_t rowid, Bytes key, Value* values, Bytes* bytes) {
+  DOSQL_TRY(tree_.Get(nullptr, table_.without_rowid ? Key::Of(key) : Key::Integer(rowid),
+                      context_->arena, bytes));
+  if (bytes->size() < 2) return Code::kCorrupt;
+  *bytes = context_->arena->Copy(*bytes);
+  if (bytes->data() == nullptr) return OutOfMemory();
+  ReadRow(rowid, RowView(*bytes), values);
+  return Status::Ok();
 }
 
 Status TableWriter::OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image) {
@@ -187,147 +216,134 @@ Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out,
     }
   }
   if (table_.rowid_column >= 0) values[table_.rowid_column] = Value::Integer(*out);
+  if (table_.autoincrement) largest_ = std::max(largest_, *out);
   return Status::Ok();
 }
-
-namespace {
-
-// The row of sqlite_sequence for a table: its rowid, or 0, and the number it holds.
-Status FindSequence(WriteContext* context, const Table& sequence, std::string_view name,
-                    int64_t* rowid, int64_t* value, Bytes* bytes) {
-  BTree tree(&context->store->pager(), sequence.root, KeyKind::kInteger);
-  *rowid = *value = 0;
-  Cursor cursor(tree, nullptr);
-  DOSQL_TRY(cursor.First());
-  for (; cursor.valid();) {
-    DOSQL_TRY(cursor.Payload(context->arena, bytes));
-    RowView row;
-    DOSQL_TRY(RowView::Open(*bytes, &row));
-    if (row.column_count() < 2) return Code::kCorrupt;
-    Value n = row.Get(0);
-    if (n.type == ValueType::kText && EqualsIgnoringCase(n.text(), name)) {
-      *value = ToInteger(row.Get(1));
-      *bytes = context->arena->Copy(*bytes);
-      if (bytes->data() == nullptr) return Code::kNoMemory;
-      return cursor.IntegerKey(rowid);
-    }
-    DOSQL_TRY(cursor.Next());
-  }
-  return Status::Ok();
-}
-
-}  // namespace
 
 Status TableWriter::NextSequence(int64_t last, int64_t* rowid, bool* known_free) {
-  const Table* sequence = context_->catalog->FindTable("sqlite_sequence");
-  if (sequence == nullptr) return Code::kCorrupt;
-  int64_t at, value;
-  Bytes bytes;
-  DOSQL_TRY(FindSequence(context_, *sequence, table_.name, &at, &value, &bytes));
-  if (value > last) last = value;
+  if (sequence_ == nullptr) sequence_ = std::make_unique<Sequence>(context_, table_);
+  int64_t value;
+  DOSQL_TRY(sequence_->Last(&value));
+  last = std::max({last, value, largest_});
   if (last == INT64_MAX) return context_->diag->Set(Code::kFull, "database or disk is full");
   *rowid = last + 1;
   *known_free = true;
   return Status::Ok();
 }
 
-// Remembers the largest rowid ever used.
-Status TableWriter::SaveSequence(int64_t rowid) {
-  const Table* sequence = context_->catalog->FindTable("sqlite_sequence");
-  if (sequence == nullptr) return Code::kCorrupt;
-  rowid = std::max<int64_t>(rowid, 0);
-  int64_t at, value;
-  Bytes bytes;
-  DOSQL_TRY(FindSequence(context_, *sequence, table_.name, &at, &value, &bytes));
-  if (at != 0 && value >= rowid) return Status::Ok();
-  TableWriter writer(context_, *sequence);
-  Value row[2] = {Value::Text(table_.name), Value::Integer(rowid)};
-  if (at == 0) return writer.Insert(row, nullptr, &at);
-  Value old[2];
-  writer.ReadRow(at, RowView(bytes), old);
-  return writer.Update(at, old, bytes, row, Value::Integer(at));
+Status TableWriter::Finish() {
+  if (!table_.autoincrement) return Status::Ok();
+  if (sequence_ == nullptr) sequence_ = std::make_unique<Sequence>(context_, table_);
+  return sequence_->Raise(largest_);
 }
 
 // --------------------------------------------------------------------------------------- changes
 
+Status TableWriter::EntryKey(size_t index, const Image& image, KeyBuffer* key, EntryKind* kind) {
+  const IndexPrograms* programs =
+      programs_ != nullptr ? programs_->ForIndex(static_cast<uint32_t>(index)) : nullptr;
+  return BuildEntryKey(*indexes_[index].index, programs, programs != nullptr ? Eval() : nullptr,
+                       image.values, image.locator, key, kind);
+}
+
+Status TableWriter::InsertEntry(size_t index, const Image& image, Bytes key, EntryKind kind) {
+  if (kind == EntryKind::kNone) return Status::Ok();
+  context_->rows_written++;
+  return indexes_[index].tree.Insert(Key::Of(key),
+                                     kind == EntryKind::kUnique ? image.locator : Bytes());
+}
+
+Status TableWriter::DeleteEntry(size_t index, Bytes key, EntryKind kind) {
+  if (kind == EntryKind::kNone) return Status::Ok();
+  context_->rows_written++;
+  Status s = indexes_[index].tree.Delete(Key::Of(key));
+  return s.code() == Code::kNotFound ? Status(Code::kCorrupt) : s;
+}
+
 Status TableWriter::InsertEntries(const Image& image) {
-  for (IndexTree& i : indexes_) {
+  for (size_t i = 0; i < indexes_.size(); i++) {
     KeyBuffer key(context_->arena);
-    bool unique_key;
-    DOSQL_TRY(BuildEntryKey(*i.index, image.values, image.locator, &key, &unique_key));
-    DOSQL_TRY(i.tree.Insert(Key::Of(key.bytes()), unique_key ? image.locator : Bytes()));
-    context_->rows_written++;
+    EntryKind kind;
+    DOSQL_TRY(EntryKey(i, image, &key, &kind));
+    DOSQL_TRY(InsertEntry(i, image, key.bytes(), kind));
   }
   return Status::Ok();
 }
 
 Status TableWriter::DeleteEntries(const Image& image) {
-  for (IndexTree& i : indexes_) {
+  for (size_t i = 0; i < indexes_.size(); i++) {
     KeyBuffer key(context_->arena);
-    bool unique_key;
-    DOSQL_TRY(BuildEntryKey(*i.index, image.values, image.locator, &key, &unique_key));
-    Status s = i.tree.Delete(Key::Of(key.bytes()));
-    if (s.code() == Code::kNotFound) return Code::kCorrupt;
-    DOSQL_TRY(s);
-    context_->rows_written++;
+    EntryKind kind;
+    DOSQL_TRY(EntryKey(i, image, &key, &kind));
+    DOSQL_TRY(DeleteEntry(i, key.bytes(), kind));
   }
   return Status::Ok();
 }
 
 Status TableWriter::ApplyInsert(const Image& image) {
-  Key key = table_.without_rowid ? Key::Of(image.key) : Key::Integer(image.rowid);
-  DOSQL_TRY(tree_.Insert(key, image.row));
+  DOSQL_TRY(tree_.Insert(KeyOf(image), image.row));
   context_->rows_written++;
   return InsertEntries(image);
 }
 
 Status TableWriter::ApplyDelete(const Image& image) {
-  Key key = table_.without_rowid ? Key::Of(image.key) : Key::Integer(image.rowid);
-  DOSQL_TRY(tree_.Delete(key));
+  DOSQL_TRY(tree_.Delete(KeyOf(image)));
   context_->rows_written++;
   return DeleteEntries(image);
 }
 
 // The row keeps its key; only index entries whose key or locator changed move.
 Status TableWriter::ApplyUpdate(const Image& before, const Image& after) {
-  Key key = table_.without_rowid ? Key::Of(after.key) : Key::Integer(after.rowid);
-  DOSQL_TRY(tree_.Replace(key, after.row));
+  DOSQL_TRY(tree_.Replace(KeyOf(after), after.row));
   context_->rows_written++;
-  for (IndexTree& i : indexes_) {
+  for (size_t i = 0; i < indexes_.size(); i++) {
     KeyBuffer old_key(context_->arena), new_key(context_->arena);
-    bool old_unique, new_unique;
-    DOSQL_TRY(BuildEntryKey(*i.index, before.values, before.locator, &old_key, &old_unique));
-    DOSQL_TRY(BuildEntryKey(*i.index, after.values, after.locator, &new_key, &new_unique));
-    if (CompareBytes(old_key.bytes(), new_key.bytes()) == 0) continue;
-    Status s = i.tree.Delete(Key::Of(old_key.bytes()));
-    if (s.code() == Code::kNotFound) return Code::kCorrupt;
-    DOSQL_TRY(s);
-    DOSQL_TRY(i.tree.Insert(Key::Of(new_key.bytes()), new_unique ? after.locator : Bytes()));
-    context_->rows_written += 2;
+    EntryKind old_kind, new_kind;
+    DOSQL_TRY(EntryKey(i, before, &old_key, &old_kind));
+    DOSQL_TRY(EntryKey(i, after, &new_key, &new_kind));
+    if (old_kind == new_kind && CompareBytes(old_key.bytes(), new_key.bytes()) == 0) continue;
+    DOSQL_TRY(DeleteEntry(i, old_key.bytes(), old_kind));
+    DOSQL_TRY(InsertEntry(i, after, new_key.bytes(), new_kind));
   }
   return Status::Ok();
 }
 
 // -------------------------------------------------------------------------------- the statements
 
+// The rows that a REPLACE takes out of the way.
+Status TableWriter::DeleteVictims() {
+  for (const Image& victim : victims_) {
+    DOSQL_TRY(
+        context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
+    DOSQL_TRY(ApplyDelete(victim));
+    replaced_ = true;
+  }
+  return Status::Ok();
+}
+
 Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid) {
+  outcome_.kind = Outcome::kWritten;
+  DOSQL_TRY(LoadPrograms());
   DOSQL_TRY(ApplyAffinities(values));
-  bool known_free = false;
+  bool known_free = false, go_on = true;
   *new_rowid = 0;
   if (!table_.without_rowid) DOSQL_TRY(ChooseRowid(rowid, values, new_rowid, &known_free));
-  DOSQL_TRY(CheckNotNull(values));
+  if (has_not_null_) DOSQL_TRY(CheckNotNull(values, &go_on));
   Image image;
-  DOSQL_TRY(MakeImage(values, *new_rowid, &image));
-  if (!known_free) DOSQL_TRY(CheckKeyFree(image));
-  DOSQL_TRY(CheckUnique(image, nullptr));
+  if (go_on) DOSQL_TRY(MakeImage(values, *new_rowid, &image));
+  if (programs_ != nullptr && go_on) DOSQL_TRY(CheckExpressions(image, &go_on));
+  if (go_on) DOSQL_TRY(CheckUniques(image, nullptr, known_free, &go_on));
+  if (!go_on) return Status::Ok();
   DOSQL_TRY(EncodeRowBytes(values, &image.row));
+  if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
   DOSQL_TRY(context_->store->Log({LogOp::kInsert, table_.id, image.key, {}, image.row}));
-  DOSQL_TRY(ApplyInsert(image));
-  return table_.autoincrement ? SaveSequence(*new_rowid) : Status::Ok();
+  return ApplyInsert(image);
 }
 
 Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes, Value* values,
                            const Value& new_rowid) {
+  outcome_.kind = Outcome::kWritten;
+  DOSQL_TRY(LoadPrograms());
   DOSQL_TRY(ApplyAffinities(values));
   int64_t rowid = 0;
   if (!table_.without_rowid) {
@@ -337,14 +353,19 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
     rowid = v.i;
     if (table_.rowid_column >= 0) values[table_.rowid_column] = v;
   }
-  DOSQL_TRY(CheckNotNull(values));
+  bool go_on = true;
+  if (has_not_null_) DOSQL_TRY(CheckNotNull(values, &go_on));
+  if (!go_on) return Status::Ok();
   Image before, after;
   DOSQL_TRY(OldImage(old_rowid, old, old_bytes, &before));
   DOSQL_TRY(MakeImage(values, rowid, &after));
+  if (programs_ != nullptr) DOSQL_TRY(CheckExpressions(after, &go_on));
   bool moves = CompareBytes(before.key, after.key) != 0;
-  if (moves) DOSQL_TRY(CheckKeyFree(after));
-  DOSQL_TRY(CheckUnique(after, &before));
+  if (go_on) DOSQL_TRY(CheckUniques(after, &before, !moves, &go_on));
+  if (!go_on) return Status::Ok();
   DOSQL_TRY(EncodeRowBytes(values, &after.row));
+  if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
+  outcome_.rowid = rowid;
   Store* store = context_->store;
   if (!moves) {
     DOSQL_TRY(store->Log({LogOp::kUpdate, table_.id, before.key, before.row, after.row}));
@@ -357,6 +378,8 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
 }
 
 Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
+  outcome_.kind = Outcome::kWritten;
+  DOSQL_TRY(LoadPrograms());
   Image image;
   DOSQL_TRY(OldImage(rowid, old, old_bytes, &image));
   DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));
@@ -364,6 +387,7 @@ Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
 }
 
 Status TableWriter::Redo(const LogChange& change) {
+  DOSQL_TRY(LoadPrograms());
   int64_t rowid = 0;
   if (!table_.without_rowid) {
     if (change.key.size() != 8) return Code::kCorrupt;

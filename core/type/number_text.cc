@@ -189,26 +189,19 @@ uint64_t PowerOfTen(int32_t p, int32_t* exponent) {
   return q.Extract(surplus);
 }
 
-// Decimal digits of a positive finite double.
-struct Digits {
-  char text[20];
-  int32_t count;
-  int32_t point;  // the decimal point lies behind so many digits; may be negative or past the end
-};
-
 // Where the digits in front of `jj` (the last one up by one if `up`) already say the same double,
 // the number of digits to keep, else 17.
-int32_t ShorterIfExact(const Digits& d, int32_t jj, bool up, double v) {
+int32_t ShorterIfExact(const DecimalDigits& d, int32_t jj, bool up, double v) {
   uint64_t head = 0;
   for (int32_t i = 0; i < jj; i++) head = head * 10 + static_cast<uint64_t>(d.text[i] - '0');
   if (up) head++;
   return DecimalToReal(head, d.point - jj) == v ? jj + 1 : 17;
 }
 
-// v in 18 or 19 digits, as SQLite finds them, to the bit: v * 10^p, p being chosen by the power of
-// two, by one multiplication with the first 64 bits of 10^p and rounding half up.
+// v in n or n + 1 digits, n <= 18, as SQLite finds them, to the bit: v * 10^p, p being chosen by the
+// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up.
 // 78913 / 2^18 is log10(2), near enough for the floor to be right.
-void FindDigits(double v, Digits* d) {
+void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t bits = LoadLe<uint64_t>(&v);
   int32_t e = static_cast<int32_t>(bits >> 52);
   uint64_t m = bits & ((uint64_t{1} << 52) - 1);
@@ -221,7 +214,7 @@ void FindDigits(double v, Digits* d) {
   int32_t zeros = __builtin_clzll(m);
   m <<= zeros;
   e -= zeros;
-  int32_t p = 17 - (((e + 63) * 78913) >> 18);
+  int32_t p = n - 1 - (((e + 63) * 78913) >> 18);
   int32_t power_exponent;
   uint64_t power = PowerOfTen(p, &power_exponent);
   uint64_t high = static_cast<uint64_t>(static_cast<unsigned __int128>(m) * power >> 64);
@@ -233,7 +226,7 @@ void FindDigits(double v, Digits* d) {
 
 // Rounds v's digits to `keep` of them, half up, and cuts trailing zeros. At 17, fewer are kept where
 // they round-trip and the others are a run of nines or zeros.
-void RoundDigits(double v, int32_t keep, Digits* d) {
+void RoundDigits(double v, int32_t keep, DecimalDigits* d) {
   const char* z = d->text;
   if (keep > 0 && keep < d->count) {
     if (keep == 17) {
@@ -275,9 +268,8 @@ size_t FormatRealOr(double v, std::string_view infinity, char* out) {
   }
   if (v == 0) return static_cast<size_t>(PutText(p, "0.0") - out);
   if (v == kInfinity) return static_cast<size_t>(PutText(p, infinity) - out);
-  Digits d;
-  FindDigits(v, &d);
-  RoundDigits(v, 17, &d);
+  DecimalDigits d;
+  RealToDigits(v, 17, 17, &d);
   int32_t exponent = d.point - 1;
   bool scientific = exponent < -4 || exponent > 16;
   int32_t point = scientific ? 1 : d.point;
@@ -302,6 +294,22 @@ size_t FormatRealOr(double v, std::string_view infinity, char* out) {
 }
 
 }  // namespace
+
+void RealToDigits(double v, int32_t round, int32_t digits_max, DecimalDigits* out) {
+  FindDigits(v, round <= 0 || round >= 18 ? 18 : round + 1, out);
+  if (round <= 0) {
+    round = out->point - round;
+    if (round == 0 && out->text[0] >= '5') {
+      // All digits lie behind the last one wanted: half a unit of it or more gives one unit.
+      std::memmove(out->text + 1, out->text, static_cast<size_t>(out->count));
+      out->text[0] = '0';
+      out->count++;
+      out->point++;
+      round = 1;
+    }
+  }
+  RoundDigits(v, round < digits_max ? round : digits_max, out);
+}
 
 Value ParseNumberPrefix(std::string_view text) { return ScanToValue(ScanNumber(text)); }
 
@@ -368,16 +376,9 @@ double RoundToDecimals(double v, int32_t decimals) {
   double size = v < 0 ? -v : v;
   if (!(size <= 4503599627370496.0) || v == 0) return v;  // 2^52: nothing behind the point
   if (decimals == 0) return static_cast<double>(static_cast<int64_t>(v < 0 ? v - 0.5 : v + 0.5));
-  Digits d;
-  FindDigits(size, &d);
-  int32_t keep = d.point + decimals;
-  if (keep < 0) return 0.0;
-  if (keep == 0) {
-    // All digits lie behind the last one wanted: half a unit of it or more gives one unit.
-    double r = d.text[0] >= '5' ? DecimalToReal(1, -decimals) : 0.0;
-    return v < 0 ? -r : r;
-  }
-  RoundDigits(size, keep, &d);
+  DecimalDigits d;
+  RealToDigits(size, -decimals, 26, &d);
+  if (d.point + decimals <= 0) return 0.0;
   uint64_t digits = 0;
   for (int32_t i = 0; i < d.count; i++) digits = digits * 10 + static_cast<uint64_t>(d.text[i] - '0');
   double r = DecimalToReal(digits, d.point - d.count);

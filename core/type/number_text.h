@@ -35,6 +35,16 @@ size_t FormatInteger(int64_t v, char* out);
 size_t FormatReal(double v, char* out);
 size_t FormatRealLiteral(double v, char* out);
 
+// 0.text * 10^point: the digits without leading or trailing zeros (0 digits are one '0').
+struct DecimalDigits {
+  char text[kNumberTextMax];
+  int32_t count;
+  int32_t point;  // the decimal point lies behind so many digits; may be negative or past the end
+};
+// The digits of v, positive and finite, as SQLite's printf finds them: `round` > 0 of them, else
+// -`round` behind the point, and at most digits_max.
+void RealToDigits(double v, int32_t round, int32_t digits_max, DecimalDigits* out);
+
 // The text of an INTEGER or REAL, in the arena. kNoMemory.
 Status NumberToText(const Value& number, Arena* arena, Value* out);
 

@@ -50,6 +50,10 @@ TEST(Describe, WhereColumnsComeFrom) {
   EXPECT_EQ(Origins(&t, "SELECT * FROM t"), "t|id|INTEGER|t|name|VARCHAR(9)|t|x||");
   EXPECT_EQ(Origins(&t, "SELECT a.rowid, u.rowid, y AS z, y + 1 FROM t AS a, u"),
             "t|id|INTEGER|u|rowid|INTEGER|u|y|REAL||||");
+  EXPECT_EQ(Origins(&t, "SELECT q.n, m FROM (SELECT name AS n, max(x) AS m FROM t) AS q"),
+            "t|name|VARCHAR(9)||||");
+  EXPECT_EQ(Origins(&t, "SELECT y FROM u UNION SELECT id FROM t"), "u|y|REAL|");
+  EXPECT_EQ(Origins(&t, "SELECT (SELECT y FROM u), count(*) FROM t GROUP BY name"), "||||||");
 }
 
 TEST(Describe, AStatementOfAnOlderSchema) {

@@ -17,6 +17,9 @@ constexpr AggregateKind kKinds[] = {AggregateKind::kCountRows, AggregateKind::kC
 
 class AggregateTest : public testing::Test, public FunctionHarness {
  protected:
+  Status Step(AggregateKind kind, AggregateState* state, const Value& arg) {
+    return AggregateStep(kind, &context, state, &arg, 1);
+  }
   std::string Final(AggregateKind kind, const AggregateState& state) {
     Value v;
     return AggregateFinal(kind, &context, state, &v).ok() ? Quote(v) : "ERROR " + diag.message;
@@ -26,7 +29,7 @@ class AggregateTest : public testing::Test, public FunctionHarness {
     std::string s;
     for (AggregateKind kind : kKinds) {
       AggregateState state{};
-      for (const Value& v : values) EXPECT_TRUE(AggregateStep(kind, &context, &state, v).ok());
+      for (const Value& v : values) EXPECT_TRUE(Step(kind, &state, v).ok());
       s += (s.empty() ? "" : " ") + Final(kind, state);
     }
     return s;
@@ -64,7 +67,7 @@ TEST_F(AggregateTest, MinAndMaxKeepTheFirstOfEquals) {
 TEST_F(AggregateTest, MinOwnsItsBytes) {
   char text[] = "a rather long text";
   AggregateState state{};
-  ASSERT_TRUE(AggregateStep(AggregateKind::kMin, &context, &state, Value::Text(text)).ok());
+  ASSERT_TRUE(Step(AggregateKind::kMin, &state, Value::Text(text)).ok());
   text[0] = 'z';
   EXPECT_EQ(Final(AggregateKind::kMin, state), "'a rather long text'");
 }
@@ -111,8 +114,8 @@ TEST_F(AggregateTest, KernelsAgreeWithSteps) {
         for (uint32_t k = 0; k < s.count; k++) {
           const Value& v = values[s[k]];
           size_t group = random.Below(kGroups);
-          ASSERT_TRUE(AggregateStep(kind, &context, &stepped, v).ok());
-          ASSERT_TRUE(AggregateStep(kind, &context, &group_stepped[group], v).ok());
+          ASSERT_TRUE(Step(kind, &stepped, v).ok());
+          ASSERT_TRUE(Step(kind, &group_stepped[group], v).ok());
           states.push_back(reinterpret_cast<uint8_t*>(blocks[group].data()));
         }
         ASSERT_TRUE(AggregateChunk(kind, &context, &chunked, &vector, s).ok());

@@ -1,105 +1,45 @@
+#include "core/bind/bind_block.h"
+
 #include <vector>
 
-#include "core/bind/expr_binder.h"
+#include "core/bind/bind_from.h"
 #include "core/type/compare.h"
 
 namespace dosql {
 namespace {
 
-class SelectBinder {
+class BlockBinder {
  public:
-  SelectBinder(const BindContext& context, const sql::Select& select, BoundSelect* out)
-      : context_(context), select_(select), core_(select.cores[0]), out_(out) {}
+  BlockBinder(const BindContext& context, const QueryScope& scope, const sql::SelectCore& core,
+              sql::List<sql::OrderTerm> order_by, BoundSelect* out)
+      : context_(context),
+        scope_(scope),
+        core_(core),
+        order_terms_(order_by),
+        out_(out),
+        from_(context, scope) {}
 
   Status Run() {
-    if (select_.with != nullptr)
-      return BindUnsupported(context_, "common table expressions are", select_.with->offset);
-    if (select_.cores.size > 1)
-      return BindUnsupported(context_, "compound SELECTs are", select_.cores[1].offset);
-    DOSQL_TRY(BindLimit());
-    if (core_.is_values) return BindValues();
-    DOSQL_TRY(BindFrom());
+    DOSQL_TRY(from_.Bind(core_.from, &out_->from));
+    DOSQL_TRY(ToList(context_, from_.sources(), &out_->sources));
     DOSQL_TRY(BindWhere());
     DOSQL_TRY(BindOutputs());
     DOSQL_TRY(BindGroupBy());
     DOSQL_TRY(BindOrderBy());
-    return FinishGrouping();
+    return Finish();
   }
 
  private:
-  Status BindLimit() {
-    ExprBinder binder(context_, {});
-    if (select_.limit != nullptr) DOSQL_TRY(binder.Bind(*select_.limit, &out_->limit));
-    if (select_.offset_expr != nullptr) DOSQL_TRY(binder.Bind(*select_.offset_expr, &out_->offset));
-    return Status::Ok();
-  }
-
-  Status BindValues() {
-    if (!select_.order_by.empty())
-      return BindUnsupported(context_, "ORDER BY on VALUES is", select_.order_by[0].offset);
-    ExprBinder binder(context_, {});
-    std::vector<sql::List<BoundExpr*>> rows;
-    for (const sql::List<sql::Expr*>& row : core_.values) {
-      std::vector<BoundExpr*> cells(row.size);
-      for (uint32_t i = 0; i < row.size; i++) DOSQL_TRY(binder.Bind(*row[i], &cells[i]));
-      sql::List<BoundExpr*> list;
-      DOSQL_TRY(ToList(context_, cells, &list));
-      rows.push_back(list);
-    }
-    DOSQL_TRY(ToList(context_, rows, &out_->values));
-    std::vector<BoundOutput> names(core_.values[0].size);
-    for (size_t i = 0; i < names.size(); i++) {
-      std::string name = Words({"column", std::to_string(i + 1)});
-      Bytes copy = context_.arena->Copy(AsBytes(name));
-      if (copy.data() == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
-      names[i].name = AsText(copy);
-    }
-    return ToList(context_, names, &out_->outputs);
-  }
-
-  Status BindFrom() {
-    std::vector<BoundSource> sources;
-    for (const sql::FromItem& item : core_.from) {
-      switch (item.kind) {
-        case sql::FromKind::kTable: break;
-        case sql::FromKind::kFunction:
-          return BindUnsupported(context_, "table-valued functions are", item.offset);
-        case sql::FromKind::kSubquery:
-          return BindUnsupported(context_, "subqueries in FROM are", item.offset);
-        case sql::FromKind::kGroup:
-          return BindUnsupported(context_, "joins in parentheses are", item.offset);
-      }
-      if (item.join == sql::JoinKind::kLeft || item.join == sql::JoinKind::kRight ||
-          item.join == sql::JoinKind::kFull)
-        return BindUnsupported(context_, "outer joins are", item.offset);
-      if (item.natural) return BindUnsupported(context_, "NATURAL joins are", item.offset);
-      if (item.has_using) return BindUnsupported(context_, "JOIN ... USING is", item.offset);
-      if (!item.indexed_by.empty() || item.not_indexed)
-        return BindUnsupported(context_, "INDEXED BY is", item.offset);
-      BoundSource source;
-      DOSQL_TRY(FindTable(context_, item.table, &source.table));
-      source.name = item.has_alias ? item.alias : source.table->name;
-      source.offset = item.offset;
-      sources.push_back(source);
-      if (sources.size() > 64)
-        return context_.diag->Set(Code::kTooBig, "at most 64 tables in a join", item.offset);
-    }
-    DOSQL_TRY(ToList(context_, sources, &out_->sources));
-    // Two sources of one name are two tables all the same; only a column of theirs is ambiguous.
-    return Status::Ok();
+  ExprBinder Binder() {
+    ExprBinder binder(context_, out_->sources, scope_);
+    binder.set_joined(&from_.joined());
+    return binder;
   }
 
   Status BindWhere() {
     std::vector<BoundExpr*> conjuncts;
-    for (uint32_t i = 0; i < core_.from.size; i++) {
-      if (core_.from[i].on == nullptr) continue;
-      ExprBinder binder(context_, {out_->sources.data, i + 1});
-      BoundExpr* on;
-      DOSQL_TRY(binder.Bind(*core_.from[i].on, &on));
-      SplitAnd(on, &conjuncts);
-    }
     if (core_.where != nullptr) {
-      ExprBinder binder(context_, out_->sources);
+      ExprBinder binder = Binder();
       binder.set_outputs(&core_.columns);
       BoundExpr* where;
       DOSQL_TRY(binder.Bind(*core_.where, &where));
@@ -109,32 +49,30 @@ class SelectBinder {
   }
 
   Status BindOutputs() {
-    ExprBinder binder(context_, out_->sources);
+    ExprBinder binder = Binder();
     binder.set_aggregates(&aggregates_);
     for (const sql::ResultColumn& r : core_.columns) {
       if (r.expr != nullptr) {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
         o.name = OutputName(r);
-        if (o.expr->op == ExprOp::kColumn && o.expr->source < out_->sources.size) {
-          o.table = out_->sources[o.expr->source].table;
-          o.column = o.expr->index;
-        }
+        SetOrigin(&o);
         outputs_.push_back(o);
         continue;
       }
       bool any = false;
       for (uint32_t s = 0; s < out_->sources.size; s++) {
-        if (!r.table.empty() && !EqualsIgnoringCase(r.table, out_->sources[s].name)) continue;
+        const BoundSource& source = out_->sources[s];
+        if (!r.table.empty() && !EqualsIgnoringCase(r.table, source.name)) continue;
         any = true;
-        const Table& table = *out_->sources[s].table;
-        for (uint32_t c = 0; c < table.columns.size; c++) {
+        for (uint32_t c = 0; c < source.column_count(); c++) {
+          if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
           BoundOutput o;
-          o.expr = binder.ColumnAt(s, c, r.offset);
+          if (r.table.empty()) o.expr = from_.joined().MergedAt(s, c);
+          if (o.expr == nullptr) o.expr = binder.ColumnAt(s, c, r.offset);
           if (o.expr == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
-          o.name = table.columns[c].name;
-          o.table = &table;
-          o.column = c;
+          o.name = source.column_name(c);
+          SetOrigin(&o);
           outputs_.push_back(o);
         }
       }
@@ -150,30 +88,25 @@ class SelectBinder {
     return Status::Ok();
   }
 
+  // Where a plain column comes from, through queries in FROM.
+  void SetOrigin(BoundOutput* o) const {
+    if (o->expr->op != ExprOp::kColumn || o->expr->source >= out_->sources.size) return;
+    const BoundSource& source = out_->sources[o->expr->source];
+    uint32_t c = o->expr->index;
+    if (source.table != nullptr) {
+      o->table = source.table;
+      o->column = c;
+    } else if (source.query != nullptr && c < source.query->outputs.size) {
+      o->table = source.query->outputs[c].table;
+      o->column = source.query->outputs[c].column;
+    }
+  }
+
   // A column keeps its declared name; anything else is named by its text.
   std::string_view OutputName(const sql::ResultColumn& r) const {
     if (r.has_alias) return r.alias;
     if (r.expr->kind == sql::ExprKind::kColumn) return r.expr->text;
     return r.text;
-  }
-
-  // The result column that an integer literal or an alias stands for, or -1.
-  Status OutputByTerm(const sql::Expr& e, const char* clause, uint32_t position, int64_t* at) {
-    *at = -1;
-    if (e.kind == sql::ExprKind::kInteger) {
-      if (e.integer < 1 || e.integer > static_cast<int64_t>(outputs_.size())) {
-        std::string which = std::to_string(position);
-        which += position == 1 ? "st" : position == 2 ? "nd" : position == 3 ? "rd" : "th";
-        return context_.diag->Set(Code::kBind,
-                                  which + " " + clause +
-                                      Words({" term out of range - should be between 1 "
-                                             "and ",
-                                             std::to_string(outputs_.size())}),
-                                  e.offset);
-      }
-      *at = e.integer - 1;
-    }
-    return Status::Ok();
   }
 
   // Where the i-th written result column lies among the outputs; -1 when there is a * before it.
@@ -187,12 +120,13 @@ class SelectBinder {
   }
 
   Status BindGroupBy() {
-    ExprBinder binder(context_, out_->sources);
+    ExprBinder binder = Binder();
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::Expr* e : core_.group_by) {
       int64_t at;
-      DOSQL_TRY(OutputByTerm(*e, "GROUP BY", ++position, &at));
+      DOSQL_TRY(OutputByNumber(context_, *e, "GROUP BY", ++position,
+                               static_cast<uint32_t>(outputs_.size()), &at));
       BoundExpr* key;
       if (at >= 0 && core_.columns.size == outputs_.size()) {
         DOSQL_TRY(binder.Bind(*core_.columns[static_cast<uint32_t>(at)].expr, &key));
@@ -204,7 +138,7 @@ class SelectBinder {
       keys_.push_back(key);
     }
     if (core_.having != nullptr) {
-      ExprBinder having(context_, out_->sources);
+      ExprBinder having = Binder();
       having.set_aggregates(&aggregates_);
       having.set_outputs(&core_.columns);
       DOSQL_TRY(having.Bind(*core_.having, &out_->having));
@@ -216,11 +150,11 @@ class SelectBinder {
   }
 
   Status BindOrderBy() {
-    ExprBinder binder(context_, out_->sources);
+    ExprBinder binder = Binder();
     binder.set_aggregates(&aggregates_);
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
-    for (const sql::OrderTerm& t : select_.order_by) {
+    for (const sql::OrderTerm& t : order_terms_) {
       const sql::Expr* e = t.expr;
       BoundOrder o;
       o.desc = t.desc;
@@ -234,7 +168,8 @@ class SelectBinder {
         e = e->a;
       }
       int64_t at;
-      DOSQL_TRY(OutputByTerm(*e, "ORDER BY", ++position, &at));
+      DOSQL_TRY(OutputByNumber(context_, *e, "ORDER BY", ++position,
+                               static_cast<uint32_t>(outputs_.size()), &at));
       if (at < 0 && e->kind == sql::ExprKind::kColumn && e->AsColumn()->table.empty())
         at = AliasAt(e->text);
       if (at < 0) {
@@ -248,9 +183,6 @@ class SelectBinder {
         if (!collated) o.collation = outputs_[o.output].expr->collation;
       } else {
         if (!collated) o.collation = o.expr->collation;
-        if (out_->distinct)
-          return BindUnsupported(context_, "ORDER BY on what DISTINCT does not select is",
-                                 t.offset);
       }
       order_.push_back(o);
     }
@@ -267,19 +199,26 @@ class SelectBinder {
                                     e->collation, e->offset);
       if (c == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
       c->has_affinity = e->has_affinity;
+      c->conforms = e->conforms;
       c->collates = e->collates;
       *slot = c;
       return Status::Ok();
     }
     if (e->op == ExprOp::kColumn) {
-      if (e->source != kGroupedSource)
-        return context_.diag->Set(
-            Code::kUnsupported, "columns outside GROUP BY and aggregates are not supported yet",
-            e->offset, {}, "wrap the column in min() or max(), or add it to GROUP BY");
-      // Aggregates were numbered from 0; keys come before them.
+      uint32_t at;
+      if (e->source == kGroupedSource) {
+        // Aggregates were numbered from 0; keys come before them.
+        at = e->index + static_cast<uint32_t>(keys_.size());
+      } else {
+        size_t b = 0;
+        while (b < bare_.size() && !SameExpr(*bare_[b], *e)) b++;
+        if (b == bare_.size()) bare_.push_back(e);
+        at = static_cast<uint32_t>(keys_.size() + aggregates_.items.size() + b);
+      }
       BoundExpr* c = context_.arena->New<BoundExpr>(*e);
       if (c == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
-      c->index += static_cast<uint32_t>(keys_.size());
+      c->source = kGroupedSource;
+      c->index = at;
       *slot = c;
       return Status::Ok();
     }
@@ -297,7 +236,7 @@ class SelectBinder {
     return Status::Ok();
   }
 
-  Status FinishGrouping() {
+  Status Finish() {
     out_->grouped = !keys_.empty() || !aggregates_.items.empty();
     if (out_->grouped) {
       for (BoundOutput& o : outputs_) DOSQL_TRY(Regroup(&o.expr));
@@ -305,18 +244,35 @@ class SelectBinder {
         if (o.expr != nullptr) DOSQL_TRY(Regroup(&o.expr));
       if (out_->having != nullptr) DOSQL_TRY(Regroup(&out_->having));
     }
+    uint8_t flags = 0;
+    for (BoundOutput& o : outputs_) {
+      o.traits = TraitsOf(*o.expr);
+      flags |= o.expr->flags;
+    }
+    for (const BoundExpr* e : out_->conjuncts) flags |= e->flags;
+    for (const BoundExpr* e : keys_) flags |= e->flags;
+    for (const BoundAggregate& a : aggregates_.items)
+      for (const BoundExpr* e : a.args) flags |= e->flags;
+    if (out_->having != nullptr) flags |= out_->having->flags;
+    for (const BoundOrder& o : order_)
+      if (o.expr != nullptr) flags |= o.expr->flags;
+    out_->pure = from_.pure() && !(flags & kExprImpure);
     DOSQL_TRY(ToList(context_, keys_, &out_->keys));
     DOSQL_TRY(ToList(context_, aggregates_.items, &out_->aggregates));
+    DOSQL_TRY(ToList(context_, bare_, &out_->bare));
     DOSQL_TRY(ToList(context_, outputs_, &out_->outputs));
     return ToList(context_, order_, &out_->order_by);
   }
 
   const BindContext& context_;
-  const sql::Select& select_;
+  const QueryScope scope_;
   const sql::SelectCore& core_;
+  const sql::List<sql::OrderTerm> order_terms_;
   BoundSelect* out_;
+  FromBinder from_;
   std::vector<BoundOutput> outputs_;
   std::vector<BoundExpr*> keys_;
+  std::vector<BoundExpr*> bare_;
   std::vector<BoundOrder> order_;
   AggregateList aggregates_;
 };
@@ -335,8 +291,9 @@ Status FindTable(const BindContext& context, const sql::QualifiedName& name, con
   return Status::Ok();
 }
 
-Status BindSelect(const BindContext& context, const sql::Select& select, BoundSelect* out) {
-  return SelectBinder(context, select, out).Run();
+Status BindBlock(const BindContext& context, const QueryScope& scope, const sql::SelectCore& core,
+                 sql::List<sql::OrderTerm> order_by, BoundSelect* out) {
+  return BlockBinder(context, scope, core, order_by, out).Run();
 }
 
 }  // namespace dosql

@@ -1,0 +1,274 @@
+#include "core/bind/bind_from.h"
+
+#include "core/type/compare.h"
+
+namespace dosql {
+
+using sql::FromItem;
+using sql::FromKind;
+using sql::JoinKind;
+
+Status FromBinder::Bind(sql::List<FromItem> items, BoundJoin** tree) {
+  uint32_t first = static_cast<uint32_t>(sources_.size());
+  *tree = nullptr;
+  for (const FromItem& item : items) {
+    uint32_t right = static_cast<uint32_t>(sources_.size());
+    BoundJoin* operand;
+    DOSQL_TRY(BindOperand(item, &operand));
+    if (sources_.size() > 64)
+      return context_.diag->Set(Code::kTooBig, "at most 64 tables in a join", item.offset);
+    if (*tree == nullptr) {
+      *tree = operand;
+      continue;
+    }
+    BoundJoin* join = context_.arena->New<BoundJoin>();
+    if (join == nullptr) return NoMemory();
+    join->kind = item.join == JoinKind::kLeft    ? BoundJoinKind::kLeft
+                 : item.join == JoinKind::kRight ? BoundJoinKind::kRight
+                 : item.join == JoinKind::kFull  ? BoundJoinKind::kFull
+                                                 : BoundJoinKind::kInner;
+    join->cross = item.join == JoinKind::kCross;
+    join->left = *tree;
+    join->right = operand;
+    DOSQL_TRY(Condition(item, first, right, join));
+    *tree = join;
+  }
+  return Status::Ok();
+}
+
+Status FromBinder::BindOperand(const FromItem& item, BoundJoin** out) {
+  if (item.kind == FromKind::kGroup) {
+    if (item.has_alias)
+      return BindUnsupported(context_, "aliases of joins in parentheses are", item.offset);
+    return Bind(item.group, out);
+  }
+  switch (item.kind) {
+    case FromKind::kFunction: DOSQL_TRY(AddFunction(item)); break;
+    case FromKind::kSubquery: {
+      BoundSource source;
+      source.name = item.has_alias ? item.alias : std::string_view();
+      source.offset = item.offset;
+      DOSQL_TRY(AddQuery(*item.select, scope_, {}, {}, &source));
+      sources_.push_back(source);
+      break;
+    }
+    default: DOSQL_TRY(AddTable(item)); break;
+  }
+  BoundJoin* leaf = context_.arena->New<BoundJoin>();
+  if (leaf == nullptr) return NoMemory();
+  leaf->source = static_cast<uint32_t>(sources_.size() - 1);
+  *out = leaf;
+  return Status::Ok();
+}
+
+Status FromBinder::AddTable(const FromItem& item) {
+  if (item.table.schema.empty()) {
+    for (const CteScope* c = scope_.ctes; c != nullptr; c = c->parent) {
+      for (uint32_t i = 0; i < c->visible; i++)
+        if (EqualsIgnoringCase(c->with->ctes[i].name.text, item.table.name))
+          return AddCte(item, *c, i);
+    }
+  }
+  const View* view = context_.catalog->FindView(item.table.name);
+  bool main = item.table.schema.empty() || EqualsIgnoringCase(item.table.schema, "main");
+  if (view != nullptr && main) return AddView(item, *view);
+  BoundSource source;
+  Status found = FindTable(context_, item.table, &source.table);
+  if (!found.ok()) {
+    // A table-valued function may stand without its parentheses.
+    if (found.code() == Code::kNoSuchObject && main && FindRowSource(item.table.name) != nullptr)
+      return AddFunction(item);
+    return found;
+  }
+  source.name = item.has_alias ? item.alias : source.table->name;
+  source.offset = item.offset;
+  source.not_indexed = item.not_indexed;
+  if (!item.indexed_by.empty()) {
+    for (const Index* index : source.table->indexes)
+      if (EqualsIgnoringCase(index->name, item.indexed_by)) source.indexed_by = index;
+    if (source.indexed_by == nullptr)
+      return context_.diag->Set(Code::kNoSuchObject, Words({"no such index: ", item.indexed_by}),
+                                item.offset, item.indexed_by);
+  }
+  sources_.push_back(source);
+  return Status::Ok();
+}
+
+Status FromBinder::AddCte(const FromItem& item, const CteScope& ctes, uint32_t number) {
+  const sql::Cte& cte = ctes.with->ctes[number];
+  if (ctes.busy == number || (ctes.busy != ~uint32_t{0} && number > ctes.busy))
+    return BindUnsupported(context_, "recursive common table expressions are", item.offset);
+  BoundSource source;
+  source.name = item.has_alias ? item.alias : cte.name.text;
+  source.offset = item.offset;
+  // Its query sees what its WITH sees; names of queries around only where the WITH stands in the
+  // same query as this use.
+  QueryScope scope{&ctes, ctes.frame == scope_.frame ? scope_.frame : nullptr};
+  uint32_t before = ctes.busy;
+  ctes.busy = number;
+  Status s = AddQuery(*cte.select, scope, cte.columns, cte.name.text, &source);
+  ctes.busy = before;
+  DOSQL_TRY(s);
+  sources_.push_back(source);
+  return Status::Ok();
+}
+
+Status FromBinder::AddView(const FromItem& item, const View& view) {
+  BoundSource source;
+  source.name = item.has_alias ? item.alias : view.name;
+  source.offset = item.offset;
+  Status s = AddQuery(*view.select, QueryScope(), view.columns, view.name, &source);
+  if (!s.ok()) {
+    // Positions inside the view's text mean nothing in this statement's.
+    context_.diag->offset = item.offset;
+    return s;
+  }
+  sources_.push_back(source);
+  return Status::Ok();
+}
+
+Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
+                            sql::List<sql::Name> columns, std::string_view what,
+                            BoundSource* source) {
+  BoundSelect* query = context_.arena->New<BoundSelect>();
+  if (query == nullptr) return NoMemory();
+  DOSQL_TRY(BindQueryAt(context_, scope, select, query));
+  pure_ = pure_ && query->pure;
+  if (!columns.empty() && columns.size != query->outputs.size)
+    return context_.diag->Set(
+        Code::kBind,
+        Words({"table ", what, " has ", std::to_string(query->outputs.size), " values for ",
+               std::to_string(columns.size), " columns"}),
+        source->offset, what);
+  source->query = query;
+  std::vector<BoundColumn> list;
+  for (uint32_t c = 0; c < query->outputs.size; c++) {
+    std::string_view name = columns.empty() ? query->outputs[c].name : columns[c].text;
+    // Names are made unique as SQLite does it: a, a:1, a:2.
+    auto taken = [&](std::string_view n) {
+      for (const BoundColumn& b : list)
+        if (EqualsIgnoringCase(b.name, n)) return true;
+      return false;
+    };
+    if (columns.empty() && list.size() < 200 && taken(name)) {
+      for (uint32_t n = 1;; n++) {
+        std::string numbered = Words({name, ":", std::to_string(n)});
+        if (taken(numbered)) continue;
+        Bytes copy = context_.arena->Copy(AsBytes(numbered));
+        if (copy.data() == nullptr) return NoMemory();
+        name = AsText(copy);
+        break;
+      }
+    }
+    list.push_back({name, query->outputs[c].traits});
+  }
+  return ToList(context_, list, &source->columns);
+}
+
+Status FromBinder::AddFunction(const FromItem& item) {
+  const RowSource* function = FindRowSource(item.table.name);
+  if (function == nullptr)
+    return context_.diag->Set(
+        Code::kNoSuchObject,
+        Words({item.kind == FromKind::kFunction ? "no such table-valued function: "
+                                                : "no such table: ",
+               item.table.name}),
+        item.offset, item.table.name);
+  BoundSource source;
+  source.name = item.has_alias ? item.alias : item.table.name;
+  source.offset = item.offset;
+  source.function = function;
+  if (item.args.size > function->args_max)
+    return context_.diag->Set(Code::kBind,
+                              Words({"too many arguments on ", item.table.name, "() - max ",
+                                     std::to_string(function->args_max)}),
+                              item.offset, item.table.name);
+  // Arguments may read the sources before.
+  ExprBinder binder(context_, seen(), scope_);
+  binder.set_joined(&joined_);
+  std::vector<BoundExpr*> args(item.args.size);
+  for (uint32_t i = 0; i < item.args.size; i++) DOSQL_TRY(binder.Bind(*item.args[i], &args[i]));
+  DOSQL_TRY(ToList(context_, args, &source.args));
+  std::vector<BoundColumn> columns;
+  for (uint32_t c = 0; c < function->column_count; c++)
+    columns.push_back({function->columns[c], ColumnTraits()});
+  DOSQL_TRY(ToList(context_, columns, &source.columns));
+  sources_.push_back(source);
+  return Status::Ok();
+}
+
+// --------------------------------------------------------------------------------- join conditions
+
+// One column of USING or of a NATURAL join: left = right, and one name for both.
+Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t first,
+                              uint32_t right, BoundJoinKind kind, std::vector<BoundExpr*>* on) {
+  auto find = [&](uint32_t from, uint32_t to, uint32_t* source, uint32_t* column) {
+    for (uint32_t s = from; s < to; s++)
+      for (uint32_t c = 0; c < sources_[s].column_count(); c++)
+        if (EqualsIgnoringCase(sources_[s].column_name(c), name) && !joined_.IsHidden(s, c)) {
+          *source = s;
+          *column = c;
+          return true;
+        }
+    return false;
+  };
+  uint32_t ls, lc, rs, rc;
+  if (!find(first, right, &ls, &lc) ||
+      !find(right, static_cast<uint32_t>(sources_.size()), &rs, &rc))
+    return context_.diag->Set(
+        Code::kBind,
+        Words({"cannot join using column ", name, " - column not present in both tables"}), offset,
+        name);
+  ExprBinder binder(context_, seen(), scope_);
+  BoundExpr* left = joined_.MergedAt(ls, lc);
+  if (left == nullptr) left = binder.ColumnAt(ls, lc, offset);
+  BoundExpr* other = joined_.MergedAt(rs, rc);
+  if (other == nullptr) other = binder.ColumnAt(rs, rc, offset);
+  BoundExpr* equal = binder.builder().Binary(ExprOp::kEq, left, other, offset);
+  if (equal == nullptr) return NoMemory();
+  on->push_back(equal);
+  joined_.hidden.push_back({rs, rc});
+  if (kind == BoundJoinKind::kRight || kind == BoundJoinKind::kFull) {
+    BoundExpr* args[2] = {left, other};
+    BoundExpr* both =
+        binder.builder().Function(FindScalarFunction("coalesce", 2), args, 2, offset);
+    if (both == nullptr) return NoMemory();
+    joined_.merged.push_back({ls, lc, both});
+  }
+  return Status::Ok();
+}
+
+Status FromBinder::Condition(const FromItem& item, uint32_t first, uint32_t right,
+                             BoundJoin* join) {
+  std::vector<BoundExpr*> on;
+  if (item.natural) {
+    // The names in common, in the right side's order.
+    std::vector<std::string_view> names;
+    for (uint32_t s = right; s < sources_.size(); s++) {
+      for (uint32_t c = 0; c < sources_[s].column_count(); c++) {
+        if (joined_.IsHidden(s, c)) continue;
+        std::string_view name = sources_[s].column_name(c);
+        bool common = false;
+        for (uint32_t l = first; l < right && !common; l++)
+          for (uint32_t k = 0; k < sources_[l].column_count() && !common; k++)
+            common = EqualsIgnoringCase(sources_[l].column_name(k), name);
+        for (std::string_view n : names) common = common && !EqualsIgnoringCase(n, name);
+        if (common) names.push_back(name);
+      }
+    }
+    for (std::string_view name : names)
+      DOSQL_TRY(JoinColumn(name, item.offset, first, right, join->kind, &on));
+  }
+  for (const sql::Name& name : item.using_columns)
+    DOSQL_TRY(JoinColumn(name.text, name.offset, first, right, join->kind, &on));
+  if (item.on != nullptr) {
+    ExprBinder binder(context_, seen(), scope_);
+    binder.set_joined(&joined_);
+    BoundExpr* e;
+    DOSQL_TRY(binder.Bind(*item.on, &e));
+    SplitAnd(e, &on);
+  }
+  return ToList(context_, on, &join->on);
+}
+
+}  // namespace dosql

@@ -1,0 +1,157 @@
+// Queries inside expressions, and row values.
+
+#include "core/bind/expr_binder.h"
+
+namespace dosql {
+
+using sql::Expr;
+using sql::ExprKind;
+
+// Binds the query of a subquery; `args` becomes the operands and what the query reads of this one.
+Status ExprBinder::BindQuery(const sql::Select& select, SubqueryUse use, uint32_t offset,
+                             const std::vector<BoundExpr*>& operands, Subquery** out,
+                             std::vector<BoundExpr*>* args) {
+  Subquery* sub = context_.arena->New<Subquery>();
+  BoundSelect* query = context_.arena->New<BoundSelect>();
+  if (sub == nullptr || query == nullptr)
+    return context_.diag->Set(Code::kNoMemory, "out of memory");
+  SubqueryFrame frame;
+  frame.around = this;
+  QueryScope scope{scope_.ctes, &frame};
+  // Aggregates of the query around are not the subquery's to use, its columns are.
+  AggregateList* aggregates = aggregates_;
+  aggregates_ = nullptr;
+  Status s = BindQueryAt(context_, scope, select, query);
+  aggregates_ = aggregates;
+  DOSQL_TRY(s);
+  sub->use = use;
+  sub->query = query;
+  sub->width = query->outputs.size;
+  sub->operand_count = static_cast<uint32_t>(operands.size());
+  sub->outer_count = static_cast<uint32_t>(frame.outer.size());
+  sub->pure = query->pure;
+  sub->number = context_.subquery_count++;
+  sub->offset = offset;
+  *args = operands;
+  args->insert(args->end(), frame.outer.begin(), frame.outer.end());
+  *out = sub;
+  return Status::Ok();
+}
+
+namespace {
+
+Status WrongWidth(const BindContext& context, uint32_t have, size_t want, uint32_t offset) {
+  return context.diag->Set(Code::kBind,
+                           Words({"sub-select returns ", std::to_string(have),
+                                  " columns - expected ", std::to_string(want)}),
+                           offset);
+}
+
+}  // namespace
+
+Status ExprBinder::BindScalarQuery(const sql::ListExpr& e, BoundExpr** out) {
+  std::vector<BoundExpr*> parts;
+  DOSQL_TRY(BindRow(e, &parts));
+  if (parts.size() != 1)
+    return WrongWidth(context_, static_cast<uint32_t>(parts.size()), 1, e.offset);
+  *out = parts[0];
+  return Status::Ok();
+}
+
+Status ExprBinder::BindRow(const Expr& e, std::vector<BoundExpr*>* out) {
+  if (e.kind == ExprKind::kRowValue) {
+    for (const Expr* part : e.AsList()->list) {
+      BoundExpr* b;
+      DOSQL_TRY(Bind(*part, &b));
+      out->push_back(b);
+    }
+    return Status::Ok();
+  }
+  if (e.kind != ExprKind::kSubquery) {
+    BoundExpr* b;
+    DOSQL_TRY(Bind(e, &b));
+    out->push_back(b);
+    return Status::Ok();
+  }
+  Subquery* sub;
+  std::vector<BoundExpr*> args;
+  DOSQL_TRY(BindQuery(*e.AsList()->select, SubqueryUse::kScalar, e.offset, {}, &sub, &args));
+  for (uint32_t c = 0; c < sub->width; c++) {
+    BoundExpr* b;
+    DOSQL_TRY(Checked(builder_.Query(sub, args.data(), e.offset), &b));
+    const ColumnTraits& traits = sub->query->outputs[c].traits;
+    b->index = c;
+    b->affinity = traits.affinity;
+    b->has_affinity = traits.has_affinity;
+    b->conforms = false;
+    out->push_back(b);
+  }
+  return Status::Ok();
+}
+
+Status ExprBinder::BindExists(const sql::ListExpr& e, BoundExpr** out) {
+  Subquery* sub;
+  std::vector<BoundExpr*> args;
+  DOSQL_TRY(BindQuery(*e.select, SubqueryUse::kExists, e.offset, {}, &sub, &args));
+  BoundExpr* exists = builder_.Query(sub, args.data(), e.offset);
+  return Checked(e.negated ? builder_.Not(exists) : exists, out);
+}
+
+Status ExprBinder::BindInQuery(const sql::ListExpr& e, BoundExpr** out) {
+  std::vector<BoundExpr*> operands, args;
+  DOSQL_TRY(BindRow(*e.a, &operands));
+  Subquery* sub;
+  DOSQL_TRY(BindQuery(*e.select, SubqueryUse::kIn, e.offset, operands, &sub, &args));
+  if (sub->width != operands.size())
+    return WrongWidth(context_, sub->width, operands.size(), e.offset);
+  if (sub->width > kRowValueMax)
+    return context_.diag->Set(Code::kTooBig, "row value with too many columns", e.offset);
+  ComparisonRule* rules = context_.arena->NewArray<ComparisonRule>(sub->width);
+  if (rules == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
+  for (uint32_t c = 0; c < sub->width; c++) {
+    const ColumnTraits& traits = sub->query->outputs[c].traits;
+    BoundExpr column;
+    column.affinity = traits.affinity;
+    column.has_affinity = traits.has_affinity;
+    column.collation = traits.collation;
+    column.collates = traits.collates;
+    rules[c] = RuleFor(*operands[c], column);
+  }
+  sub->rules = rules;
+  BoundExpr* in = builder_.Query(sub, args.data(), e.offset);
+  return Checked(e.negated ? builder_.Not(in) : in, out);
+}
+
+// (a, b) op (c, d), part by part; the first parts that differ decide an inequality.
+Status ExprBinder::CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
+                               const std::vector<BoundExpr*>& b, uint32_t offset,
+                               BoundExpr** out) {
+  if (a.size() != b.size())
+    return context_.diag->Set(Code::kBind,
+                              a.size() == 1 || b.size() == 1
+                                  ? "row value misused"
+                                  : "row values of different sizes",
+                              offset);
+  BoundExpr* all = nullptr;
+  bool equality = op == ExprOp::kEq || op == ExprOp::kNe || op == ExprOp::kIs ||
+                  op == ExprOp::kIsNot;
+  bool any = op == ExprOp::kNe || op == ExprOp::kIsNot;
+  bool less = op == ExprOp::kLt || op == ExprOp::kLe;
+  for (size_t i = a.size(); i-- > 0;) {
+    if (equality || all == nullptr) {
+      BoundExpr* part = builder_.Binary(op, a[i], b[i], offset);
+      all = all == nullptr
+                ? part
+                : builder_.Binary(any ? ExprOp::kOr : ExprOp::kAnd, part, all, offset);
+    } else {
+      BoundExpr* tie = builder_.Binary(
+          ExprOp::kAnd, builder_.Binary(ExprOp::kEq, a[i], b[i], offset), all, offset);
+      all = builder_.Binary(
+          ExprOp::kOr,
+          builder_.Binary(less ? ExprOp::kLt : ExprOp::kGt, a[i], b[i], offset), tie, offset);
+    }
+  }
+  return Checked(all, out);
+}
+
+}  // namespace dosql

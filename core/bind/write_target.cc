@@ -1,0 +1,196 @@
+#include "core/bind/write_target.h"
+
+#include "core/type/compare.h"
+
+namespace dosql {
+
+Status FindWritable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
+  DOSQL_TRY(FindTable(context, name, out));
+  // sqlite_sequence is an ordinary table to those who write.
+  if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence"))
+    return context.diag->Set(Code::kReadOnly,
+                             Words({"table ", (*out)->name, " may not be modified"}), name.offset,
+                             name.name);
+  return Status::Ok();
+}
+
+bool IsRowidName(std::string_view name) {
+  return EqualsIgnoringCase(name, "rowid") || EqualsIgnoringCase(name, "oid") ||
+         EqualsIgnoringCase(name, "_rowid_");
+}
+
+Status WrittenColumn(const Table& table, const sql::Name& name, uint32_t* column) {
+  int32_t c = table.FindColumn(name.text);
+  if (c >= 0) {
+    *column = static_cast<uint32_t>(c);
+    return Status::Ok();
+  }
+  if (!table.without_rowid && IsRowidName(name.text)) {
+    *column =
+        table.rowid_column >= 0 ? static_cast<uint32_t>(table.rowid_column) : RowidIndex(table);
+    return Status::Ok();
+  }
+  return Code::kNotFound;
+}
+
+bool HasSelect(const sql::Expr* e) {
+  using sql::ExprKind;
+  if (e == nullptr) return false;
+  switch (e->kind) {
+    case ExprKind::kNull:
+    case ExprKind::kInteger:
+    case ExprKind::kReal:
+    case ExprKind::kString:
+    case ExprKind::kBlob:
+    case ExprKind::kColumn:
+    case ExprKind::kParameter: return false;
+    case ExprKind::kLike:
+    case ExprKind::kBetween:
+      if (HasSelect(e->AsTernary()->c)) return true;
+      break;
+    case ExprKind::kCase:
+    case ExprKind::kIn:
+    case ExprKind::kExists:
+    case ExprKind::kSubquery:
+    case ExprKind::kRowValue:
+      if (e->AsList()->select != nullptr) return true;
+      for (const sql::Expr* item : e->AsList()->list)
+        if (HasSelect(item)) return true;
+      break;
+    case ExprKind::kFunction:
+      for (const sql::Expr* arg : e->AsFunction()->args)
+        if (HasSelect(arg)) return true;
+      return HasSelect(e->AsFunction()->filter);
+    default: break;
+  }
+  return HasSelect(e->a) || HasSelect(e->b);
+}
+
+namespace {
+
+// Column i of a row-valued subquery, as a scalar one: the same query with that column alone.
+// nullptr: it cannot be taken apart so. *width: how many columns it has.
+Status SubqueryColumn(const BindContext& context, const sql::Select& select, uint32_t i,
+                      const sql::Expr** out) {
+  *out = nullptr;
+  const sql::SelectCore& core = select.cores[0];
+  if (core.is_values) {
+    if (core.values.size == 1) *out = core.values[0][i];
+    return Status::Ok();
+  }
+  if (core.distinct) return Status::Ok();
+  for (const sql::ResultColumn& r : core.columns)
+    if (r.expr == nullptr || (r.has_alias && !select.order_by.empty())) return Status::Ok();
+  for (const sql::OrderTerm& t : select.order_by)
+    if (t.expr->kind == sql::ExprKind::kInteger) return Status::Ok();
+  sql::Select* one = context.arena->New<sql::Select>(select);
+  sql::SelectCore* cores = context.arena->NewArray<sql::SelectCore>(1);
+  sql::ListExpr* e = context.arena->New<sql::ListExpr>();
+  if (one == nullptr || cores == nullptr || e == nullptr) return WriteNoMemory(context);
+  cores[0] = core;
+  cores[0].columns = {&core.columns[i], 1};
+  one->cores = {cores, 1};
+  e->kind = sql::ExprKind::kSubquery;
+  e->select = one;
+  e->offset = core.columns[i].offset;
+  *out = e;
+  return Status::Ok();
+}
+
+}  // namespace
+
+Status SetColumns(const BindContext& context, const Table& table,
+                  const sql::List<sql::Assignment>& assignments, std::vector<SetColumn>* out) {
+  auto set = [&](const sql::Name& name, const sql::Expr* value) {
+    SetColumn s;
+    s.value = value;
+    if (!WrittenColumn(table, name, &s.column).ok())
+      return context.diag->Set(Code::kNoSuchObject, Words({"no such column: ", name.text}),
+                               name.offset, name.text);
+    // As in SQLite, the last of two assignments to one column counts.
+    for (SetColumn& earlier : *out)
+      if (earlier.column == s.column) {
+        earlier = s;
+        return Status::Ok();
+      }
+    out->push_back(s);
+    return Status::Ok();
+  };
+  for (const sql::Assignment& a : assignments) {
+    uint32_t n = a.columns.size;
+    const sql::Expr& value = *a.value;
+    if (n == 1 && value.kind != sql::ExprKind::kRowValue) {
+      DOSQL_TRY(set(a.columns[0], &value));
+      continue;
+    }
+    bool query = value.kind == sql::ExprKind::kSubquery;
+    uint32_t width = 1;
+    if (value.kind == sql::ExprKind::kRowValue) width = value.AsList()->list.size;
+    if (query) {
+      const sql::SelectCore& core = value.AsList()->select->cores[0];
+      width = core.is_values ? core.values[0].size : core.columns.size;
+      bool star = false;
+      for (const sql::ResultColumn& r : core.columns) star |= r.expr == nullptr;
+      if (star || value.AsList()->select->cores.size > 1)
+        return BindUnsupported(context, "this row value is", value.offset);
+    }
+    if (width != n)
+      return context.diag->Set(
+          Code::kBind,
+          Words({std::to_string(n), " columns assigned ", std::to_string(width), " values"}),
+          a.offset);
+    for (uint32_t i = 0; i < n; i++) {
+      const sql::Expr* part = nullptr;
+      if (query) {
+        DOSQL_TRY(SubqueryColumn(context, *value.AsList()->select, i, &part));
+        if (part == nullptr) return BindUnsupported(context, "this row value is", value.offset);
+      } else {
+        part = value.AsList()->list[i];
+      }
+      DOSQL_TRY(set(a.columns[i], part));
+    }
+  }
+  return Status::Ok();
+}
+
+Status BindReturning(const BindContext& context, const Table& table,
+                     const sql::List<sql::ResultColumn>& columns, sql::List<BoundOutput>* out) {
+  if (columns.empty()) return Status::Ok();
+  BoundSource source;
+  source.table = &table;
+  source.name = table.name;
+  ExprBinder binder(context, {&source, 1});
+  std::vector<BoundOutput> outputs;
+  for (const sql::ResultColumn& r : columns) {
+    BoundOutput o;
+    if (r.expr != nullptr) {
+      DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
+      o.name = r.has_alias                                 ? r.alias
+               : r.expr->kind == sql::ExprKind::kColumn ? r.expr->text
+                                                           : r.text;
+      outputs.push_back(o);
+      continue;
+    }
+    if (!r.table.empty())
+      return context.diag->Set(Code::kBind, "RETURNING may not use \"TABLE.*\" wildcards",
+                               r.offset);
+    for (uint32_t c = 0; c < table.columns.size; c++) {
+      o.expr = binder.ColumnAt(0, c, r.offset);
+      if (o.expr == nullptr) return WriteNoMemory(context);
+      o.name = table.columns[c].name;
+      outputs.push_back(o);
+    }
+  }
+  return ToList(context, outputs, out);
+}
+
+Status BindTableExpr(const BindContext& context, const Table& table, const sql::Expr& expr,
+                     BoundExpr** out) {
+  BoundSource source;
+  source.table = &table;
+  source.name = table.name;
+  ExprBinder binder(context, {&source, 1});
+  return binder.Bind(expr, out);
+}
+
+}  // namespace dosql

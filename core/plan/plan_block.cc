@@ -1,0 +1,241 @@
+// One block: what comes after its rows are found.
+
+#include "core/plan/query_planner.h"
+
+namespace dosql {
+
+// f(x ORDER BY y): the rows are sorted before they are grouped. All ordered aggregates of a query
+// must want the same order, since there is one.
+Status QueryPlanner::OrderAggregates(const BoundSelect& select, PlanNode** node) {
+  const BoundAggregate* by = nullptr;
+  for (const BoundAggregate& a : select.aggregates)
+    if (!a.order_by.empty()) by = &a;
+  if (by == nullptr) return Status::Ok();
+  for (const BoundAggregate& a : select.aggregates) {
+    if (!a.function->ordered) continue;
+    bool same = a.order_by.size == by->order_by.size;
+    for (uint32_t i = 0; same && i < a.order_by.size; i++)
+      same = SameExpr(*a.order_by[i].expr, *by->order_by[i].expr) &&
+             a.order_by[i].desc == by->order_by[i].desc &&
+             a.order_by[i].nulls_last == by->order_by[i].nulls_last;
+    if (!same)
+      return diag_->Set(Code::kUnsupported,
+                        "aggregates in different orders within one query are not supported yet",
+                        by->order_by[0].expr->offset);
+  }
+  Layout input = LayoutOf(**node);
+  std::vector<BoundExpr*> exprs;
+  ExprBuilder builder(arena_);
+  for (const PlanColumn& c : input)
+    exprs.push_back(builder.Derived(c.source, c.index, ColumnTraits()));
+  std::vector<SortTerm> terms;
+  for (const BoundOrder& o : by->order_by) {
+    terms.push_back({static_cast<uint32_t>(exprs.size()), o.collation, o.desc, o.nulls_last});
+    exprs.push_back(o.expr);
+  }
+  for (BoundExpr* e : exprs)
+    if (e == nullptr) return NoMemory();
+  PlanNode* project;
+  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
+  DOSQL_TRY(CompileAll(exprs, input, &project->outputs));
+  project->width = static_cast<uint32_t>(exprs.size());
+  *node = project;
+  DOSQL_TRY(SortRows(terms, node));
+  return SetLayout(*node, input);
+}
+
+Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
+  DOSQL_TRY(OrderAggregates(select, node));
+  PlanNode* group;
+  DOSQL_TRY(New(PlanKind::kAggregate, *node, &group));
+  Layout input = LayoutOf(**node), layout;
+  std::vector<BoundExpr*> keys(select.keys.begin(), select.keys.end());
+  DOSQL_TRY(CompileAll(keys, input, &group->keys));
+  std::vector<PlanAggregate> aggregates;
+  for (uint32_t i = 0; i < select.aggregates.size; i++) {
+    const BoundAggregate& a = select.aggregates[i];
+    PlanAggregate p;
+    p.function = a.function;
+    p.distinct = a.distinct;
+    p.collation = a.collation;
+    DOSQL_TRY(CompileAll({a.args.begin(), a.args.end()}, input, &p.args));
+    if (a.filter != nullptr) DOSQL_TRY(Compile(a.filter, input, &p.filter, true));
+    aggregates.push_back(p);
+    AggregateKind kind = a.function->kind;
+    if (kind == AggregateKind::kMin || kind == AggregateKind::kMax)
+      group->bare_by = static_cast<int32_t>(i);
+  }
+  DOSQL_TRY(CompileAll({select.bare.begin(), select.bare.end()}, input, &group->bare));
+  DOSQL_TRY(ToList(aggregates, &group->aggregates));
+  for (uint32_t i = 0; i < keys.size() + aggregates.size() + select.bare.size; i++)
+    layout.push_back({kGroupedSource, i});
+  DOSQL_TRY(SetLayout(group, layout));
+  group->rows = keys.empty() ? 1 : (*node)->rows / 10 + 1;
+  *node = group;
+  if (select.having != nullptr) {
+    PlanNode* filter;
+    DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
+    DOSQL_TRY(Compile(select.having, layout, &filter->predicate, true));
+    *node = filter;
+  }
+  // SQLite's groups come in the order of their keys, and so do ours.
+  if (keys.empty()) return Status::Ok();
+  std::vector<SortTerm> terms;
+  for (uint32_t i = 0; i < keys.size(); i++) terms.push_back({i, keys[i]->collation, false, false});
+  return SortRows(terms, node);
+}
+
+// Whether the rows of `from` arrive in the order that the query asks for.
+bool QueryPlanner::Ordered(const BoundSelect& select, const PlanNode& from) const {
+  const PlanNode* scan = &from;
+  while (scan->kind == PlanKind::kFilter) scan = scan->input;
+  if (scan->kind != PlanKind::kScan || select.grouped || select.distinct) return false;
+  const Access& a = scan->access;
+  if (a.one_row) return true;
+  const Table& table = *a.table;
+  std::vector<PlanColumn> order;
+  std::vector<Collation> collations;
+  std::vector<uint8_t> desc;
+  if (a.index == nullptr && !table.without_rowid) {
+    order.push_back({a.source, RowidIndex(table)});
+    collations.push_back(Collation::kBinary);
+    desc.push_back(false);
+  } else {
+    for (const IndexColumn& c : a.index != nullptr ? a.index->columns : table.key_columns) {
+      bool rowid = static_cast<int32_t>(c.column) == table.rowid_column;
+      order.push_back({a.source, rowid ? RowidIndex(table) : c.column});
+      collations.push_back(c.collation);
+      desc.push_back(c.desc);
+    }
+  }
+  size_t at = a.equal.size;
+  for (const BoundOrder& o : select.order_by) {
+    const BoundExpr* e = o.expr != nullptr ? o.expr : select.outputs[o.output].expr;
+    if (at >= order.size() || e->op != ExprOp::kColumn) return false;
+    if (!(PlanColumn{e->source, e->index} == order[at])) return false;
+    bool rowid = e->index == RowidIndex(table);
+    if (o.collation != collations[at] && !rowid) return false;
+    if (o.desc != desc[at] || o.nulls_last != o.desc) return false;
+    at++;
+  }
+  return true;
+}
+
+Status QueryPlanner::Outputs(const BoundSelect& select, PlanNode** node) {
+  bool sorted = select.order_by.empty() || Ordered(select, **node);
+  Layout input = LayoutOf(**node);
+  PlanNode* project;
+  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
+  std::vector<BoundExpr*> exprs;
+  for (const BoundOutput& o : select.outputs) exprs.push_back(o.expr);
+  std::vector<SortTerm> terms;
+  for (const BoundOrder& o : select.order_by) {
+    if (sorted) break;
+    SortTerm t;
+    t.collation = o.collation;
+    t.desc = o.desc;
+    t.nulls_last = o.nulls_last;
+    t.column = o.output;
+    if (o.expr != nullptr) {
+      t.column = static_cast<uint32_t>(exprs.size());
+      exprs.push_back(o.expr);
+    }
+    terms.push_back(t);
+  }
+  DOSQL_TRY(CompileAll(exprs, input, &project->outputs));
+  project->width = static_cast<uint32_t>(exprs.size());
+  project->columns = {};
+  *node = project;
+  uint32_t width = select.outputs.size;
+  if (select.distinct) {
+    // Each column is told apart by its own collation.
+    std::vector<Collation> collations;
+    for (const BoundOutput& o : select.outputs) collations.push_back(o.expr->collation);
+    DOSQL_TRY(DistinctRows(collations, node));
+  }
+  if (!terms.empty()) {
+    DOSQL_TRY(SortRows(terms, node));
+    (*node)->width = width;
+    if (select.limit != nullptr) DOSQL_TRY(Compile(select.limit, {}, &(*node)->limit));
+    if (select.offset != nullptr) DOSQL_TRY(Compile(select.offset, {}, &(*node)->offset));
+  }
+  return Limit(select, node);
+}
+
+// A look-up of one row needs no operators.
+Status QueryPlanner::Point(const BoundSelect& select, const PlanNode& from, const PointPlan** out) {
+  const PlanNode* scan = &from;
+  const BoundExpr* predicate = nullptr;
+  if (scan->kind == PlanKind::kFilter && !scan->gate) {
+    predicate = scan->predicate.expr;
+    scan = scan->input;
+  }
+  if (scan->kind != PlanKind::kScan || !scan->access.one_row || select.grouped || select.distinct ||
+      select.limit != nullptr || select.offset != nullptr)
+    return Status::Ok();
+  // Queries inside expressions need a pinned version and operators of their own.
+  if (predicate != nullptr && (predicate->flags & kExprHasSubquery)) return Status::Ok();
+  for (const BoundOutput& o : select.outputs)
+    if (o.expr->flags & kExprHasSubquery) return Status::Ok();
+  PointPlan* point = arena_->New<PointPlan>();
+  if (point == nullptr) return NoMemory();
+  point->access = &scan->access;
+  Layout whole;
+  for (uint32_t c = 0; c <= scan->access.table->columns.size; c++) whole.push_back({0, c});
+  if (predicate != nullptr) {
+    PlanExpr e;
+    DOSQL_TRY(Compile(predicate, whole, &e, true));
+    point->predicate = e.program;
+  }
+  std::vector<uint32_t> column;
+  std::vector<const Program*> program;
+  for (const BoundOutput& o : select.outputs) {
+    PlanExpr e;
+    bool plain = o.expr->op == ExprOp::kColumn;
+    if (!plain) DOSQL_TRY(Compile(o.expr, whole, &e));
+    column.push_back(plain ? o.expr->index : PointPlan::kComputed);
+    program.push_back(e.program);
+  }
+  DOSQL_TRY(ToList(column, &point->column));
+  DOSQL_TRY(ToList(program, &point->program));
+  *out = point;
+  return Status::Ok();
+}
+
+Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const PointPlan** point) {
+  sources_ = select.sources;
+  for (const BoundSource& s : sources_) {
+    used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
+    for (const BoundExpr* e : s.args) NoteColumns(*e);
+  }
+  Pool pool;
+  for (BoundExpr* e : select.conjuncts) {
+    pool.push_back({e, SourcesOf(*e), false});
+    NoteColumns(*e);
+  }
+  if (select.from != nullptr) NoteColumns(*select.from);
+  for (BoundExpr* e : select.keys) NoteColumns(*e);
+  for (BoundExpr* e : select.bare) NoteColumns(*e);
+  for (const BoundAggregate& a : select.aggregates) {
+    for (const BoundExpr* e : a.args) NoteColumns(*e);
+    for (const BoundOrder& o : a.order_by) NoteColumns(*o.expr);
+    if (a.filter != nullptr) NoteColumns(*a.filter);
+  }
+  for (const BoundOutput& o : select.outputs) NoteColumns(*o.expr);
+  for (const BoundOrder& o : select.order_by)
+    if (o.expr != nullptr) NoteColumns(*o.expr);
+  PlanNode* node;
+  if (select.from != nullptr) {
+    DOSQL_TRY(From(*select.from, &pool, &node));
+  } else {
+    DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));
+  }
+  DOSQL_TRY(PlaceGates(&pool, &node));
+  if (point != nullptr) DOSQL_TRY(Point(select, *node, point));
+  if (select.grouped) DOSQL_TRY(Grouping(select, &node));
+  DOSQL_TRY(Outputs(select, &node));
+  *out = node;
+  return Status::Ok();
+}
+
+}  // namespace dosql

@@ -1,0 +1,542 @@
+// FROM and WHERE: the order of joins, and how each is made.
+//
+// Inner joins that lie next to each other form a cluster, whose operands (tables, queries, outer
+// joins) are put in an order by cost. A pool holds the conjuncts that must be true of a cluster's
+// rows; each is placed as soon as its sources are there.
+
+#include <algorithm>
+
+#include "core/plan/query_planner.h"
+
+namespace dosql {
+
+namespace {
+
+// In rows read from a table in order: going down a tree, a row found through an index, putting a row
+// into a hash table, looking one up.
+constexpr double kDescend = 8, kFetch = 10, kBuild = 4, kProbe = 2;
+// Up to this many operands every order of joins is weighed.
+constexpr size_t kOrderedMax = 7;
+
+// Whether the expression is NULL whenever all columns of `sources` are.
+bool IsStrict(const BoundExpr& e, uint64_t sources) {
+  switch (e.op) {
+    case ExprOp::kColumn: return e.source < 64 && (sources >> e.source & 1);
+    case ExprOp::kNegate:
+    case ExprOp::kPlus:
+    case ExprOp::kBitNot:
+    case ExprOp::kCast:
+    case ExprOp::kCollate: return IsStrict(*e.args[0], sources);
+    case ExprOp::kAdd:
+    case ExprOp::kSub:
+    case ExprOp::kMul:
+    case ExprOp::kDiv:
+    case ExprOp::kMod:
+    case ExprOp::kConcat: return IsStrict(*e.args[0], sources) || IsStrict(*e.args[1], sources);
+    default: return false;
+  }
+}
+
+// Whether the conjunct cannot be true when all columns of `sources` are NULL.
+bool RejectsNull(const BoundExpr& e, uint64_t sources) {
+  switch (e.op) {
+    case ExprOp::kEq:
+    case ExprOp::kNe:
+    case ExprOp::kLt:
+    case ExprOp::kLe:
+    case ExprOp::kGt:
+    case ExprOp::kGe: return IsStrict(*e.args[0], sources) || IsStrict(*e.args[1], sources);
+    case ExprOp::kBetween:
+    case ExprOp::kIn:
+    case ExprOp::kNotNull: return IsStrict(*e.args[0], sources);
+    case ExprOp::kAnd: return RejectsNull(*e.args[0], sources) || RejectsNull(*e.args[1], sources);
+    case ExprOp::kOr: return RejectsNull(*e.args[0], sources) && RejectsNull(*e.args[1], sources);
+    default: return false;
+  }
+}
+
+double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
+
+// How many of the rows pass, for conjuncts about which nothing else is known.
+double Selectivity(const BoundExpr& e) {
+  switch (e.op) {
+    case ExprOp::kEq:
+    case ExprOp::kIs: return 0.05;
+    case ExprOp::kIn: {
+      double n = 0.05 * (e.arg_count - 1);
+      return n > 0.5 ? 0.5 : n;
+    }
+    case ExprOp::kBetween: return 0.1;
+    case ExprOp::kNe:
+    case ExprOp::kNotNull: return 0.9;
+    case ExprOp::kOr: {
+      double s = Selectivity(*e.args[0]) + Selectivity(*e.args[1]);
+      return s > 0.9 ? 0.9 : s;
+    }
+    default: return 0.3;
+  }
+}
+
+}  // namespace
+
+uint64_t QueryPlanner::SourcesUnder(const BoundJoin& join) {
+  if (join.kind == BoundJoinKind::kLeaf) return uint64_t{1} << join.source;
+  return SourcesUnder(*join.left) | SourcesUnder(*join.right);
+}
+
+double QueryPlanner::RowsOf(uint32_t s) const {
+  if (sources_[s].table == nullptr) return 100;
+  return statistics_ != nullptr ? statistics_->Rows(*sources_[s].table) : kRowsGuess;
+}
+
+AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
+                                  bool in_lists) const {
+  return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists);
+}
+
+// ------------------------------------------------------------------------------------ the cluster
+
+// The operands of the inner joins from `join` down; their conditions go into the pool. An outer join
+// whose NULL rows the pool rejects is an inner join.
+Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
+                            std::vector<const BoundJoin*>* operands) {
+  if (join.kind != BoundJoinKind::kInner) {
+    operands->push_back(&join);
+    return Status::Ok();
+  }
+  for (BoundExpr* e : join.on) pool->push_back({e, SourcesOf(*e), false});
+  DOSQL_TRY(Gather(*join.left, pool, operands));
+  return Gather(*join.right, pool, operands);
+}
+
+Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
+  std::vector<const BoundJoin*> operands;
+  DOSQL_TRY(Gather(join, pool, &operands));
+  for (size_t i = 0; i < operands.size();) {
+    const BoundJoin& j = *operands[i];
+    uint64_t dropped = j.kind == BoundJoinKind::kLeft    ? SourcesUnder(*j.right)
+                       : j.kind == BoundJoinKind::kRight ? SourcesUnder(*j.left)
+                                                         : 0;
+    bool inner = false;
+    for (const Conjunct& c : *pool) inner = inner || (dropped != 0 && RejectsNull(*c.expr, dropped));
+    if (!inner) {
+      i++;
+      continue;
+    }
+    BoundJoin* now = arena_->New<BoundJoin>(j);
+    if (now == nullptr) return NoMemory();
+    now->kind = BoundJoinKind::kInner;
+    std::vector<const BoundJoin*> more;
+    DOSQL_TRY(Gather(*now, pool, &more));
+    operands.erase(operands.begin() + static_cast<ptrdiff_t>(i));
+    operands.insert(operands.begin() + static_cast<ptrdiff_t>(i), more.begin(), more.end());
+    i = 0;  // its conditions may reject others
+  }
+  std::vector<Relation> relations(operands.size());
+  for (size_t i = 0; i < operands.size(); i++)
+    DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
+  std::vector<uint32_t> order = Order(relations, *pool);
+  PlanNode* node;
+  DOSQL_TRY(First(relations[order[0]], pool, &node));
+  uint64_t known = relations[order[0]].sources;
+  for (size_t i = 1; i < order.size(); i++) {
+    DOSQL_TRY(Next(relations[order[i]], known, pool, &node));
+    known |= relations[order[i]].sources;
+  }
+  *out = node;
+  return Status::Ok();
+}
+
+Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out) {
+  out->sources = SourcesUnder(operand);
+  if (operand.kind != BoundJoinKind::kLeaf) return OuterJoin(operand, pool, &out->node);
+  const BoundSource& source = sources_[operand.source];
+  if (source.query != nullptr) return Derived(operand.source, &out->node);
+  out->leaf = static_cast<int32_t>(operand.source);
+  for (const BoundExpr* e : source.args) out->needs |= SourcesOf(*e);
+  return Status::Ok();
+}
+
+// What it costs to join a relation next, and how many rows come of it.
+void QueryPlanner::Estimate(const std::vector<Relation>& relations, uint32_t r, uint64_t known,
+                            double rows, const Pool& pool, double* cost, double* rows_out) {
+  const Relation& relation = relations[r];
+  double own = 0, alone_cost = 0, index_cost = -1, result = -1;
+  if (relation.node != nullptr) {
+    own = relation.node->rows;
+    alone_cost = own;
+  } else {
+    uint32_t s = static_cast<uint32_t>(relation.leaf);
+    if (sources_[s].function != nullptr) {
+      *cost = rows * 10;
+      *rows_out = rows * 10;
+      return;
+    }
+    AccessChoice alone = Choose(s, 0, pool, known == 0);
+    own = alone.rows;
+    alone_cost = alone.cost;
+    if (known != 0) {
+      AccessChoice inside = Choose(s, known, pool);
+      if (inside.uses_outer && !inside.equal.empty()) {
+        index_cost = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
+        result = rows * inside.rows;
+      }
+    }
+  }
+  // Conditions that become known with this relation, besides what the access used.
+  double share = 1;
+  bool tied = false;
+  for (const Conjunct& c : pool) {
+    if (c.placed || (c.sources & relation.sources) == 0) continue;
+    if ((c.sources & ~(known | relation.sources)) != 0) continue;
+    if ((c.sources & known) != 0) {
+      tied = true;
+    } else if (relation.leaf >= 0) {
+      // Of the table alone: ChooseAccess counted those that enter a tree.
+      bool counted = false;
+      AccessChoice alone = Choose(static_cast<uint32_t>(relation.leaf), 0, pool);
+      for (size_t used : alone.used) counted = counted || &pool[used] == &c;
+      if (!counted) share *= Selectivity(*c.expr);
+    } else {
+      share *= Selectivity(*c.expr);
+    }
+  }
+  own = AtLeastOne(own * share);
+  if (known == 0) {
+    *cost = alone_cost;
+    *rows_out = own;
+    return;
+  }
+  double hash_cost = alone_cost + own * kBuild + rows * kProbe;
+  if (result < 0) {
+    double larger = rows > own ? rows : own;
+    result = tied ? larger : rows * own;
+  } else {
+    result *= share;
+  }
+  if (!tied && relation.needs == 0) hash_cost += rows * own;
+  *cost = index_cost >= 0 && index_cost < hash_cost ? index_cost : hash_cost;
+  *rows_out = AtLeastOne(result);
+}
+
+// The order of the relations: the cheapest of all for a few, otherwise the cheapest next one.
+std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations,
+                                          const Pool& pool) {
+  size_t n = relations.size();
+  std::vector<uint32_t> order;
+  if (n == 1) return {0};
+  auto may_come = [&](uint32_t r, uint64_t known) {
+    return (relations[r].needs & ~known) == 0;
+  };
+  if (n <= kOrderedMax) {
+    struct State {
+      double cost = -1, rows = 0;
+      uint64_t known = 0;
+      uint32_t last = 0, before = 0;
+    };
+    std::vector<State> states(size_t{1} << n);
+    states[0].cost = 0;
+    for (uint32_t set = 0; set < states.size(); set++) {
+      if (states[set].cost < 0) continue;
+      for (uint32_t r = 0; r < n; r++) {
+        if ((set >> r & 1) || !may_come(r, states[set].known)) continue;
+        double cost, rows;
+        Estimate(relations, r, states[set].known, states[set].rows, pool, &cost, &rows);
+        State& to = states[set | 1u << r];
+        double total = states[set].cost + cost;
+        if (to.cost >= 0 && to.cost <= total) continue;
+        to = {total, rows, states[set].known | relations[r].sources, r, set};
+      }
+    }
+    for (uint32_t set = static_cast<uint32_t>(states.size() - 1); set != 0;
+         set = states[set].before)
+      order.push_back(states[set].last);
+    std::reverse(order.begin(), order.end());
+    if (order.size() == n) return order;
+    order.clear();
+  }
+  uint64_t known = 0;
+  double rows = 1;
+  std::vector<uint8_t> taken(n);
+  while (order.size() < n) {
+    int32_t best = -1;
+    double best_cost = 0, best_rows = 0;
+    for (uint32_t r = 0; r < n; r++) {
+      if (taken[r] || !may_come(r, known)) continue;
+      double cost, out;
+      Estimate(relations, r, known, rows, pool, &cost, &out);
+      cost += out;
+      if (best >= 0 && cost >= best_cost) continue;
+      best = static_cast<int32_t>(r);
+      best_cost = cost;
+      best_rows = out;
+    }
+    // A function whose arguments need each other cannot be written: they read what is before them.
+    if (best < 0) {
+      for (uint32_t r = 0; r < n && best < 0; r++)
+        if (!taken[r]) best = static_cast<int32_t>(r);
+    }
+    taken[static_cast<size_t>(best)] = true;
+    known |= relations[static_cast<size_t>(best)].sources;
+    rows = best_rows;
+    order.push_back(static_cast<uint32_t>(best));
+  }
+  return order;
+}
+
+// ------------------------------------------------------------------------------------------ joins
+
+Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
+                           Access* out) {
+  out->table = sources_[s].table;
+  out->source = s;
+  out->index = choice.index;
+  out->one_row = choice.one_row;
+  out->low_inclusive = choice.low_inclusive;
+  out->high_inclusive = choice.high_inclusive;
+  DOSQL_TRY(CompileAll(choice.equal, outer, &out->equal));
+  if (choice.low != nullptr) DOSQL_TRY(Compile(choice.low, outer, &out->low));
+  if (choice.high != nullptr) DOSQL_TRY(Compile(choice.high, outer, &out->high));
+  for (size_t i : choice.used) (*pool)[i].placed = true;
+  return Status::Ok();
+}
+
+// Conjuncts whose sources are all known, and that no access took, become a filter here.
+Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node) {
+  std::vector<BoundExpr*> list;
+  double share = 1;
+  for (Conjunct& c : *pool) {
+    if (c.placed || c.sources == 0 || (c.sources & ~known) != 0) continue;
+    c.placed = true;
+    list.push_back(c.expr);
+    share *= Selectivity(*c.expr);
+  }
+  if (list.empty()) return Status::Ok();
+  PlanNode* filter;
+  DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
+  DOSQL_TRY(CompileAnd(list, LayoutOf(**node), &filter->predicate));
+  filter->rows = AtLeastOne((*node)->rows * share);
+  *node = filter;
+  return Status::Ok();
+}
+
+// Conjuncts that read no source: before any row is asked for.
+Status QueryPlanner::PlaceGates(Pool* pool, PlanNode** node) {
+  std::vector<BoundExpr*> once, each;
+  for (Conjunct& c : *pool) {
+    if (c.placed) continue;
+    c.placed = true;
+    (c.expr->IsFixed() ? once : each).push_back(c.expr);
+  }
+  for (auto* list : {&each, &once}) {
+    if (list->empty()) continue;
+    PlanNode* filter;
+    DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
+    DOSQL_TRY(CompileAnd(*list, LayoutOf(**node), &filter->predicate));
+    filter->gate = list == &once;
+    *node = filter;
+  }
+  return Status::Ok();
+}
+
+Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
+  AccessChoice choice = Choose(s, 0, *pool, true);
+  if (choice.in_list != nullptr) return InList(s, choice, pool, out);
+  DOSQL_TRY(New(PlanKind::kScan, nullptr, out));
+  DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));
+  DOSQL_TRY(SetLayout(*out, ScanLayout(s)));
+  (*out)->rows = choice.rows;
+  return PlaceFilters(uint64_t{1} << s, pool, out);
+}
+
+// column IN (a, b, c): the values in order, each looked up.
+Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out) {
+  const BoundExpr& in = *choice.in_list;
+  PlanNode* list;
+  DOSQL_TRY(New(PlanKind::kInList, nullptr, &list));
+  sql::List<PlanExpr> values;
+  DOSQL_TRY(CompileAll(std::vector<BoundExpr*>(in.args + 1, in.args + in.arg_count), {}, &values));
+  DOSQL_TRY(ToList(std::vector<sql::List<PlanExpr>>{values}, &list->values));
+  DOSQL_TRY(ToList(std::vector<ComparisonRule>{in.rules[0]}, &list->key_rules));
+  DOSQL_TRY(SetLayout(list, {{kListSource, 0}}));
+  list->rows = in.arg_count - 1;
+  PlanNode* join;
+  DOSQL_TRY(New(PlanKind::kIndexJoin, list, &join));
+  AccessChoice entered = choice;
+  for (BoundExpr*& e : entered.equal) {
+    if (e == nullptr) e = ExprBuilder(arena_).Derived(kListSource, 0, ColumnTraits(), in.offset);
+    if (e == nullptr) return NoMemory();
+  }
+  DOSQL_TRY(Enter(s, entered, LayoutOf(*list), pool, &join->access));
+  Layout both = LayoutOf(*list), right = ScanLayout(s);
+  both.insert(both.end(), right.begin(), right.end());
+  DOSQL_TRY(SetLayout(join, both));
+  join->rows = choice.rows;
+  *out = join;
+  return PlaceFilters(uint64_t{1} << s, pool, out);
+}
+
+Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
+  const BoundSource& source = sources_[s];
+  DOSQL_TRY(New(PlanKind::kFunction, input, out));
+  PlanNode* node = *out;
+  node->function = source.function;
+  node->source = s;
+  Layout layout = input != nullptr ? LayoutOf(*input) : Layout();
+  DOSQL_TRY(CompileAll({source.args.begin(), source.args.end()}, layout, &node->args));
+  Layout own = ScanLayout(s);
+  layout.insert(layout.end(), own.begin(), own.end());
+  node->rows *= 10;
+  return SetLayout(node, layout);
+}
+
+Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
+  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*sources_[s].query, out, nullptr));
+  return SetLayout(*out, ScanLayout(s));
+}
+
+Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out) {
+  if (relation.node != nullptr) {
+    *out = relation.node;
+    return PlaceFilters(relation.sources, pool, out);
+  }
+  uint32_t s = static_cast<uint32_t>(relation.leaf);
+  if (sources_[s].function == nullptr) return Scan(s, pool, out);
+  DOSQL_TRY(Function(s, nullptr, out));
+  return PlaceFilters(relation.sources, pool, out);
+}
+
+// Equalities between the two sides become the keys of a hash join.
+Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join) {
+  std::vector<BoundExpr*> probe, built;
+  std::vector<ComparisonRule> rules;
+  for (Conjunct& c : *pool) {
+    if (c.placed || c.expr->op != ExprOp::kEq) continue;
+    BoundExpr *a = c.expr->args[0], *b = c.expr->args[1];
+    if ((a->flags | b->flags) & (kExprHasSubquery | kExprImpure)) continue;
+    uint64_t of_a = SourcesOf(*a), of_b = SourcesOf(*b);
+    if (of_a != 0 && (of_a & ~right) == 0) std::swap(a, b), std::swap(of_a, of_b);
+    if (of_b == 0 || (of_b & ~right) != 0 || of_a == 0 || (of_a & ~left) != 0) continue;
+    c.placed = true;
+    probe.push_back(a);
+    built.push_back(b);
+    rules.push_back(c.expr->rules[0]);
+  }
+  DOSQL_TRY(CompileAll(probe, LayoutOf(*join->input), &join->probe_keys));
+  DOSQL_TRY(CompileAll(built, LayoutOf(*join->build), &join->build_keys));
+  DOSQL_TRY(ToList(rules, &join->key_rules));
+  double l = join->input->rows, r = join->build->rows;
+  join->rows = probe.empty() ? l * r : l > r ? l : r;
+  Layout both = LayoutOf(*join->input), of_build = LayoutOf(*join->build);
+  both.insert(both.end(), of_build.begin(), of_build.end());
+  return SetLayout(join, both);
+}
+
+Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node) {
+  uint64_t all = known | relation.sources;
+  if (relation.leaf >= 0) {
+    uint32_t s = static_cast<uint32_t>(relation.leaf);
+    if (sources_[s].function != nullptr && relation.needs != 0) {
+      DOSQL_TRY(Function(s, *node, node));
+      return PlaceFilters(all, pool, node);
+    }
+    if (sources_[s].function == nullptr) {
+      AccessChoice choice = Choose(s, known, *pool);
+      AccessChoice alone = Choose(s, 0, *pool, true);
+      double rows = (*node)->rows;
+      double through =
+          rows * (kDescend + choice.rows * (choice.index != nullptr ? kFetch : 1));
+      double hashed = alone.cost + alone.rows * kBuild + rows * kProbe;
+      if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
+        PlanNode* join;
+        DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
+        Layout left = LayoutOf(**node), right = ScanLayout(s), both = left;
+        both.insert(both.end(), right.begin(), right.end());
+        DOSQL_TRY(Enter(s, choice, left, pool, &join->access));
+        DOSQL_TRY(SetLayout(join, both));
+        join->rows = AtLeastOne((*node)->rows * choice.rows);
+        *node = join;
+        return PlaceFilters(all, pool, node);
+      }
+    }
+  }
+  PlanNode *build, *join;
+  DOSQL_TRY(First(relation, pool, &build));
+  DOSQL_TRY(New(PlanKind::kHashJoin, *node, &join));
+  join->build = build;
+  DOSQL_TRY(HashKeys(known, relation.sources, pool, join));
+  *node = join;
+  return PlaceFilters(all, pool, node);
+}
+
+// LEFT, RIGHT, FULL. What the pool says of a side that is kept whole goes below the join; what ON
+// says of the other side goes below on that side; the rest of ON decides which rows are partners.
+Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
+  uint64_t left = SourcesUnder(*j.left), right = SourcesUnder(*j.right);
+  bool keep_left = j.kind != BoundJoinKind::kRight, keep_right = j.kind != BoundJoinKind::kLeft;
+  Pool on, left_pool, right_pool;
+  for (BoundExpr* e : j.on) on.push_back({e, SourcesOf(*e), false});
+  auto take = [](Pool* from, uint64_t sources, Pool* to) {
+    for (Conjunct& c : *from) {
+      if (c.placed || c.sources == 0 || (c.sources & ~sources) != 0) continue;
+      c.placed = true;
+      to->push_back({c.expr, c.sources, false});
+    }
+  };
+  if (keep_left && !keep_right) take(pool, left, &left_pool);
+  if (keep_right && !keep_left) take(pool, right, &right_pool);
+  if (!keep_left) take(&on, left, &left_pool);
+  if (!keep_right) take(&on, right, &right_pool);
+  PlanNode *node, *join;
+  DOSQL_TRY(From(*j.left, &left_pool, &node));
+  // A table on the right may be entered by values from the left.
+  bool entered = false;
+  bool leaf = j.right->kind == BoundJoinKind::kLeaf;
+  uint32_t s = j.right->source;
+  if (leaf && sources_[s].function != nullptr && j.kind == BoundJoinKind::kLeft) {
+    uint64_t needs = 0;
+    for (const BoundExpr* e : sources_[s].args) needs |= SourcesOf(*e);
+    if (needs != 0)
+      return diag_->Set(Code::kUnsupported,
+                        "outer joins to functions of the left side are not supported yet",
+                        sources_[s].offset);
+  }
+  if (leaf && sources_[s].table != nullptr && !keep_right) {
+    Pool both = on;
+    both.insert(both.end(), right_pool.begin(), right_pool.end());
+    AccessChoice choice = Choose(s, left, both);
+    AccessChoice alone = Choose(s, 0, right_pool);
+    double through =
+        node->rows * (kDescend + choice.rows * (choice.index != nullptr ? kFetch : 1));
+    double hashed = alone.cost + alone.rows * kBuild + node->rows * kProbe;
+    if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
+      DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));
+      Layout layout = LayoutOf(*node), own = ScanLayout(s);
+      DOSQL_TRY(Enter(s, choice, layout, &both, &join->access));
+      layout.insert(layout.end(), own.begin(), own.end());
+      DOSQL_TRY(SetLayout(join, layout));
+      join->rows = AtLeastOne(node->rows * choice.rows);
+      on = both;
+      entered = true;
+    }
+  }
+  if (!entered) {
+    PlanNode* build;
+    DOSQL_TRY(From(*j.right, &right_pool, &build));
+    // Gates of ON that only the right side's pool saw.
+    DOSQL_TRY(New(PlanKind::kHashJoin, node, &join));
+    join->build = build;
+    DOSQL_TRY(HashKeys(left, right, &on, join));
+  }
+  join->keep_left = keep_left;
+  join->keep_right = keep_right;
+  std::vector<BoundExpr*> rest;
+  for (Conjunct& c : on)
+    if (!c.placed) rest.push_back(c.expr);
+  DOSQL_TRY(CompileAnd(rest, LayoutOf(*join), &join->predicate));
+  if (keep_left && join->rows < node->rows) join->rows = node->rows;
+  *out = join;
+  return PlaceFilters(left | right, pool, out);
+}
+
+}  // namespace dosql
