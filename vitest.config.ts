@@ -9,6 +9,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          // Some start programs or sync files: a busy machine takes long for that.
+          testTimeout: 60_000,
           include: ["tests/{bindings,shell,wasm}/**/*.test.{ts,mjs}"],
         },
       },

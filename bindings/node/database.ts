@@ -129,7 +129,8 @@ export class Database {
       if (statement.parameters > 0) {
         throw new SqliteError("exec() binds no parameters, use prepare()", "SQLITE_RANGE");
       }
-      if (this.#verbose != null) this.log(statement.sql.slice(statement.start), []);
+      const { sql, start, end } = statement;
+      if (this.#verbose != null) this.log(sql.slice(start, end).trim(), []);
       new Result(statement, this.#engine.run(statement, [], 0), DEFAULT_SHAPE).drain();
     };
     try {

@@ -188,7 +188,16 @@ export class Engine {
       const nextStart = bytes === sql.length ? next : start + this.#textAt(at, next).length;
       const last = this.#isBlank(exports, sql, nextStart, next, bytes);
       const transient = !last || at > 0 || !cacheable;
-      const statement = new Statement(this, handle, sql, start, parameters, flags, transient);
+      const statement = new Statement(
+        this,
+        handle,
+        sql,
+        start,
+        nextStart,
+        parameters,
+        flags,
+        transient,
+      );
       if (last) {
         if (!transient) for (const old of this.#cache.add(statement)) this.#garbage.push(old);
         return statement;

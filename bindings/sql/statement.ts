@@ -20,6 +20,8 @@ export class Statement {
   readonly sql: string;
   /** Where in `sql` the statement starts: 0, except in a text of several statements. */
   readonly start: number;
+  /** Where it ends, behind its semicolon. */
+  readonly end: number;
   readonly parameters: number;
   readonly readsOnly: boolean;
   readonly returnsRows: boolean;
@@ -45,6 +47,7 @@ export class Statement {
     handle: number,
     sql: string,
     start: number,
+    end: number,
     parameters: number,
     flags: number,
     transient: boolean,
@@ -53,6 +56,7 @@ export class Statement {
     this.handle = handle;
     this.sql = sql;
     this.start = start;
+    this.end = end;
     this.parameters = parameters;
     this.readsOnly = (flags & 1) !== 0;
     this.returnsRows = (flags & 2) !== 0;

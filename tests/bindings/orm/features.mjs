@@ -10,7 +10,9 @@ export async function feature(name, attempt) {
     const message = String(error?.cause?.message ?? error?.message ?? error);
     out(
       name,
-      /not supported yet|no such table-valued function: pragma_/.test(message) ? "pending" : "fails",
+      /not supported yet|no such table-valued function: pragma_/.test(message)
+        ? "pending"
+        : "fails",
       String(error?.stack ?? message),
     );
   }
