@@ -48,7 +48,10 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
   if (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column)
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
-  return builder_.Column(source, column, c.affinity, c.collation, offset);
+  BoundExpr* e = builder_.Column(source, column, c.affinity, c.collation, offset);
+  // A row that was not stored yet may hold values as they were written.
+  if (e != nullptr && from.qualified_only) e->conforms = false;
+  return e;
 }
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {

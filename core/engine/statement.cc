@@ -57,6 +57,7 @@ Status Statement::Impl::Compile() {
   modify.reset();
   select = {};
   names.clear();
+  origins.clear();
   pragma = {};
   plan_arena.Reset();
   catalog_version = session->catalog_version;
@@ -77,6 +78,12 @@ Status Statement::Impl::Compile() {
     } else {
       for (const char* name : {"id", "parent", "rows", "operator"}) names.push_back(name);
     }
+  }
+  // The catalog that they point into may be gone when somebody asks for them.
+  for (std::string_view& name : names) {
+    Bytes kept = plan_arena.Copy(AsBytes(name));
+    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
+    name = AsText(kept);
   }
   return Status::Ok();
 }
@@ -118,7 +125,10 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
       DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
-      for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
+      for (const BoundOutput& o : bound.outputs) {
+        names.push_back(o.name);
+        origins.push_back({o.table, o.column});
+      }
       if (select.point != nullptr)
         point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
       return Status::Ok();
@@ -588,6 +598,37 @@ std::string_view Statement::param_name(uint32_t i) const {
   for (const sql::ParameterName& p : impl_->tree->param_names)
     if (p.index == i) return p.text;
   return {};
+}
+
+void Statement::AppendParamNames(std::string* out) const {
+  std::vector<std::string_view> names(param_count());
+  for (const sql::ParameterName& p : impl_->tree->param_names) names[p.index - 1] = p.text;
+  for (std::string_view name : names) {
+    out->append(name);
+    out->push_back('\0');
+  }
+}
+
+void Statement::AppendOrigins(std::string* out) const {
+  // The tables of an older catalog are gone.
+  if (impl_->catalog_version != impl_->session->catalog_version) return;
+  auto append = [&](std::string_view text) {
+    out->append(text);
+    out->push_back('\0');
+  };
+  for (const Impl::Origin& o : impl_->origins) {
+    std::string_view column, type;
+    if (o.table != nullptr) {
+      uint32_t c = o.column;
+      if (c == RowidIndex(*o.table) && o.table->rowid_column >= 0)
+        c = static_cast<uint32_t>(o.table->rowid_column);
+      column = c < o.table->columns.size ? o.table->columns[c].name : "rowid";
+      type = c < o.table->columns.size ? o.table->columns[c].type : "INTEGER";
+    }
+    append(o.table == nullptr ? std::string_view() : o.table->name);
+    append(column);
+    append(type);
+  }
 }
 
 bool Statement::reads_only() const {
