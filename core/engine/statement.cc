@@ -166,7 +166,13 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
-  if (catalog_version != session->catalog_version) DOSQL_TRY(Compile());
+  if (catalog_version != session->catalog_version) {
+    Status s = Compile();
+    if (!s.ok()) {
+      catalog_version = 0;  // half compiled: the next run tries again
+      return s;
+    }
+  }
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
