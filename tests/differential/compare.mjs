@@ -14,7 +14,7 @@ export function runBoth(sides, statement, text) {
   } catch (error) {
     failed = engine.classify(error);
     if (failed.kind === "refused") return { kind: "refused", reason: failed.reason };
-    const missing = /^no such function: (\w+)/.exec(failed.message)?.[1];
+    const missing = /^no such (?:table-valued )?function: (\w+)/.exec(failed.message)?.[1];
     if (missing) return { kind: "refused", reason: `function ${missing.toLowerCase()}` };
     if (failed.kind === "crash") return { kind: "different", what: "crash", why: `${failed.code}: ${failed.message}` };
     if (["NoMemory", "TooDeep", "Deadline"].includes(failed.code)) return { kind: "budget", reason: failed.code };

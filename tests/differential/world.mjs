@@ -20,6 +20,7 @@ export class World {
     this.writes = new Writes(this.random, this.expressions, this.selects);
     this.schema = emptySchema;
     this.log = [];
+    this.failed = false;
     this.rows = new Map();
     this.marks = []; // of open savepoints and BEGIN: { name, schema }
   }
@@ -64,7 +65,7 @@ export class World {
       [plain ? 1 : 6, () => this.schemas.alter(schema)],
       [25, () => this.#transaction()],
       [10, () => this.schemas.look(schema)],
-      [2, () => ({ kind: "select", tree: seq("SELECT changes(), total_changes(), last_insert_rowid()"), ordered: true })],
+      [2, () => ({ kind: "select", tree: seq("SELECT changes(), total_changes()", this.failed ? "" : ", last_insert_rowid()"), ordered: true })],
       [1, () => ({ kind: "ddl", tree: seq(random.pick(["ANALYZE", "REINDEX", "VACUUM"])), after: (s) => s })],
     ])();
   }
@@ -94,7 +95,7 @@ export class World {
     const fine = verdict.kind === "same" && !verdict.failed;
     if (fine && statement.kind === "ddl") this.schema = statement.after(this.schema);
     if (fine && statement.kind === "transaction") this.#mark(text);
-    if (verdict.failed) this.#afterFailure();
+    if (verdict.failed) this.#afterFailure(statement);
     if (statement.kind === "write") return this.#check(statement.table);
     return false;
   }
@@ -114,7 +115,9 @@ export class World {
   }
 
   // A failure may have rolled the whole transaction back.
-  #afterFailure() {
+  #afterFailure(statement) {
+    // Which row of an INSERT that failed was its last is left open.
+    if (statement.kind === "write") this.failed = true;
     if (this.marks.length > 0 && !this.sides.sqlite.db.isTransaction) {
       this.schema = this.marks[0].schema;
       this.marks = [];
