@@ -7,6 +7,8 @@ import { typed } from "../conformance/typed-values.mjs";
  */
 export function runBoth(sides, statement, text) {
   const { engine, ours, sqlite } = sides;
+  // Shrinking may have taken the order away.
+  if (statement.ordered && /^\s*(SELECT|WITH)/.test(text) && !text.includes(" ORDER BY ") && !statement.text) statement = { ...statement, ordered: false };
   let mine = null;
   let failed = null;
   try {

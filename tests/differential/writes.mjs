@@ -36,7 +36,8 @@ export class Writes {
   }
 
   result(table, tree) {
-    return { kind: "write", table: table.name, tree, ordered: false, loose: false };
+    // Loose: in RETURNING, SQLite shows an integer that a REAL column stores as one inside expressions.
+    return { kind: "write", table: table.name, tree, ordered: false, loose: true };
   }
 
   row(table, columns) {
