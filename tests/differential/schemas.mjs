@@ -2,7 +2,7 @@
 //
 //   schema: { tables: [table], views: [{ name, columns, rowid: false }], serial }
 //   table:  { name, columns: [{ name, affinity, notNull, strict }], rowid, primaryKey: [name] | null,
-//             unique: [[name]], indexes: [name], strict }
+//             unique: [[name]], guarded: whether any other column may be unique, indexes: [name], strict }
 //
 // Each statement: { tree, kind: "ddl", after(schema) -> the schema once it ran }. Schemas are never
 // changed in place: a rollback goes back to an old one.
@@ -70,7 +70,7 @@ export class Schemas {
       parts.push(seq(`UNIQUE (${columns[1].name}, ${columns[2].name})`));
     }
     const options = [withoutRowid ? "WITHOUT ROWID" : "", strict ? "STRICT" : ""].filter(Boolean).join(", ");
-    const table = { name, columns, rowid: !withoutRowid, primaryKey, unique, indexes: [], strict };
+    const table = { name, columns, rowid: !withoutRowid, primaryKey, unique, guarded: false, indexes: [], strict };
     return {
       kind: "ddl",
       tree: seq(`CREATE TABLE ${name} (`, list(parts), `) ${options}`),
@@ -98,7 +98,7 @@ export class Schemas {
     return {
       kind: "ddl",
       tree: seq("CREATE ", unique ? opt("UNIQUE ") : "", `INDEX ${name} ON ${table.name} (`, list(keys), ")", where),
-      after: (s) => replaceTable(s, table.name, (t) => ({ ...t, indexes: [...t.indexes, name], unique: unique ? [...t.unique, t.columns.map((c) => c.name)] : t.unique }), serial),
+      after: (s) => replaceTable(s, table.name, (t) => ({ ...t, indexes: [...t.indexes, name], guarded: t.guarded || unique }), serial),
     };
   }
 

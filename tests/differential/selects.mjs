@@ -71,7 +71,7 @@ export class Selects {
     let columns = first.columns;
     let keys = first.keys;
     const parts = [first.tree];
-    let oneSidedUsing = false;
+    let [shares, oneSided] = [false, false];
     const count = random.weighted([[55, 1], [32, 2], [13, 3]]);
     for (let i = 1; i < Math.min(count, most); i++) {
       const next = this.source(context);
@@ -86,19 +86,22 @@ export class Selects {
       if (kind === "USING" && shared.length > 0) {
         const join = random.pick(["JOIN", "LEFT JOIN", "JOIN", "FULL JOIN", "RIGHT JOIN"]);
         parts.push(opt(` ${join} `, next.tree, ` USING (${random.pick(shared).name})`));
-        oneSidedUsing ||= join === "FULL JOIN" || join === "RIGHT JOIN";
+        shares = true;
+        oneSided ||= join === "FULL JOIN" || join === "RIGHT JOIN";
       } else if (kind === ",") parts.push(opt(", ", next.tree));
       else if (kind === "CROSS JOIN" || kind.startsWith("NATURAL")) {
         if (kind.startsWith("NATURAL") && columns.some((c, i) => columns.findIndex((d) => d.name === c.name) !== i)) parts.push(opt(", ", next.tree));
         else parts.push(opt(` ${kind} `, next.tree));
+        shares ||= kind !== "CROSS JOIN";
       } else {
         const join = kind === "USING" ? "JOIN" : kind;
+        oneSided ||= join === "FULL JOIN" || join === "RIGHT JOIN";
         parts.push(opt(` ${join} `, next.tree, " ON ", on()));
       }
       columns = both;
       keys = keys && next.keys ? [...keys, ...next.keys] : null;
     }
-    return { tree: seq(...parts), columns, keys, oneSidedUsing };
+    return { tree: seq(...parts), columns, keys, shares, oneSided };
   }
 
   where(scope, percent = 65) {
@@ -111,8 +114,8 @@ export class Selects {
     const { random, expressions } = this;
     const from = this.from(context);
     const scope = { columns: from.columns, outer: context.outer, subqueries: context.subqueries };
-    // In SQLite a star over RIGHT or FULL JOIN ... USING and a third table may be ambiguous.
-    const star = random.chance(8) && !context.outer && !from.oneSidedUsing;
+    // In SQLite a star over USING or NATURAL beside RIGHT or FULL and a third table may be ambiguous.
+    const star = random.chance(8) && !context.outer && !(from.shares && from.oneSided);
     const outputs = star ? ["*"] : Array.from({ length: width }, () => (random.chance(60) ? expr(expressions.leaf(scope)) : expressions.make(scope, 3)));
     const distinct = random.chance(12);
     const head = seq(withs, "SELECT ", distinct ? opt("DISTINCT ") : "", list(outputs), " FROM ", from.tree, this.where(scope));

@@ -72,7 +72,7 @@ export class Writes {
 
   someColumns(table) {
     const { random } = this;
-    const free = table.columns.filter(({ name, rowidKey }) => !rowidKey && !table.unique.some((key) => key.includes(name)));
+    const free = freeColumns(table);
     const from = free.length > 0 ? free : table.columns;
     const chosen = from.filter(() => random.chance(40));
     return chosen.length > 0 ? chosen : [random.pick(from)];
@@ -109,7 +109,7 @@ export class Writes {
       const column = random.pick(table.columns);
       return this.result(table, seq(`UPDATE${random.pick(OR)} ${table.name} SET ${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(scope, 2), this.oneRow(table), this.returning(table)));
     }
-    const free = table.columns.filter(({ name, rowidKey }) => !rowidKey && !table.unique.some((key) => key.includes(name)));
+    const free = freeColumns(table);
     if (free.length === 0) return this.delete(table, schema);
     const sets = list(this.someColumns(table).map((column) => seq(`${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(scope, 2))));
     const pair = free.length > 1 && random.chance(5) ? seq(`(${free[0].name}, ${free[1].name}) = (`, expressions.make(scope, 1), ", ", expressions.make(scope, 1), ")") : sets;
@@ -119,7 +119,7 @@ export class Writes {
   updateFrom(table, schema) {
     const { random, expressions } = this;
     const sources = schema.tables.filter((other) => other.rowid && other !== table);
-    const free = table.columns.filter(({ name, rowidKey }) => !rowidKey && !table.unique.some((key) => key.includes(name)));
+    const free = freeColumns(table);
     if (sources.length === 0 || free.length === 0) return null;
     const source = random.pick(sources);
     const column = random.pick(free);
@@ -135,4 +135,9 @@ export class Writes {
     const where = random.chance(40) ? this.oneRow(table) : seq(" WHERE ", expressions.predicate(scope));
     return this.result(table, seq(`DELETE FROM ${table.name}`, random.chance(2) ? "" : where, this.returning(table)));
   }
+}
+
+/** Columns that no key holds: their update is the same in any order of rows. */
+function freeColumns(table) {
+  return table.guarded ? [] : table.columns.filter(({ name, rowidKey }) => !rowidKey && !table.unique.some((key) => key.includes(name)));
 }
