@@ -1,6 +1,7 @@
 // Random schemas: what exists, and statements that change it.
 //
-//   schema: { tables: [table], views: [{ name, columns, rowid: false }], serial }
+//   schema: { tables: [table], views: [{ name, columns, rowid: false }], serial,
+//             descending: whether some index is }
 //   table:  { name, columns: [{ name, affinity, notNull, strict }], rowid, primaryKey: [name] | null,
 //             unique: [[name]], guarded: whether any other column may be unique, indexes: [name], strict }
 //
@@ -12,7 +13,7 @@ const TYPES = [["INTEGER", "INTEGER"], ["INT", "INTEGER"], ["REAL", "REAL"], ["D
 const STRICT_TYPES = [["INTEGER", "INTEGER"], ["INT", "INTEGER"], ["REAL", "REAL"], ["TEXT", "TEXT"], ["BLOB", "BLOB"], ["ANY", "BLOB"]];
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 
-export const emptySchema = { tables: [], views: [], serial: 0 };
+export const emptySchema = { tables: [], views: [], serial: 0, descending: false };
 
 export class Schemas {
   constructor(random, expressions, selects) {
@@ -33,6 +34,7 @@ export class Schemas {
     const width = random.between(2, 5);
     const rowidKey = !withoutRowid && random.chance(45);
     let primaryKey = null;
+    let descending = false;
     const unique = [];
     for (let i = 0; i < width; i++) {
       const [type, affinity] = random.pick(strict ? STRICT_TYPES : TYPES);
@@ -61,7 +63,9 @@ export class Schemas {
     }
     if (withoutRowid || (!rowidKey && random.chance(20))) {
       primaryKey = random.chance(50) ? [columns[0].name] : [columns[0].name, columns[1].name];
-      parts.push(seq(`PRIMARY KEY (${primaryKey.map((column) => column + random.pick(["", "", " DESC"])).join(", ")})`));
+      const keys = primaryKey.map((column) => column + random.pick(["", "", " DESC"])).join(", ");
+      descending = keys.includes("DESC");
+      parts.push(seq(`PRIMARY KEY (${keys})`));
       unique.push(primaryKey);
       if (withoutRowid) for (const column of columns) if (primaryKey.includes(column.name)) column.notNull = true;
     }
@@ -74,7 +78,7 @@ export class Schemas {
     return {
       kind: "ddl",
       tree: seq(`CREATE TABLE ${name} (`, list(parts), `) ${options}`),
-      after: (s) => ({ ...s, tables: [...s.tables, table], serial: Math.max(s.serial, serial) }),
+      after: (s) => ({ ...s, tables: [...s.tables, table], serial: Math.max(s.serial, serial), descending: s.descending || descending }),
     };
   }
 
@@ -94,11 +98,12 @@ export class Schemas {
       return seq(key, random.chance(12) ? opt(` COLLATE ${expressions.collation()}`) : "", random.pick(["", "", " DESC"]));
     });
     const unique = random.chance(12);
+    const descending = keys.some((key) => key.parts.includes(" DESC"));
     const where = !plain && random.chance(15) ? opt(" WHERE ", this.partialPredicate(table)) : "";
     return {
       kind: "ddl",
       tree: seq("CREATE ", unique ? opt("UNIQUE ") : "", `INDEX ${name} ON ${table.name} (`, list(keys), ")", where),
-      after: (s) => replaceTable(s, table.name, (t) => ({ ...t, indexes: [...t.indexes, name], guarded: t.guarded || unique }), serial),
+      after: (s) => ({ ...replaceTable(s, table.name, (t) => ({ ...t, indexes: [...t.indexes, name], guarded: t.guarded || unique }), serial), descending: s.descending || descending }),
     };
   }
 

@@ -185,13 +185,17 @@ export class Selects {
 
   // --- parts of others ----------------------------------------------------------------------
 
-  /** SELECT of `width` columns without ORDER BY and LIMIT. context.outer may be in scope. */
-  simple(context, width) {
+  /**
+   * SELECT of `width` columns without ORDER BY and LIMIT. context.outer may be in scope. `plus` keeps
+   * it from being read off an index.
+   */
+  simple(context, width, plus = false) {
     const { random, expressions } = this;
     const from = this.from(context, 2);
     const scope = { columns: from.columns, outer: context.outer, subqueries: context.subqueries };
     const outputs = Array.from({ length: width }, () => (random.chance(75) ? expr(random.chance(90) ? expressions.column(scope) : expressions.leaf(scope)) : expressions.make(scope, 2)));
-    return seq("SELECT ", random.chance(8) ? opt("DISTINCT ") : "", list(outputs, ", ", width), " FROM ", from.tree, this.where(scope, 60));
+    const shown = plus ? outputs.map((output) => seq("+", output)) : outputs;
+    return seq("SELECT ", random.chance(8) ? opt("DISTINCT ") : "", list(shown, ", ", width), " FROM ", from.tree, this.where(scope, 60));
   }
 
   namedSimple(context, names) {

@@ -59,7 +59,7 @@ export class Writes {
 
   upsert(table) {
     const { random, expressions } = this;
-    if (!random.chance(10)) return "";
+    if (table.strict || !random.chance(10)) return "";
     const keys = [...table.unique, ...(table.columns[0].rowidKey ? [[table.columns[0].name]] : [])];
     const target = keys.length > 0 && random.chance(80) ? ` (${random.pick(keys).join(", ")})` : "";
     if (random.chance(35) || target === "") return opt(` ON CONFLICT${target} DO NOTHING`);
