@@ -162,10 +162,15 @@ export class Bench extends DoSQL<Env> {
       case "tpch-query": {
         if (side.name === "dosql") this.engine.setDeadline((Date.now() + QUERY_MS_MAX) * 1000);
         try {
+          // The clock ticks in milliseconds: what is quick runs often.
           const started = performance.now();
-          const rows = side.sql.exec(body).toArray();
-          const ms = performance.now() - started;
-          return { ms, rows: rows.map((row) => Object.values(row)) };
+          let rows: object[] = [];
+          let [runs, ms] = [0, 0];
+          for (; runs === 0 || (ms < 50 && runs < 50); ms = performance.now() - started) {
+            rows = side.sql.exec(body).toArray();
+            runs++;
+          }
+          return { ms: ms / runs, rows: rows.map((row) => Object.values(row)) };
         } finally {
           if (side.name === "dosql") this.engine.setDeadline(0);
         }

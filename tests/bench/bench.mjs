@@ -294,7 +294,8 @@ async function tpch() {
       try {
         return (await call(...what)).answer;
       } catch (error) {
-        throw new Error(error.message.replace(/^\S+ \S+: (\w*Error: )?/, ""), { cause: error });
+        const [words] = error.message.split("\n");
+        throw new Error(words.replace(/^\S+ \S+: (\w*Error: )?/, ""), { cause: error });
       }
     };
     const run = await runTpch(
