@@ -249,7 +249,13 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (session->store->poisoned()) return Code::kPoisoned;
   // A database several times the size it was planned for may want another plan.
   bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
-  if (catalog_version != session->catalog_version || grown) DOSQL_TRY(Compile());
+  if (catalog_version != session->catalog_version || grown) {
+    Status s = Compile();
+    if (!s.ok()) {
+      catalog_version = 0;  // half compiled: the next run tries again
+      return s;
+    }
+  }
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
