@@ -151,7 +151,8 @@ class BlockBinder {
 
   Status BindOrderBy() {
     ExprBinder binder = Binder();
-    binder.set_aggregates(&aggregates_);
+    // Only a query that groups anyway may order by aggregates.
+    if (!keys_.empty() || !aggregates_.items.empty()) binder.set_aggregates(&aggregates_);
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::OrderTerm& t : order_terms_) {

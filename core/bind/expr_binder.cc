@@ -317,6 +317,13 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
   if (e.kind == ExprKind::kRowValue)
     return context_.diag->Set(Code::kBind, "row value misused", e.offset);
   if (l.select != nullptr) return BindInQuery(l, out);
+  if (e.kind == ExprKind::kIn && l.list.size == 1 && l.list[0]->kind == ExprKind::kSubquery) {
+    // x IN ((SELECT ...)): the second parentheses do not make it a scalar.
+    sql::ListExpr in = l;
+    in.select = l.list[0]->AsList()->select;
+    in.list = {};
+    return BindInQuery(in, out);
+  }
   BoundExpr* first = nullptr;
   if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
   BoundExpr** items;
