@@ -165,6 +165,9 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
       return CreateIndex(s, static_cast<const sql::CreateIndex&>(statement), arena, done);
     case sql::StatementKind::kCreateView:
       return CreateView(s, static_cast<const sql::CreateView&>(statement), done);
+    case sql::StatementKind::kPragma:
+      *done = true;
+      return WritePragma(s, static_cast<const sql::Pragma&>(statement));
     default: return Drop(s, static_cast<const sql::Drop&>(statement), done);
   }
 }
