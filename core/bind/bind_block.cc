@@ -56,6 +56,7 @@ class BlockBinder {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
         o.name = OutputName(r);
+        SetOrigin(&o);
         outputs_.push_back(o);
         continue;
       }
@@ -71,6 +72,7 @@ class BlockBinder {
           if (o.expr == nullptr) o.expr = binder.ColumnAt(s, c, r.offset);
           if (o.expr == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
           o.name = source.column_name(c);
+          SetOrigin(&o);
           outputs_.push_back(o);
         }
       }
@@ -84,6 +86,20 @@ class BlockBinder {
       return context_.diag->Set(Code::kTooBig, "too many columns in result set", core_.offset);
     out_->distinct = core_.distinct;
     return Status::Ok();
+  }
+
+  // Where a plain column comes from, through queries in FROM.
+  void SetOrigin(BoundOutput* o) const {
+    if (o->expr->op != ExprOp::kColumn || o->expr->source >= out_->sources.size) return;
+    const BoundSource& source = out_->sources[o->expr->source];
+    uint32_t c = o->expr->index;
+    if (source.table != nullptr) {
+      o->table = source.table;
+      o->column = c;
+    } else if (source.query != nullptr && c < source.query->outputs.size) {
+      o->table = source.query->outputs[c].table;
+      o->column = source.query->outputs[c].column;
+    }
   }
 
   // A column keeps its declared name; anything else is named by its text.
@@ -270,7 +286,10 @@ Status FindTable(const BindContext& context, const sql::QualifiedName& name, con
                              name.schema, "only main exists");
   *out = context.catalog->FindTable(name.name);
   if (*out == nullptr)
-    return context.diag->Set(Code::kNoSuchObject, Words({"no such table: ", name.name}),
+    return context.diag->Set(
+        Code::kNoSuchObject,
+        Words({"no such table: ", context.views != nullptr || !name.schema.empty() ? "main." : "",
+               name.name}),
                              name.offset, name.name);
   return Status::Ok();
 }

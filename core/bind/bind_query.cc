@@ -125,7 +125,10 @@ class QueryBinder {
     std::vector<Collation> collations(width, Collation::kBinary);
     for (uint32_t c = 0; c < width; c++) {
       BoundOutput& o = outputs[c];
-      o.name = out_->terms[0].select->outputs[c].name;
+      const BoundOutput& first = out_->terms[0].select->outputs[c];
+      o.name = first.name;
+      o.table = first.table;
+      o.column = first.column;
       uint32_t classes = 0;
       bool conforms = true, collated = false;
       for (const BoundSelect::Term& term : out_->terms) {

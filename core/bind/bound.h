@@ -84,7 +84,10 @@ struct BoundOrder {
 struct BoundOutput {
   BoundExpr* expr = nullptr;  // nullptr in a compound: see its terms
   std::string_view name;
-  ColumnTraits traits;        // of the column, to whoever reads this query
+  // Where a plain column comes from; nullptr for an expression.
+  const Table* table = nullptr;
+  uint32_t column = 0;  // RowidIndex: the rowid
+  ColumnTraits traits;  // of the column, to whoever reads this query
 };
 
 // A query: one block, or a compound of others. ORDER BY and LIMIT are of the whole.

@@ -48,7 +48,10 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
   if (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column)
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
-  return builder_.Column(source, column, c.affinity, c.collation, offset);
+  BoundExpr* e = builder_.Column(source, column, c.affinity, c.collation, offset);
+  // A row that was not stored yet may hold values as they were written.
+  if (e != nullptr && from.qualified_only) e->conforms = false;
+  return e;
 }
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
@@ -293,7 +296,7 @@ Status ExprBinder::BindLike(const Expr& e, BoundExpr** out) {
   const ScalarFunction* f =
       t.like_op() == sql::LikeOp::kLike ? LikeFunction(n == 3) : GlobFunction();
   if (t.like_op() == sql::LikeOp::kGlob && n == 3)
-    return context_.diag->Set(Code::kBind, "wrong number of arguments to function GLOB()",
+    return context_.diag->Set(Code::kBind, "wrong number of arguments to function glob()",
                               e.offset);
   BoundExpr* like = builder_.Function(f, args, n, e.offset);
   return Checked(e.negated ? builder_.Not(like) : like, out);

@@ -5,6 +5,11 @@
 namespace dosql {
 
 Status FindWritable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
+  const View* view = context.catalog->FindView(name.name);
+  if (view != nullptr && (name.schema.empty() || EqualsIgnoringCase(name.schema, "main")))
+    return context.diag->Set(
+        Code::kReadOnly, Words({"cannot modify ", view->name, " because it is a view"}),
+        name.name_offset, name.name);
   DOSQL_TRY(FindTable(context, name, out));
   // sqlite_sequence is an ordinary table to those who write.
   if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence"))

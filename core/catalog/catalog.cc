@@ -49,6 +49,7 @@ Status Catalog::Add(const SchemaRow& row, Diag* diag) {
   if (row.id.value > last_id_) last_id_ = row.id.value;
   if (row.type == "table") return AddTable(row, diag);
   if (row.type == "index") return AddIndex(row, diag);
+  if (row.type == "view") return AddView(row, diag);
   return Code::kCorrupt;
 }
 
@@ -107,6 +108,24 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
   return Attach(table, index);
 }
 
+Status Catalog::AddView(const SchemaRow& row, Diag* diag) {
+  std::string_view text = CopyText(&arena_, row.sql);
+  uint32_t consumed = 0;
+  DOSQL_ASSIGN(sql::Statement * statement, sql::ParseStatement(&arena_, diag, text, &consumed));
+  if (statement == nullptr || statement->kind != sql::StatementKind::kCreateView)
+    return Code::kCorrupt;
+  const auto& create = *static_cast<sql::CreateView*>(statement);
+  View* view = arena_.New<View>();
+  if (view == nullptr) return Code::kNoMemory;
+  view->id = row.id;
+  view->name = CopyText(&arena_, row.name);
+  view->sql = text;
+  view->select = create.select;
+  view->columns = create.columns;
+  views_.push_back(view);
+  return Status::Ok();
+}
+
 Status Catalog::Attach(Table* table, const Index* index) {
   // Few tables have many indexes: copying the list for each costs less than keeping room.
   const Index** list = arena_.NewArray<const Index*>(table->indexes.size + 1);
@@ -127,6 +146,12 @@ const Table* Catalog::FindTable(std::string_view name) const {
 const Table* Catalog::FindTable(TableId id) const {
   for (const Table* t : tables_)
     if (t->id == id) return t;
+  return nullptr;
+}
+
+const View* Catalog::FindView(std::string_view name) const {
+  for (const View* v : views_)
+    if (EqualsIgnoringCase(v->name, name)) return v;
   return nullptr;
 }
 

@@ -27,7 +27,7 @@ bool Statement::Impl::IsWrite() const {
 }
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
-         tree->kind == StatementKind::kDrop;
+         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop;
 }
 bool Statement::Impl::IsTransaction() const {
   return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
@@ -57,6 +57,7 @@ Status Statement::Impl::Compile() {
   modify.reset();
   select = {};
   names.clear();
+  origins.clear();
   pragma = {};
   plan_arena.Reset();
   catalog_version = session->catalog_version;
@@ -77,6 +78,12 @@ Status Statement::Impl::Compile() {
     } else {
       for (const char* name : {"id", "parent", "rows", "operator"}) names.push_back(name);
     }
+  }
+  // The catalog that they point into may be gone when somebody asks for them.
+  for (std::string_view& name : names) {
+    Bytes kept = plan_arena.Copy(AsBytes(name));
+    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
+    name = AsText(kept);
   }
   return Status::Ok();
 }
@@ -118,7 +125,10 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
       DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
-      for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
+      for (const BoundOutput& o : bound.outputs) {
+        names.push_back(o.name);
+        origins.push_back({o.table, o.column});
+      }
       if (select.point != nullptr)
         point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
       return Status::Ok();
@@ -152,6 +162,15 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
       return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+    case StatementKind::kCreateView:
+      if (tree->param_count == 0) return Status::Ok();
+      return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
+    case StatementKind::kCreateTable: {
+      const sql::Select* query = static_cast<sql::CreateTable*>(tree)->as_select;
+      if (query == nullptr) return Status::Ok();
+      BoundSelect bound;
+      return BindSelect(bind, *query, &bound);
+    }
     default: return Status::Ok();
   }
 }
@@ -230,7 +249,13 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (session->store->poisoned()) return Code::kPoisoned;
   // A database several times the size it was planned for may want another plan.
   bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
-  if (catalog_version != session->catalog_version || grown) DOSQL_TRY(Compile());
+  if (catalog_version != session->catalog_version || grown) {
+    Status s = Compile();
+    if (!s.ok()) {
+      catalog_version = 0;  // half compiled: the next run tries again
+      return s;
+    }
+  }
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
@@ -472,6 +497,10 @@ Status Statement::Impl::RunSchema() {
     const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
     if (table != nullptr) s = session->programs.Find(*table, &programs);
   }
+  if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
+    const auto& create = *static_cast<sql::CreateTable*>(tree);
+    if (create.as_select != nullptr) s = FillTable(create);
+  }
   if (s.ok()) {
     if (session->explicit_transaction) return store->Release(mark);
     return store->Commit();
@@ -483,6 +512,30 @@ Status Statement::Impl::RunSchema() {
     DOSQL_TRY(store->Rollback());
   }
   if (session->catalog_version != version_before) DOSQL_TRY(session->ReloadCatalog());
+  return s;
+}
+
+Status Statement::Impl::FillTable(const sql::CreateTable& create) {
+  sql::Insert fill;
+  fill.table = create.table;
+  fill.source = create.as_select;
+  Store* store = session->store.get();
+  TableStatistics statistics(store, session->catalog.get(), &session->budget);
+  BindContext bind{&arena, &session->diag, session->catalog.get(), &statistics};
+  BoundInsert bound;
+  DOSQL_TRY(BindInsert(bind, fill, &bound));
+  InsertPlan plan;
+  DOSQL_TRY(plan.Compile(bind, bound));
+  subqueries = std::make_unique<StatementSubqueries>(&context);
+  context.eval.subqueries = subqueries.get();
+  context.version = store->pager().Pin();
+  if (context.version == nullptr) return session->OutOfMemory();
+  WriteResult result;
+  result.returned = &returned;
+  session->write.on_failure = sql::Conflict::kAbort;
+  Status s = plan.Run(&context, &session->write, &result);
+  store->pager().Unpin(context.version);
+  context.version = nullptr;
   return s;
 }
 
@@ -551,6 +604,37 @@ std::string_view Statement::param_name(uint32_t i) const {
   for (const sql::ParameterName& p : impl_->tree->param_names)
     if (p.index == i) return p.text;
   return {};
+}
+
+void Statement::AppendParamNames(std::string* out) const {
+  std::vector<std::string_view> names(param_count());
+  for (const sql::ParameterName& p : impl_->tree->param_names) names[p.index - 1] = p.text;
+  for (std::string_view name : names) {
+    out->append(name);
+    out->push_back('\0');
+  }
+}
+
+void Statement::AppendOrigins(std::string* out) const {
+  // The tables of an older catalog are gone.
+  if (impl_->catalog_version != impl_->session->catalog_version) return;
+  auto append = [&](std::string_view text) {
+    out->append(text);
+    out->push_back('\0');
+  };
+  for (const Impl::Origin& o : impl_->origins) {
+    std::string_view column, type;
+    if (o.table != nullptr) {
+      uint32_t c = o.column;
+      if (c == RowidIndex(*o.table) && o.table->rowid_column >= 0)
+        c = static_cast<uint32_t>(o.table->rowid_column);
+      column = c < o.table->columns.size ? o.table->columns[c].name : "rowid";
+      type = c < o.table->columns.size ? o.table->columns[c].type : "INTEGER";
+    }
+    append(o.table == nullptr ? std::string_view() : o.table->name);
+    append(column);
+    append(type);
+  }
 }
 
 bool Statement::reads_only() const {

@@ -38,6 +38,8 @@ struct Statement::Impl {
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
+  // CREATE TABLE ... AS: the query's rows into the new table.
+  Status FillTable(const sql::CreateTable& create);
   Status StepPragma(StepCode* code);
   Status StepExplain(StepCode* code);
   bool explains() const { return tree->explain != sql::Explain::kNone; }
@@ -62,6 +64,12 @@ struct Statement::Impl {
   std::unique_ptr<ModifyPlan> modify;
   PragmaRows pragma;
   std::vector<std::string_view> names;
+  // Where each result column comes from, for a SELECT; table is nullptr for an expression.
+  struct Origin {
+    const Table* table;
+    uint32_t column;
+  };
+  std::vector<Origin> origins;
 
   // The running execution.
   bool running = false;

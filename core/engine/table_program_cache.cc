@@ -27,7 +27,8 @@ void TableProgramCache::Reset(const Catalog* catalog) {
 Status TableProgramCache::CompileOne(const Table& table, const sql::Expr& expr, const char* place,
                                      Arena* arena, const Program** out) {
   BoundExpr* e;
-  DOSQL_TRY(BindTableExpr({arena, diag_, catalog_}, table, expr, &e));
+  BindContext bind{arena, diag_, catalog_};
+  DOSQL_TRY(BindTableExpr(bind, table, expr, &e));
   auto prohibit = [&](const char* what) {
     return diag_->Set(Code::kBind, Words({what, " prohibited in ", place}), expr.offset);
   };
@@ -71,8 +72,9 @@ Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {
     const Column& column = table.columns[c];
     if (column.default_is_literal || column.default_expr == nullptr) continue;
     BoundExpr* e;
-    DOSQL_TRY(BindTableExpr({&arena_, diag_, catalog_}, table, *column.default_expr, &e));
-    if ((e->flags & (kExprHasColumn | kExprHasParam | kExprHasSubquery)) != 0)
+    Status s = BindTableExpr({&arena_, diag_, catalog_}, table, *column.default_expr, &e);
+    if (!s.ok() && s.code() != Code::kNoSuchObject) return s;
+    if (!s.ok() || (e->flags & (kExprHasColumn | kExprHasParam | kExprHasSubquery)) != 0)
       return diag_->Set(Code::kBind,
                         Words({"default value of column [", column.name, "] is not constant"}));
     DOSQL_TRY(CompileTableExpr(&arena_, *e, &out->defaults[c]));

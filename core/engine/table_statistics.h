@@ -1,5 +1,5 @@
 // TableStatistics: what the planner asks about the data, answered from sqlite_stat1 where ANALYZE has
-// filled it and from the shape of the trees otherwise. Reads a few pages for each question; made for
+// filled it and otherwise from the shape of the trees and a few of their leaves. Reads a few pages for each question; made for
 // one compilation.
 #pragma once
 
@@ -30,6 +30,7 @@ class TableStatistics final : public Statistics {
     PageId root;
     double rows;
   };
+  bool Sample(const Table& table, const Index* index, uint32_t columns, double* rows) const;
   void ReadAnalyzed() const;
   const Analyzed* Find(std::string_view table, std::string_view index) const;
 

@@ -16,7 +16,9 @@ Status ReadSchemaRow(const RowView& row, SchemaRow* out) {
       v[2].type != ValueType::kText || v[3].type != ValueType::kInteger ||
       v[5].type != ValueType::kInteger || (v[4].type != ValueType::kText && !v[4].is_null()))
     return Code::kCorrupt;
-  if (v[3].i < 2 || v[3].i > UINT32_MAX || v[5].i < 2 || v[5].i > UINT32_MAX) return Code::kCorrupt;
+  bool tree = v[0].text() != "view";
+  if (tree ? v[3].i < 2 || v[3].i > UINT32_MAX : v[3].i != 0) return Code::kCorrupt;
+  if (v[5].i < 2 || v[5].i > UINT32_MAX) return Code::kCorrupt;
   out->type = v[0].text();
   out->name = v[1].text();
   out->table_name = v[2].text();
@@ -246,7 +248,18 @@ Status SchemaStore::FillIndex(const Table& table, const Index& index) {
   return flush();
 }
 
+Status SchemaStore::CreateView(std::string_view name, std::string_view sql) {
+  TableId id = context_->catalog->next_id();
+  DOSQL_TRY(LogDdl(id, sql));
+  return AddRow("view", name, name, PageId{}, sql, id);
+}
+
 // --------------------------------------------------------------------------------------- dropping
+
+Status SchemaStore::DropView(const View& view, std::string_view sql) {
+  DOSQL_TRY(LogDdl(view.id, sql));
+  return DeleteRow(view.id);
+}
 
 Status SchemaStore::DropIndex(const Index& index, std::string_view sql) {
   DOSQL_TRY(LogDdl(index.id, sql));
@@ -318,7 +331,7 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
     DOSQL_TRY(parsed.Add(probe, context_->diag));
     if (!parsed.tables()[0]->without_rowid) kind = KeyKind::kInteger;
   }
-  DOSQL_TRY(NewTree(kind, &object.root));
+  if (object.type != "view") DOSQL_TRY(NewTree(kind, &object.root));
   Value values[kSchemaRowColumns];
   WriteSchemaRow(object, values);
   size_t size = EncodedRowSize(values, kSchemaRowColumns);
@@ -336,6 +349,7 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
 }
 
 Status SchemaStore::RedoDelete(const SchemaRow& row) {
+  if (row.type == "view") return Status::Ok();
   const Catalog& catalog = *context_->catalog;
   Pager* pager = &context_->store->pager();
   for (const Index* index : catalog.indexes())

@@ -24,9 +24,11 @@ class SchemaStore {
   Status CreateTable(const TableDefinition& definition, std::string_view sql);
   // Builds the index from the table's rows. kConstraintUnique.
   Status CreateIndex(const Index& definition, std::string_view sql);
+  Status CreateView(std::string_view name, std::string_view sql);
   // The table with its indexes and its row of sqlite_sequence; `sql` goes to the log.
   Status DropTable(const Table& table, std::string_view sql);
   Status DropIndex(const Index& index, std::string_view sql);
+  Status DropView(const View& view, std::string_view sql);
 
   // Redo of a change to sqlite_schema. Page numbers in the record are not used: trees are made,
   // built and freed again, and the row gets the page that this run found.
