@@ -59,9 +59,7 @@ Status InsertPlan::CompileUpserts(const BindContext& bind, const BoundInsert& in
   rules_.upserts.data = arena->NewArray<ConflictRules::Upsert>(count);
   upserts_.data = arena->NewArray<UpsertPlan>(count);
   both_ = arena->NewArray<Value>(2 * (table_->columns.size + 1));
-  written_ = arena->NewArray<Value>(table_->columns.size);
-  if (rules_.upserts.data == nullptr || upserts_.data == nullptr || both_ == nullptr ||
-      written_ == nullptr)
+  if (rules_.upserts.data == nullptr || upserts_.data == nullptr || both_ == nullptr)
     return Code::kNoMemory;
   rules_.upserts.size = upserts_.size = count;
   for (uint32_t i = 0; i < count; i++) {
@@ -162,8 +160,6 @@ Status InsertPlan::WriteRow(ExecContext* context, EvalContext* eval, Value* valu
                             WriteResult* result) {
   uint32_t n = table_->columns.size;
   int64_t rowid;
-  if (written_ != nullptr)
-    for (uint32_t c = 0; c < n; c++) written_[c] = values[c];
   DOSQL_TRY(writer_->Insert(values, has_rowid_ ? &values[n] : nullptr, &rowid));
   TableWriter::Outcome::Kind kind = writer_->outcome().kind;
   if (kind == TableWriter::Outcome::kIgnored) return Status::Ok();
@@ -215,10 +211,7 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
   if (s.code() == Code::kNotFound) return Code::kCorrupt;
   DOSQL_TRY(s);
   both_[n] = table_->without_rowid ? Value::Null() : Value::Integer(rowid);
-  for (uint32_t c = 0; c <= n; c++) {
-    bool plain = conflict.converted || c == n || static_cast<int32_t>(c) == table_->rowid_column;
-    both_[n + 1 + c] = plain ? excluded[c] : written_[c];
-  }
+  for (uint32_t c = 0; c <= n; c++) both_[n + 1 + c] = excluded[c];
   Value* values = eval->function.arena->NewArray<Value>(n + 1);
   if (values == nullptr) return context->OutOfMemory();
   bool pass;

@@ -72,7 +72,6 @@ class InsertPlan {
   ReturningPlan returning_;
   Value* values_ = nullptr;  // all columns, then the rowid
   Value* both_ = nullptr;    // the row in the way, then the one that was to be inserted
-  Value* written_ = nullptr;  // that one as the statement gave it
   std::unique_ptr<TableWriter> writer_;
   std::unique_ptr<TableWriter> updater_;  // of upserts: every conflict aborts
 };

@@ -181,11 +181,11 @@ Status TableWriter::AddVictim(int64_t rowid, Bytes key) {
 Status TableWriter::CheckUniques(const Image& image, const Image* old, bool key_known_free,
                                  bool* go_on) {
   victims_.clear();
-  bool converted = programs_ != nullptr && programs_->checks.size > 0;
+  bool typed = !table_.strict || (programs_ != nullptr && programs_->checks.size > 0);
   for (const Unique& u : uniques_) {
-    if (!converted && (u.index != ConflictRules::Upsert::kOwnKey || table_.without_rowid)) {
-      if (table_.strict) DOSQL_TRY(CheckTypes(image.values));
-      converted = true;
+    if (!typed && (u.index != ConflictRules::Upsert::kOwnKey || table_.without_rowid)) {
+      DOSQL_TRY(CheckTypes(image.values));
+      typed = true;
     }
     if (u.index == ConflictRules::Upsert::kOwnKey && key_known_free) continue;
     bool taken;
@@ -203,10 +203,9 @@ Status TableWriter::CheckUniques(const Image& image, const Image* old, bool key_
     outcome_.upsert = u.upsert < 0 ? 0 : static_cast<uint32_t>(u.upsert);
     outcome_.rowid = rowid;
     outcome_.key = key;
-    outcome_.converted = converted;
     return Status::Ok();
   }
-  return table_.strict && !converted ? CheckTypes(image.values) : Status::Ok();
+  return typed ? Status::Ok() : CheckTypes(image.values);
 }
 
 }  // namespace dosql
