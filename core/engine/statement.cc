@@ -1,6 +1,7 @@
 #include "core/engine/statement.h"
 
 #include "core/bind/binder.h"
+#include "core/engine/maintenance.h"
 #include "core/engine/statement_impl.h"
 #include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
@@ -28,6 +29,7 @@ bool Statement::Impl::IsWrite() const {
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
          tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
+         tree->kind == StatementKind::kAnalyze || tree->kind == StatementKind::kReindex ||
          (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
@@ -158,12 +160,8 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       for (uint32_t c = 0; pragma != nullptr && c < pragma->column_count(); c++)
         names.push_back(pragma->column(c));
       return Status::Ok();
-    case StatementKind::kAnalyze:
-      return diag->Set(Code::kUnsupported, "ANALYZE is not supported yet", tree->offset, "ANALYZE");
-    case StatementKind::kReindex:
-      return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
-      return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+      return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
     case StatementKind::kCreateView:
       if (tree->param_count == 0) return Status::Ok();
       return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
@@ -303,6 +301,8 @@ Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
   if (IsSchema()) return RunSchema();
   if (IsTransaction()) return RunTransactionStatement(session, *tree);
+  if (tree->kind == StatementKind::kVacuum)
+    return RunVacuum(session, *static_cast<sql::Maintenance*>(tree));
   return StepPragma(max_rows, code);
 }
 
@@ -490,8 +490,8 @@ Status Statement::Impl::RunSchema() {
   DOSQL_TRY(store->Savepoint(&mark));
   session->write.arena = &arena;
   bool done = false;
-  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   uint64_t version_before = session->catalog_version;
+  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   if (s.ok() && done) {
     s = session->ReloadCatalog();
     if (tree->kind != StatementKind::kPragma)

@@ -153,6 +153,12 @@ Status SchemaStore::CreateIndex(const Index& definition, std::string_view sql) {
   return AddRow("index", index.name, index.table->name, index.root, sql, index.id);
 }
 
+Status SchemaStore::Rebuild(const Index& index, std::string_view sql) {
+  DOSQL_TRY(LogDdl(index.id, sql));
+  DOSQL_TRY(BTree(&context_->store->pager(), index.root, KeyKind::kBytes).Clear());
+  return FillIndex(*index.table, index);
+}
+
 namespace {
 
 struct SortedEntry {

@@ -27,6 +27,8 @@ class SchemaStore {
   // user_version and application_id.
   Status SetNumbers(const SchemaNumbers& numbers);
   Status CreateView(std::string_view name, std::string_view sql);
+  // Makes the index's entries anew. kConstraintUnique.
+  Status Rebuild(const Index& index, std::string_view sql);
   // The table with its indexes and its row of sqlite_sequence; `sql` goes to the log.
   Status DropTable(const Table& table, std::string_view sql);
   Status DropIndex(const Index& index, std::string_view sql);

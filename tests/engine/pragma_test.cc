@@ -117,5 +117,45 @@ TEST(Pragma, Settings) {
             "0|main|\n0|RTRIM\n1|NOCASE\n2|BINARY");
 }
 
+TEST(Maintenance, AnalyzeFillsStat1) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE INDEX i ON t(b, c);"
+        "CREATE UNIQUE INDEX u ON t(c); CREATE INDEX pi ON t(c) WHERE b > 3; CREATE TABLE n(x);"
+        "CREATE TABLE e(x UNIQUE); CREATE TABLE w(x, y, PRIMARY KEY(x, y)) WITHOUT ROWID;"
+        "INSERT INTO n VALUES (1), (2); INSERT INTO w VALUES (1, 1), (1, 2), (2, 1)");
+  for (int i = 0; i < 200; i++)
+    t.Run("INSERT INTO t VALUES (?, ?, ?)",
+          {Value::Integer(i), Value::Integer(i % 7), Value::Integer(i)});
+  EXPECT_EQ(t.Text("ANALYZE; SELECT * FROM sqlite_stat1 ORDER BY 1, 2"),
+            "n|NULL|2\nt|i|200 29 1\nt|pi|84 1\nt|u|200 1\nw|w|3 2 1");
+  EXPECT_EQ(t.Text("INSERT INTO n VALUES (3); ANALYZE n; ANALYZE i; ANALYZE main;"
+                   "SELECT stat FROM sqlite_stat1 WHERE tbl = 'n'; SELECT count(*) FROM sqlite_stat1"),
+            "3\n5");
+  EXPECT_EQ(t.Text("ANALYZE missing"), "error: no such table: missing");
+  t.Open();
+  EXPECT_EQ(t.Text("SELECT b, count(*) FROM t WHERE b = 3 GROUP BY b; DROP TABLE t;"
+                   "SELECT tbl FROM sqlite_stat1 ORDER BY 1; PRAGMA integrity_check"),
+            "3|29\nn\nw\nok");
+  EXPECT_EQ(t.Text("DELETE FROM sqlite_stat1; DROP TABLE sqlite_stat1; SELECT name FROM"
+                   " sqlite_schema WHERE name LIKE 'sqlite_stat%'"),
+            "");
+}
+
+TEST(Maintenance, ReindexAndVacuum) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a, b COLLATE NOCASE UNIQUE); CREATE INDEX i ON t(a + 1);"
+        "INSERT INTO t VALUES (1, 'x'), (2, 'Y')");
+  EXPECT_EQ(t.Text("REINDEX; REINDEX t; REINDEX i; REINDEX nocase; PRAGMA integrity_check;"
+                   "SELECT a FROM t WHERE b = 'y'"),
+            "ok\n2");
+  EXPECT_EQ(t.Text("REINDEX missing"), "error: unable to identify the object to be reindexed");
+  EXPECT_EQ(t.Text("VACUUM; VACUUM main"), "");
+  EXPECT_EQ(t.Text("VACUUM missing"), "error: unknown database missing");
+  EXPECT_EQ(t.Text("BEGIN; VACUUM"), "error: cannot VACUUM from within a transaction");
+  t.Text("ROLLBACK");
+  t.Open();
+  EXPECT_EQ(t.Text("PRAGMA integrity_check; SELECT count(*) FROM t"), "ok\n2");
+}
+
 }  // namespace
 }  // namespace dosql
