@@ -285,7 +285,7 @@ Status Statement::Impl::StartSelect() {
   return MakeOperator(&context, *select.root, &root);
 }
 
-// One frame of at most max_rows rows of one chunk. Looks one chunk ahead, so that a short answer is
+// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk ahead, so that a short answer is
 // known to be complete within the first call.
 Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   if (chunk == nullptr) {
@@ -303,7 +303,7 @@ Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   }
   uint32_t n = chunk->selection.count - chunk_at;
   if (max_rows != 0 && n > max_rows) n = max_rows;
-  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, n));
+  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, &n));
   chunk_at += n;
   *code = StepCode::kRows;
   if (chunk_at == chunk->selection.count) {
@@ -462,7 +462,9 @@ Status Statement::Impl::StepPragma(StepCode* code) {
     for (uint32_t r = 0; r < n; r++) columns[c].tagged[r] = Value::Text(pragma.rows[r][c]);
   }
   Chunk all{columns, width, n, {nullptr, n}};
-  return session->frame.WriteChunk(all, width, 0, n);
+  uint32_t written_rows = n;
+  DOSQL_TRY(session->frame.WriteChunk(all, width, 0, &written_rows));
+  return written_rows == n ? Status::Ok() : Status(Code::kTooBig);
 }
 
 // ------------------------------------------------------------------------------- the public shell
