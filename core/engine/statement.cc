@@ -118,7 +118,9 @@ Status Statement::Impl::StepExplain(StepCode* code) {
     columns[3].tagged[r] = Value::Make(ValueType::kText, text);
   }
   Chunk all{columns, 4, n, {nullptr, n}};
-  return session->frame.WriteChunk(all, 4, 0, n);
+  uint32_t written = n;
+  DOSQL_TRY(session->frame.WriteChunk(all, 4, 0, &written));
+  return written == n ? Status::Ok() : Status(Code::kTooBig);
 }
 
 Status Statement::Impl::CompileWith(const BindContext& bind) {
@@ -352,7 +354,7 @@ Status Statement::Impl::StartSelect() {
   return MakeOperator(&context, *select.root, &root);
 }
 
-// One frame of at most max_rows rows of one chunk. Looks one chunk ahead, so that a short answer is
+// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk ahead, so that a short answer is
 // known to be complete within the first call.
 Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   if (chunk == nullptr) {
@@ -370,7 +372,7 @@ Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   }
   uint32_t n = chunk->selection.count - chunk_at;
   if (max_rows != 0 && n > max_rows) n = max_rows;
-  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, n));
+  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, &n));
   chunk_at += n;
   *code = StepCode::kRows;
   if (chunk_at == chunk->selection.count) {
