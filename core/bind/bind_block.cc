@@ -65,6 +65,9 @@ class BlockBinder {
         const BoundSource& source = out_->sources[s];
         if (!r.table.empty() && !EqualsIgnoringCase(r.table, source.name)) continue;
         any = true;
+        if (!r.table.empty() && source.table != nullptr &&
+            source.name.data() == source.table->name.data())
+          context_.NoteTable(source.table, r.offset, NameUses::kName);
         for (uint32_t c = 0; c < source.column_count(); c++) {
           if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
           for (uint32_t other = 0; other < out_->sources.size; other++) {

@@ -29,7 +29,8 @@ bool Statement::Impl::IsWrite() const {
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
          tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
-         tree->kind == StatementKind::kAnalyze || tree->kind == StatementKind::kReindex ||
+         tree->kind == StatementKind::kAlterTable || tree->kind == StatementKind::kAnalyze ||
+         tree->kind == StatementKind::kReindex ||
          (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
