@@ -210,8 +210,8 @@ Status FromBinder::AddFunction(const FromItem& item) {
   for (uint32_t i = 0; i < item.args.size; i++) DOSQL_TRY(binder.Bind(*item.args[i], &args[i]));
   DOSQL_TRY(ToList(context_, args, &source.args));
   std::vector<BoundColumn> columns;
-  for (uint32_t c = 0; c < function->column_count; c++)
-    columns.push_back({function->columns[c], ColumnTraits()});
+  for (uint32_t c = 0; c < function->column_count(); c++)
+    columns.push_back({function->column(c), ColumnTraits()});
   DOSQL_TRY(ToList(context_, columns, &source.columns));
   sources_.push_back(source);
   return Status::Ok();

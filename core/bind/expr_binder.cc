@@ -317,6 +317,27 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
   if (e.kind == ExprKind::kRowValue)
     return context_.diag->Set(Code::kBind, "row value misused", e.offset);
   if (l.select != nullptr) return BindInQuery(l, out);
+  if (e.kind == ExprKind::kIn && l.list.size == 1 && l.list[0]->kind == ExprKind::kSubquery) {
+    // x IN ((SELECT ...)): the second parentheses do not make it a scalar.
+    sql::ListExpr in = l;
+    in.select = l.list[0]->AsList()->select;
+    in.list = {};
+    return BindInQuery(in, out);
+  }
+  if (e.kind == ExprKind::kIn && l.a->kind == ExprKind::kRowValue) {
+    // (a, b) IN ((1, 2), (3, 4)): equal to one of them.
+    BoundExpr* any = nullptr;
+    for (const Expr* item : l.list) {
+      std::vector<BoundExpr*> left, right;
+      DOSQL_TRY(BindRow(*l.a, &left));
+      DOSQL_TRY(BindRow(*item, &right));
+      BoundExpr* equal;
+      DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, e.offset, &equal));
+      any = any == nullptr ? equal : builder_.Binary(ExprOp::kOr, any, equal, e.offset);
+    }
+    if (any == nullptr) any = builder_.Constant(Value::Integer(0), e.offset);
+    return Checked(e.negated ? builder_.Not(any) : any, out);
+  }
   BoundExpr* first = nullptr;
   if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
   BoundExpr** items;

@@ -11,8 +11,9 @@ Status FindWritable(const BindContext& context, const sql::QualifiedName& name, 
         Code::kReadOnly, Words({"cannot modify ", view->name, " because it is a view"}),
         name.name_offset, name.name);
   DOSQL_TRY(FindTable(context, name, out));
-  // sqlite_sequence is an ordinary table to those who write.
-  if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence"))
+  // Those two are ordinary tables to those who write.
+  if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence") &&
+      !EqualsIgnoringCase((*out)->name, "sqlite_stat1"))
     return context.diag->Set(Code::kReadOnly,
                              Words({"table ", (*out)->name, " may not be modified"}), name.offset,
                              name.name);

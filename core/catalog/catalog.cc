@@ -2,6 +2,7 @@
 
 #include "core/sql/parser.h"
 #include "core/type/compare.h"
+#include "core/type/number_text.h"
 
 namespace dosql {
 namespace {
@@ -50,6 +51,13 @@ Status Catalog::Add(const SchemaRow& row, Diag* diag) {
   if (row.type == "table") return AddTable(row, diag);
   if (row.type == "index") return AddIndex(row, diag);
   if (row.type == "view") return AddView(row, diag);
+  if (row.type == kNumbersType) {
+    size_t blank = row.sql.find(' ');
+    if (blank == row.sql.npos) return Code::kCorrupt;
+    numbers_.user_version = static_cast<int32_t>(ParseIntegerPrefix(row.sql.substr(0, blank)));
+    numbers_.application_id = static_cast<int32_t>(ParseIntegerPrefix(row.sql.substr(blank + 1)));
+    return Status::Ok();
+  }
   return Code::kCorrupt;
 }
 

@@ -14,17 +14,25 @@ namespace dosql {
 
 inline constexpr TableId kSchemaTableId{1};
 inline constexpr PageId kSchemaRoot{1};
+inline constexpr int64_t kSchemaFirstRowid = 1;
 
 // A row of sqlite_schema. The last column is ours: SQLite's five columns have no stable id.
 struct SchemaRow {
-  std::string_view type;  // "table", "index" or "view"
+  std::string_view type;  // "table", "index", "view", or kNumbersType
   std::string_view name;
   std::string_view table_name;
-  PageId root;  // 0: a view
+  PageId root;  // 0: a view, the numbers
   std::string_view sql;  // empty for automatic indexes
   TableId id;
 };
 inline constexpr uint32_t kSchemaRowColumns = 6;
+
+// The row before the first, which queries do not see: `sql` is "<user_version> <application_id>".
+inline constexpr std::string_view kNumbersType = "numbers";
+struct SchemaNumbers {
+  int32_t user_version = 0;
+  int32_t application_id = 0;
+};
 
 // An index that a UNIQUE or PRIMARY KEY constraint asks for.
 struct AutomaticIndex {
@@ -62,6 +70,7 @@ class Catalog {
   const std::vector<Table*>& tables() const { return tables_; }
   const std::vector<Index*>& indexes() const { return indexes_; }
   const std::vector<View*>& views() const { return views_; }
+  const SchemaNumbers& numbers() const { return numbers_; }
   // One more than any id in use.
   TableId next_id() const { return TableId{last_id_ + 1}; }
 
@@ -76,6 +85,7 @@ class Catalog {
   std::vector<sql::List<AutomaticIndex>> automatic_;  // of tables_[i]
   std::vector<Index*> indexes_;
   std::vector<View*> views_;
+  SchemaNumbers numbers_;
   uint32_t last_id_ = 1;
 };
 

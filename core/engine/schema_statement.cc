@@ -1,5 +1,6 @@
 #include "core/bind/binder.h"
 #include "core/engine/create_table_as.h"
+#include "core/engine/maintenance.h"
 #include "core/engine/session.h"
 #include "core/sql/parser.h"
 #include "core/table/schema_store.h"
@@ -127,6 +128,7 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
                          "index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped",
                          drop.name.offset, drop.name.name);
     *done = true;
+    DOSQL_TRY(ForgetStatistics(s, index->table->name, index->name));
     return SchemaStore(&s->write).DropIndex(*index, drop.text);
   }
   const Table* table = s->catalog->FindTable(name);
@@ -147,10 +149,11 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
     *done = true;
     return SchemaStore(&s->write).DropView(*view, drop.text);
   }
-  if (table->is_system)
+  if (table->is_system && !EqualsIgnoringCase(name, "sqlite_stat1"))
     return s->diag.Set(Code::kReadOnly, "table " + name + " may not be dropped", drop.name.offset,
                        drop.name.name);
   *done = true;
+  DOSQL_TRY(ForgetStatistics(s, table->name, {}));
   return SchemaStore(&s->write).DropTable(*table, drop.text);
 }
 
@@ -165,6 +168,12 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
       return CreateIndex(s, static_cast<const sql::CreateIndex&>(statement), arena, done);
     case sql::StatementKind::kCreateView:
       return CreateView(s, static_cast<const sql::CreateView&>(statement), done);
+    case sql::StatementKind::kAnalyze:
+    case sql::StatementKind::kReindex:
+      return RunMaintenance(s, static_cast<const sql::Maintenance&>(statement), arena, done);
+    case sql::StatementKind::kPragma:
+      *done = true;
+      return WritePragma(s, static_cast<const sql::Pragma&>(statement));
     default: return Drop(s, static_cast<const sql::Drop&>(statement), done);
   }
 }

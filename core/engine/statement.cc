@@ -1,6 +1,7 @@
 #include "core/engine/statement.h"
 
 #include "core/bind/binder.h"
+#include "core/engine/maintenance.h"
 #include "core/engine/statement_impl.h"
 #include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
@@ -27,7 +28,9 @@ bool Statement::Impl::IsWrite() const {
 }
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
-         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop;
+         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
+         tree->kind == StatementKind::kAnalyze || tree->kind == StatementKind::kReindex ||
+         (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
   return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
@@ -58,7 +61,7 @@ Status Statement::Impl::Compile() {
   select = {};
   names.clear();
   origins.clear();
-  pragma = {};
+  pragma = nullptr;
   plan_arena.Reset();
   catalog_version = session->catalog_version;
   Diag* diag = &session->diag;
@@ -115,7 +118,9 @@ Status Statement::Impl::StepExplain(StepCode* code) {
     columns[3].tagged[r] = Value::Make(ValueType::kText, text);
   }
   Chunk all{columns, 4, n, {nullptr, n}};
-  return session->frame.WriteChunk(all, 4, 0, n);
+  uint32_t written = n;
+  DOSQL_TRY(session->frame.WriteChunk(all, 4, 0, &written));
+  return written == n ? Status::Ok() : Status(Code::kTooBig);
 }
 
 Status Statement::Impl::CompileWith(const BindContext& bind) {
@@ -154,14 +159,11 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
     }
     case StatementKind::kPragma:
       DOSQL_TRY(CheckPragma(session, *static_cast<sql::Pragma*>(tree), &pragma));
-      for (const std::string& name : pragma.names) names.push_back(name);
+      for (uint32_t c = 0; pragma != nullptr && c < pragma->column_count(); c++)
+        names.push_back(pragma->column(c));
       return Status::Ok();
-    case StatementKind::kAnalyze:
-      return diag->Set(Code::kUnsupported, "ANALYZE is not supported yet", tree->offset, "ANALYZE");
-    case StatementKind::kReindex:
-      return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
-      return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+      return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
     case StatementKind::kCreateView:
       if (tree->param_count == 0) return Status::Ok();
       return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
@@ -247,6 +249,8 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
+  if (session->query_only && (IsWrite() || IsSchema()) && !explains())
+    return session->diag.Set(Code::kReadOnly, "attempt to write a readonly database");
   // A database several times the size it was planned for may want another plan.
   bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
   if (catalog_version != session->catalog_version || grown) {
@@ -264,6 +268,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   context.diag = &session->diag;
   context.deadline_micros = session->deadline_micros;
   context.rows_read = 0;
+  context.row_functions = &session->pragmas;
   context.scan_pins_max = session->options.cache_bytes / kPageBytes / 16;
   FunctionContext& f = context.eval.function;
   f.arena = &arena;
@@ -298,7 +303,9 @@ Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
   if (IsSchema()) return RunSchema();
   if (IsTransaction()) return RunTransactionStatement(session, *tree);
-  return StepPragma(code);
+  if (tree->kind == StatementKind::kVacuum)
+    return RunVacuum(session, *static_cast<sql::Maintenance*>(tree));
+  return StepPragma(max_rows, code);
 }
 
 Status Statement::Impl::RunPoint(StepCode* code) {
@@ -347,7 +354,7 @@ Status Statement::Impl::StartSelect() {
   return MakeOperator(&context, *select.root, &root);
 }
 
-// One frame of at most max_rows rows of one chunk. Looks one chunk ahead, so that a short answer is
+// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk ahead, so that a short answer is
 // known to be complete within the first call.
 Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   if (chunk == nullptr) {
@@ -365,7 +372,7 @@ Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   }
   uint32_t n = chunk->selection.count - chunk_at;
   if (max_rows != 0 && n > max_rows) n = max_rows;
-  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, n));
+  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, &n));
   chunk_at += n;
   *code = StepCode::kRows;
   if (chunk_at == chunk->selection.count) {
@@ -485,11 +492,12 @@ Status Statement::Impl::RunSchema() {
   DOSQL_TRY(store->Savepoint(&mark));
   session->write.arena = &arena;
   bool done = false;
-  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   uint64_t version_before = session->catalog_version;
+  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   if (s.ok() && done) {
     s = session->ReloadCatalog();
-    store->set_schema_version(store->schema_version() + 1);
+    if (tree->kind != StatementKind::kPragma)
+      store->set_schema_version(store->schema_version() + 1);
   }
   if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
     // What its CHECKs and defaults may not contain is refused now.
@@ -539,24 +547,15 @@ Status Statement::Impl::FillTable(const sql::CreateTable& create) {
   return s;
 }
 
-Status Statement::Impl::StepPragma(StepCode* code) {
-  *code = StepCode::kDone;
-  const auto& written = *static_cast<sql::Pragma*>(tree);
-  pragma.rows.clear();
-  DOSQL_TRY(RunPragma(session, written, &pragma));
-  if (pragma.rows.empty()) return Status::Ok();
-  uint32_t width = static_cast<uint32_t>(pragma.names.size());
-  uint32_t n = static_cast<uint32_t>(pragma.rows.size());
-  if (n > kChunkRowsMax) n = kChunkRowsMax;
-  Vector* columns = arena.NewArray<Vector>(width);
-  if (columns == nullptr) return session->OutOfMemory();
-  for (uint32_t c = 0; c < width; c++) {
-    columns[c].tagged = arena.NewArray<Value>(n);
-    if (columns[c].tagged == nullptr) return session->OutOfMemory();
-    for (uint32_t r = 0; r < n; r++) columns[c].tagged[r] = Value::Text(pragma.rows[r][c]);
+Status Statement::Impl::StepPragma(uint32_t max_rows, StepCode* code) {
+  if (root == nullptr) {
+    pragma_rows.cells.clear();
+    *code = StepCode::kDone;
+    DOSQL_TRY(RunPragma(session, *static_cast<sql::Pragma*>(tree), pragma, &arena, &pragma_rows));
+    if (pragma_rows.rows() == 0) return Status::Ok();
+    root = MakeRowList(&context, &pragma_rows);
   }
-  Chunk all{columns, width, n, {nullptr, n}};
-  return session->frame.WriteChunk(all, width, 0, n);
+  return StepSelect(max_rows, code);
 }
 
 // ------------------------------------------------------------------------------- the public shell
@@ -638,7 +637,8 @@ void Statement::AppendOrigins(std::string* out) const {
 }
 
 bool Statement::reads_only() const {
-  return impl_->explains() || impl_->IsSelect() || impl_->tree->kind == StatementKind::kPragma;
+  return impl_->explains() || impl_->IsSelect() ||
+         (impl_->tree->kind == StatementKind::kPragma && !impl_->IsSchema());
 }
 bool Statement::controls_transaction() const {
   return !impl_->explains() && impl_->IsTransaction();

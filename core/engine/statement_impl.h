@@ -40,7 +40,7 @@ struct Statement::Impl {
   Status RunSchema();
   // CREATE TABLE ... AS: the query's rows into the new table.
   Status FillTable(const sql::CreateTable& create);
-  Status StepPragma(StepCode* code);
+  Status StepPragma(uint32_t max_rows, StepCode* code);
   Status StepExplain(StepCode* code);
   bool explains() const { return tree->explain != sql::Explain::kNone; }
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
@@ -62,7 +62,7 @@ struct Statement::Impl {
   std::unique_ptr<PointRead> point;
   std::unique_ptr<InsertPlan> insert;
   std::unique_ptr<ModifyPlan> modify;
-  PragmaRows pragma;
+  const RowSource* pragma = nullptr;
   std::vector<std::string_view> names;
   // Where each result column comes from, for a SELECT; table is nullptr for an expression.
   struct Origin {
@@ -77,6 +77,7 @@ struct Statement::Impl {
   ExecContext context;
   StatementTime time;
   std::vector<Value> params;
+  RowList pragma_rows;
   ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   std::unique_ptr<StatementSubqueries> subqueries;

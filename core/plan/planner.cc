@@ -118,10 +118,11 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
+  whole_rows_ = true;
   used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
   if (modify.table->without_rowid) used_[0].back() = false;
   Pool pool;
-  for (BoundExpr* e : modify.conjuncts) pool.push_back({e, SourcesOf(*e), false});
+  for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));
   BoundJoin leaf;
   DOSQL_TRY(From(leaf, &pool, out));
   return PlaceGates(&pool, out);

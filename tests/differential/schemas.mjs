@@ -120,7 +120,7 @@ export class Schemas {
     const names = Array.from({ length: random.between(1, 3) }, (_, i) => `m${i}`);
     selects.schema = schema;
     selects.aliases = 0;
-    const body = selects.namedSimple({ outer: null, subqueries: 0 }, names);
+    const body = selects.namedSimple({ outer: null, subqueries: 0, inView: true }, names);
     return {
       kind: "ddl",
       tree: seq(`CREATE VIEW ${name} AS `, body),

@@ -46,22 +46,25 @@ export class Selects {
 
   // --- FROM ---------------------------------------------------------------------------------
 
-  /** One thing to read from: { tree, columns, keys } where `keys` name a row of it, or null. */
-  source(context) {
+  /**
+   * One thing to read from: { tree, columns, keys, heavy }; `keys` name a row of it, or null; `heavy`
+   * may have many rows. With `light` only tables.
+   */
+  source(context, light = false) {
     const { random, schema } = this;
-    const tables = context.extra && random.chance(60) ? context.extra : [...schema.tables, ...schema.views];
+    const tables = light ? schema.tables : context.extra && random.chance(60) ? context.extra : [...schema.tables, ...schema.views];
     const alias = `x${++this.aliases}`;
-    if (random.chance(6) && context.subqueries > 0) {
+    if (!light && random.chance(6) && context.subqueries > 0) {
       const width = random.between(1, 3);
       const names = Array.from({ length: width }, (_, i) => `s${i}`);
       const inner = this.namedSimple({ outer: null, subqueries: 0 }, names);
-      return { tree: seq("(", inner, `) AS ${alias}`), columns: names.map((name) => ({ ref: `${alias}.${name}`, name })), keys: null };
+      return { tree: seq("(", inner, `) AS ${alias}`), columns: names.map((name) => ({ ref: `${alias}.${name}`, name })), keys: null, heavy: true };
     }
     const table = random.pick(tables);
     const columns = table.columns.map(({ name }) => ({ ref: `${alias}.${name}`, name }));
     const refs = table.rowid && random.chance(10) ? [...columns, { ref: `${alias}.rowid`, name: "rowid" }] : columns;
     const keys = table.rowid ? [`${alias}.rowid`] : table.primaryKey?.map((name) => `${alias}.${name}`) ?? null;
-    return { tree: seq(`${table.name} AS ${alias}`), columns: refs, keys, table };
+    return { tree: seq(`${table.name} AS ${alias}`), columns: refs, keys, heavy: !schema.tables.includes(table) };
   }
 
   /** FROM with joins: { tree, columns, keys }. */
@@ -73,8 +76,12 @@ export class Selects {
     const parts = [first.tree];
     let [shares, oneSided] = [false, false];
     const count = random.weighted([[55, 1], [32, 2], [13, 3]]);
-    for (let i = 1; i < Math.min(count, most); i++) {
-      const next = this.source(context);
+    // A view of a view joined with another would have too many rows.
+    const joined = first.heavy && context.inView ? 1 : Math.min(count, most);
+    let heavy = first.heavy || context.inView;
+    for (let i = 1; i < joined; i++) {
+      const next = this.source(context, heavy);
+      heavy ||= next.heavy;
       const both = [...columns, ...next.columns];
       const scope = { columns: both, outer: null, subqueries: 0 };
       const on = () =>

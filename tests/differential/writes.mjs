@@ -47,7 +47,7 @@ export class Writes {
 
   insert(table, most = 5) {
     const { random, expressions } = this;
-    const verb = random.chance(4) ? "REPLACE" : `INSERT${random.pick(OR)}`;
+    const verb = table.strict ? "INSERT" : random.chance(4) ? "REPLACE" : `INSERT${random.pick(OR)}`;
     if (random.chance(2)) return this.result(table, seq(`${verb} INTO ${table.name} DEFAULT VALUES`, this.returning(table)));
     const named = random.chance(35);
     const columns = named ? table.columns.filter(() => random.chance(75)) : table.columns;
@@ -86,7 +86,7 @@ export class Writes {
     const scope = { columns: source.columns.map(({ name }) => ({ ref: `q.${name}`, name })), outer: null, subqueries: 0 };
     const outputs = table.columns.map((column) => (column.rowidKey ? expr("NULL") : random.chance(70) ? expr(expressions.column(scope)) : expressions.make(scope, 2)));
     const where = random.chance(60) ? opt(" WHERE ", expressions.predicate(scope)) : "";
-    return this.result(table, seq(`INSERT${random.pick(OR)} INTO ${table.name} SELECT `, list(outputs, ", ", outputs.length), ` FROM ${source.name} AS q`, where, ` ORDER BY q.rowid LIMIT 5`));
+    return this.result(table, seq(`INSERT${table.strict ? "" : random.pick(OR)} INTO ${table.name} SELECT `, list(outputs, ", ", outputs.length), ` FROM ${source.name} AS q`, where, ` ORDER BY q.rowid LIMIT 5`));
   }
 
   /** WHERE that finds at most one row, where there is a key. */
@@ -113,7 +113,7 @@ export class Writes {
     if (free.length === 0) return this.delete(table, schema);
     const sets = list(this.someColumns(table).map((column) => seq(`${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(scope, 2))));
     const pair = free.length > 1 && random.chance(5) ? seq(`(${free[0].name}, ${free[1].name}) = (`, expressions.make(scope, 1), ", ", expressions.make(scope, 1), ")") : sets;
-    return this.result(table, seq(`UPDATE${random.chance(80) ? "" : random.pick(OR)} ${table.name} SET `, pair, opt(" WHERE ", expressions.predicate(scope)), this.returning(table)));
+    return this.result(table, seq(`UPDATE${table.strict || random.chance(80) ? "" : random.pick(OR)} ${table.name} SET `, pair, opt(" WHERE ", expressions.predicate(scope)), this.returning(table)));
   }
 
   updateFrom(table, schema) {

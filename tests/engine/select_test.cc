@@ -75,7 +75,7 @@ TEST(Select, RefusesWhatItDoesNotRun) {
   const char* const kRefused[][2] = {
       {"WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT * FROM x",
        "recursive common table expressions are not supported yet"},
-      {"PRAGMA foreign_keys = 1", "PRAGMA foreign_keys is not supported yet"},
+      {"PRAGMA foreign_keys = 1", "foreign-key enforcement is not supported yet"},
       {"EXPLAIN ANALYZE SELECT 1", "EXPLAIN ANALYZE is not supported yet"},
   };
   for (const auto& [sql, message] : kRefused) {

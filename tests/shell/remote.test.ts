@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerQuery, errorResponse } from "../../bindings/rpc/http.ts";
-import { runBatch, runQuery } from "../../bindings/rpc/query.ts";
+import { answerRequest } from "../../bindings/rpc/query.ts";
+import { unpack, type WireRequest, type WireResults } from "../../bindings/rpc/wire.ts";
 import { Engine } from "../../bindings/sql/engine.ts";
 import { MemoryHost } from "../../bindings/storage/memory-host.ts";
 import { Program } from "./program.ts";
@@ -25,9 +26,9 @@ beforeAll(async () => {
     if (!request.url.endsWith("/db/shop/query")) {
       return errorResponse(404, { code: "NotFound", message: "nothing here" });
     }
-    return answerQuery(request, (query) =>
-      "batch" in query ? runBatch(engine, query.batch) : runQuery(engine, query),
-    );
+    const call = async (query: WireRequest): Promise<WireResults> =>
+      unpack(answerRequest(engine, query, () => 0));
+    return answerQuery(request, { call }, false);
   };
   server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
