@@ -39,6 +39,7 @@ struct WriteContext {
   TableProgramSource* programs = nullptr;  // nullptr: no table has any
   FunctionContext function;                // for them; its arena is not used
   uint64_t rows_written = 0;               // rows and index entries
+  int64_t* last_rowid = nullptr;           // last_insert_rowid(), also while a statement runs
   // Set with a constraint's error: what becomes of the statement (kAbort, kFail or kRollback).
   sql::Conflict on_failure = sql::Conflict::kAbort;
 };
