@@ -52,6 +52,16 @@ class BlockBinder {
     ExprBinder binder = Binder();
     binder.set_aggregates(&aggregates_);
     for (const sql::ResultColumn& r : core_.columns) {
+      if (r.is_row) {
+        std::vector<BoundExpr*> parts;
+        DOSQL_TRY(binder.BindRow(*r.expr, &parts));
+        for (BoundExpr* part : parts) {
+          BoundOutput o;
+          o.expr = part;
+          outputs_.push_back(o);
+        }
+        continue;
+      }
       if (r.expr != nullptr) {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
