@@ -9,7 +9,9 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["tests/{bindings,wasm}/**/*.test.{ts,mjs}"],
+          // Some start programs or sync files: a busy machine takes long for that.
+          testTimeout: 60_000,
+          include: ["tests/{bindings,shell,wasm}/**/*.test.{ts,mjs}"],
         },
       },
       {

@@ -1,16 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
 import wasm from "../dist/dosql.wasm";
-import { answerQuery, errorResponse } from "../bindings/rpc/http.ts";
-import {
-  runBatch,
-  runQuery,
-  type BatchAnswer,
-  type Query,
-  type QueryAnswer,
-} from "../bindings/rpc/query.ts";
+import { ARRAYS, answerRequest, runBatch, runQuery, type Answer } from "../bindings/rpc/query.ts";
+import type { Query, WireAnswer, WireRequest } from "../bindings/rpc/wire.ts";
 import { Engine } from "../bindings/sql/engine.ts";
 import { Sql } from "../bindings/sql/sql-storage.ts";
+import type { SqlValue } from "../bindings/sql/value.ts";
+import { sqlStorage } from "./object-storage.ts";
 import { ObjectHost } from "../bindings/storage/object-host.ts";
+
+/** The answer to a query: rows as arrays, in the order of `columns`. */
+export type QueryAnswer = Answer<SqlValue[][]>;
+
+export interface BatchAnswer {
+  results: QueryAnswer[];
+}
 
 export interface DoSQLOptions {
   /** Bytes of the page cache; default 16 MB. */
@@ -32,6 +35,11 @@ export interface DoSQLOptions {
 export class DoSQL<Env = unknown> extends DurableObject<Env> {
   /** The database, in the shape of `ctx.storage.sql`. */
   protected readonly sql: Sql;
+  /**
+   * The object's storage with this database for its SQL: `sql` and `transactionSync` are the
+   * database's, the rest is the platform's. For libraries that take a DurableObjectStorage.
+   */
+  protected readonly storage: DurableObjectStorage;
   /** What runs it. */
   protected readonly engine: Engine;
   /** Its rows in the object's storage, and their meter. */
@@ -42,16 +50,22 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
     this.host = new ObjectHost(ctx);
     this.engine = new Engine({ ...options, module: wasm, host: this.host });
     this.sql = new Sql(this.engine, () => ctx.storage.sql.databaseSize);
+    this.storage = sqlStorage(ctx.storage, this.sql);
   }
 
   /** Runs a statement; over RPC, too. */
   query(query: Query): QueryAnswer {
-    return runQuery(this.engine, query);
+    return runQuery(this.engine, query, ARRAYS);
   }
 
   /** Runs statements that happen all or not at all; over RPC, too. */
   batch(queries: readonly Query[]): BatchAnswer {
-    return runBatch(this.engine, queries);
+    return { results: runBatch(this.engine, queries, ARRAYS) };
+  }
+
+  /** What `connect` of the entry `dosql` and the Worker's HTTP door call. */
+  runQueries(request: WireRequest): WireAnswer {
+    return answerRequest(this.engine, request, () => this.sql.databaseSize);
   }
 
   /** Runs `callback` in a transaction; it must not return a promise. Nests. */
@@ -66,20 +80,7 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
 
   /** Walks everything that is stored; the list of what is wrong, empty when all is well. */
   integrityCheck(): string[] {
-    const lines = runQuery(this.engine, { sql: "PRAGMA integrity_check" }).rows.map(([line]) =>
-      String(line),
-    );
+    const lines = this.query({ sql: "PRAGMA integrity_check" }).rows.map(String);
     return lines.length === 1 && lines[0] === "ok" ? [] : lines;
-  }
-
-  /** POST /query with {sql, params} or {batch: [...]}; JSON both ways (bindings/rpc/json.ts). */
-  override async fetch(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (pathname !== "/query") {
-      return errorResponse(404, { code: "NotFound", message: `nothing is at ${pathname}` });
-    }
-    return answerQuery(request, (body) =>
-      "batch" in body ? this.batch(body.batch) : this.query(body),
-    );
   }
 }

@@ -1,5 +1,6 @@
 // The exports of dosql.wasm: thin words around core/engine. wasm/abi/abi.def describes each.
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -107,6 +108,13 @@ int32_t AfterStep(Handle* h, StepCode code) {
   return static_cast<int32_t>(code);
 }
 
+// Tells of the texts in `names`; returns how many there are.
+int32_t AnswerNames(Instance* in) {
+  in->control.names = Address(in->names.data());
+  in->control.names_bytes = static_cast<uint32_t>(in->names.size());
+  return static_cast<int32_t>(std::count(in->names.begin(), in->names.end(), '\0'));
+}
+
 }  // namespace
 
 namespace abi {
@@ -209,6 +217,20 @@ int32_t describe(int32_t stmt) {
   in->control.names_bytes = static_cast<uint32_t>(in->names.size());
   in->control.columns = n;
   return static_cast<int32_t>(n);
+}
+
+int32_t param_names(int32_t stmt) {
+  Handle* h = At<Handle>(stmt);
+  h->instance->names.clear();
+  h->statement->AppendParamNames(&h->instance->names);
+  return AnswerNames(h->instance);
+}
+
+int32_t origins(int32_t stmt) {
+  Handle* h = At<Handle>(stmt);
+  h->instance->names.clear();
+  h->statement->AppendOrigins(&h->instance->names);
+  return AnswerNames(h->instance);
 }
 
 void set_deadline(int32_t db, double micros) {

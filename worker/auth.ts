@@ -3,20 +3,24 @@ import { errorResponse } from "../bindings/rpc/http.ts";
 export interface AuthEnv {
   /** The bearer token that callers must show: `wrangler secret put DOSQL_TOKEN`. */
   DOSQL_TOKEN?: string;
+  /** A token that may read only: `wrangler secret put DOSQL_READ_TOKEN`. */
+  DOSQL_READ_TOKEN?: string;
   /** "1" opens the door without a token. Only `wrangler dev --var DOSQL_LOCAL:1` may set it. */
   DOSQL_LOCAL?: string;
 }
 
-/** Null when the request may pass, else the refusal. */
-export async function refuse(request: Request, env: AuthEnv): Promise<Response | null> {
-  if (env.DOSQL_LOCAL === "1") return null;
-  if (!env.DOSQL_TOKEN) {
+/** What the request may do, or the refusal. */
+export async function admit(request: Request, env: AuthEnv): Promise<"all" | "read" | Response> {
+  const { DOSQL_LOCAL, DOSQL_TOKEN, DOSQL_READ_TOKEN } = env;
+  if (DOSQL_LOCAL === "1") return "all";
+  if (!DOSQL_TOKEN && !DOSQL_READ_TOKEN) {
     return unauthorized("no token is configured: set the secret DOSQL_TOKEN");
   }
   const header = request.headers.get("authorization") ?? "";
   const given = /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
   if (given === undefined) return unauthorized("a bearer token is required");
-  if (await sameSecret(given, env.DOSQL_TOKEN)) return null;
+  if (DOSQL_TOKEN && (await sameSecret(given, DOSQL_TOKEN))) return "all";
+  if (DOSQL_READ_TOKEN && (await sameSecret(given, DOSQL_READ_TOKEN))) return "read";
   return unauthorized("this token is not the right one");
 }
 

@@ -1,6 +1,7 @@
-import { errorResponse, failureResponse } from "../bindings/rpc/http.ts";
+import { answerQuery, errorResponse } from "../bindings/rpc/http.ts";
+import { RemoteObject } from "../bindings/rpc/remote.ts";
 import type { DoSQL } from "../durable-objects/index.ts";
-import { refuse, type AuthEnv } from "./auth.ts";
+import { admit, type AuthEnv } from "./auth.ts";
 
 export { DoSQL } from "../durable-objects/index.ts";
 
@@ -12,12 +13,13 @@ const NAME_CHARS_MAX = 200;
 
 /**
  * The entry Worker: POST /db/:name/query runs SQL in the database of that name, which comes to be
- * at its first use. The object itself reads the request and writes the answer.
+ * at its first use. Requests and answers are read and written here, so that the object, of which
+ * there is one, does nothing but SQL.
  */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const refusal = await refuse(request, env);
-    if (refusal !== null) return refusal;
+    const access = await admit(request, env);
+    if (access instanceof Response) return access;
     const { pathname } = new URL(request.url);
     const name = databaseName(pathname);
     if (name === null) {
@@ -26,12 +28,7 @@ export default {
         message: `nothing is at ${pathname}; databases are at /db/NAME/query`,
       });
     }
-    try {
-      const database = env.DATABASES.get(env.DATABASES.idFromName(name));
-      return await database.fetch(new Request("https://database/query", request));
-    } catch (error) {
-      return failureResponse(error);
-    }
+    return answerQuery(request, new RemoteObject(env.DATABASES, name), access === "read");
   },
 } satisfies ExportedHandler<Env>;
 

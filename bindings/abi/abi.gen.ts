@@ -47,6 +47,10 @@ export interface DosqlExports {
   reset(stmt: number): void;
   /** fills control.names with the column names, NUL-separated UTF-8, and control.columns; returns the number of columns, -1 when memory is out */
   describe(stmt: number): number;
+  /** fills control.names with the parameters' names and their prefix (nothing for a plain ?), NUL-separated UTF-8; returns how many */
+  param_names(stmt: number): number;
+  /** fills control.names with table, column and declared type of each result column (nothing for an expression), NUL-separated UTF-8; returns how many texts */
+  origins(stmt: number): number;
   /** statements fail with Deadline once now_micros() passes this; 0 none */
   set_deadline(db: number, micros: number): void;
   /** the group commit's second half; 0 or an error code, after which the instance must be dropped and the turn's answers withheld */

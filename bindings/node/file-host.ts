@@ -6,6 +6,7 @@ import {
   checkRowSize,
   type PageHost,
 } from "../storage/page-host.ts";
+import { DoSQLError } from "../sql/error.ts";
 import { FileLock } from "./file-lock.ts";
 import { LogFile } from "./log-file.ts";
 import { syncFolder, writeAll } from "./file-steps.ts";
@@ -25,22 +26,32 @@ const MAGIC = 0x31465344;
 const SUPER_STRIDE = 4096;
 const SUPER_HEAD = 8;
 
+export interface FileHostOptions {
+  /** The file must exist and is only read: puts are refused. */
+  readonly?: boolean;
+  /** How long to wait for the lock, in milliseconds; default not at all. */
+  waitMs?: number;
+}
+
 export class FileHost implements PageHost {
   readonly faultModel = 1;
-  readonly #lock: FileLock;
+  readonly #lock: FileLock | null;
+  readonly #readonly: boolean;
   readonly #fd: number;
   readonly #log: LogFile;
   #dirty = false;
 
   /** Opens or creates. Throws DoSQLError (Busy) when another connection holds the files. */
-  constructor(path: string) {
-    this.#lock = new FileLock(`${path}-lock`);
+  constructor(path: string, { readonly = false, waitMs = 0 }: FileHostOptions = {}) {
+    this.#readonly = readonly;
+    this.#lock = lockFor(path, readonly, waitMs);
     try {
-      this.#fd = openForUpdate(path);
-      this.#log = new LogFile(`${path}-log`);
-      syncFolder(path);
+      this.#fd = readonly ? openSync(path, "r") : openForUpdate(path);
+      this.#checkFormat();
+      this.#log = new LogFile(`${path}-log`, readonly);
+      if (!readonly) syncFolder(path);
     } catch (error) {
-      this.#lock.release();
+      this.#lock?.release();
       throw error;
     }
   }
@@ -64,6 +75,7 @@ export class FileHost implements PageHost {
   }
 
   put(kind: number, number: number, data: Uint8Array): void {
+    if (this.#readonly) throw new Error("the file is open for reading only");
     checkRowSize(data);
     if (kind === RowKind.Log) return this.#log.put(number, data);
     this.#dirty = true;
@@ -116,7 +128,21 @@ export class FileHost implements PageHost {
     this.sync();
     this.#log.close();
     closeSync(this.#fd);
-    this.#lock.release();
+    this.#lock?.release();
+  }
+
+  // Before anything is written beside or into somebody else's file.
+  #checkFormat(): void {
+    const heads = [0, 1].map((n) => this.#read(n * SUPER_STRIDE, SUPER_STRIDE));
+    const known = ({ buffer, byteLength }: Uint8Array): boolean =>
+      byteLength >= 4 && new DataView(buffer).getUint32(0, true) === MAGIC;
+    if (heads.some(known) || heads.every(isZero)) return;
+    const sqlite = Buffer.from(heads[0].subarray(0, 15)).toString("latin1") === "SQLite format 3";
+    throw new DoSQLError("NotADatabase", "file is not a database", {
+      hint: sqlite
+        ? "it is SQLite's; DoSQL's format is its own, but reads what sqlite3's .dump writes"
+        : undefined,
+    });
   }
 
   #read(position: number, size: number): Uint8Array {
@@ -128,6 +154,17 @@ export class FileHost implements PageHost {
       done += got;
     }
     return bytes.subarray(0, done);
+  }
+}
+
+// In a folder where nothing can be written a reader goes without.
+function lockFor(path: string, readonly: boolean, waitMs: number): FileLock | null {
+  try {
+    return new FileLock(`${path}-lock`, waitMs);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (readonly && (code === "EACCES" || code === "EPERM" || code === "EROFS")) return null;
+    throw error;
   }
 }
 

@@ -13,8 +13,11 @@ export class FileLock {
   readonly #path: string;
   readonly #content: string;
 
-  /** Throws DoSQLError (Busy) when somebody holds the lock. */
-  constructor(path: string) {
+  /**
+   * Throws DoSQLError (Busy) when somebody holds the lock, another process for all of `waitMs`
+   * milliseconds. (Waiting for this process would stop the holder as well.)
+   */
+  constructor(path: string, waitMs = 0) {
     this.#path = path;
     this.#content = JSON.stringify({
       pid: process.pid,
@@ -24,12 +27,17 @@ export class FileLock {
     const own = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`;
     writeFileSync(own, this.#content, { flag: "wx" });
     try {
+      const until = performance.now() + waitMs;
       for (let attempt = 0; attempt < 3; attempt++) {
         if (link(own, path)) return;
         const holder = read(path);
         if (holder === null) continue; // released just now
-        if (isAlive(holder)) break;
-        takeAway(path, holder);
+        if (!isAlive(holder)) takeAway(path, holder);
+        else if (isOwn(holder) || performance.now() >= until) break;
+        else {
+          sleep(Math.min(POLL_MS, waitMs));
+          attempt = 0;
+        }
       }
     } finally {
       rmSync(own, { force: true });
@@ -42,6 +50,12 @@ export class FileLock {
   release(): void {
     if (read(this.#path) === this.#content) rmSync(this.#path, { force: true });
   }
+}
+
+const POLL_MS = 20;
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function link(from: string, to: string): boolean {
@@ -76,6 +90,9 @@ function takeAway(path: string, stale: string): void {
   if (read(aside) !== stale) link(aside, path);
   rmSync(aside, { force: true });
 }
+
+const isOwn = (content: string): boolean =>
+  (JSON.parse(content) as { pid?: unknown }).pid === process.pid;
 
 function isAlive(content: string): boolean {
   let pid: unknown;

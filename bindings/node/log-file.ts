@@ -38,10 +38,11 @@ export class LogFile {
   #lastSlot = -1;
   #dirty = false;
 
-  constructor(path: string) {
+  /** Opens or creates; with `readonly` a file that is not there is an empty one. */
+  constructor(path: string, readonly = false) {
     this.#path = path;
-    this.#fd = openSync(path, "a+");
-    this.#scan();
+    this.#fd = readonly ? openIfThere(path) : openSync(path, "a+");
+    if (this.#fd !== NO_FILE) this.#scan(readonly);
   }
 
   get(slot: number): Uint8Array | null {
@@ -85,7 +86,7 @@ export class LogFile {
 
   close(): void {
     this.sync();
-    closeSync(this.#fd);
+    if (this.#fd !== NO_FILE) closeSync(this.#fd);
   }
 
   #append(slot: number, row: Uint8Array): void {
@@ -107,7 +108,7 @@ export class LogFile {
     return got === size ? row : row.subarray(0, got);
   }
 
-  #scan(): void {
+  #scan(readonly: boolean): void {
     const size = fstatSync(this.#fd).size;
     const head = Buffer.alloc(HEAD);
     let at = 0;
@@ -123,7 +124,7 @@ export class LogFile {
     }
     this.#end = at;
     // New frames must follow the good ones.
-    if (at < size) {
+    if (at < size && !readonly) {
       ftruncateSync(this.#fd, at);
       this.#dirty = true;
     }
@@ -147,6 +148,17 @@ export class LogFile {
     closeSync(this.#fd);
     closeSync(old);
     this.#fd = openSync(this.#path, "a+");
+  }
+}
+
+const NO_FILE = -1;
+
+function openIfThere(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return NO_FILE;
   }
 }
 

@@ -1,6 +1,8 @@
 import { DoSQLError, type ErrorName } from "../sql/error.ts";
+import { DEFAULT_SHAPE } from "../sql/frame.ts";
 import { parseRequest, toJson } from "./json.ts";
-import type { Batch, BatchAnswer, Query, QueryAnswer } from "./query.ts";
+import { rowArrays, type Callee } from "./remote.ts";
+import type { WireResult } from "./wire.ts";
 
 /** Largest request body. */
 export const BODY_BYTES_MAX = 16 << 20;
@@ -32,7 +34,8 @@ export interface ErrorBody {
   hint?: string;
 }
 
-export type HttpErrorName = "NotFound" | "Method" | "BodyTooLarge" | "MediaType" | "Json";
+export type HttpErrorName =
+  "NotFound" | "Method" | "BodyTooLarge" | "MediaType" | "Json" | "Unavailable";
 
 export function errorResponse(status: number, error: ErrorBody, headers?: HeadersInit): Response {
   return Response.json({ error }, { status, headers });
@@ -42,7 +45,7 @@ export function errorResponse(status: number, error: ErrorBody, headers?: Header
 export function failureResponse(error: unknown): Response {
   if (error instanceof DoSQLError) {
     const { code, message, sqliteCode, offset, line, column, token, hint } = error;
-    const status = SERVER_ERRORS.has(code) ? 500 : 400;
+    const status = code === "ReadOnly" ? 403 : SERVER_ERRORS.has(code) ? 500 : 400;
     return errorResponse(status, {
       code,
       message,
@@ -57,13 +60,23 @@ export function failureResponse(error: unknown): Response {
   if (error instanceof TypeError) {
     return errorResponse(400, { code: "Parameter", message: error.message });
   }
+  // The platform's own: the object restarts, or has too much to do.
+  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+  if (retryable || overloaded) {
+    return errorResponse(
+      503,
+      { code: "Unavailable", message: String(error) },
+      { "retry-after": overloaded ? "5" : "1" },
+    );
+  }
   return errorResponse(500, { code: "Internal", message: String(error) });
 }
 
-/** POST /query: reads the request, executes it, writes the answer. */
+/** POST .../query: reads the request, has it executed, writes the answer. */
 export async function answerQuery(
   request: Request,
-  execute: (request: Query | Batch) => QueryAnswer | BatchAnswer,
+  object: Callee,
+  readOnly: boolean,
 ): Promise<Response> {
   if (request.method !== "POST") {
     return errorResponse(
@@ -90,20 +103,23 @@ export async function answerQuery(
     return errorResponse(400, { code: "Json", message: `the body is not JSON: ${String(error)}` });
   }
   try {
-    const answer = execute(parseRequest(body));
-    return Response.json(
-      "results" in answer ? { results: answer.results.map(plain) } : plain(answer),
-    );
+    const asked = parseRequest(body);
+    const atomic = "batch" in asked;
+    const queries = atomic ? asked.batch : [asked];
+    const { results, size } = await object.call({ queries, atomic, readOnly });
+    const plain = results.map((result) => toPlain(result, size));
+    return Response.json(atomic ? { results: plain } : plain[0]);
   } catch (error) {
     return failureResponse(error);
   }
 }
 
-function plain({ columns, rows, meta }: QueryAnswer): object {
+function toPlain(result: WireResult, size: number): object {
+  const { columns, meta } = result;
   return {
     columns,
-    rows: rows.map((row) => row.map(toJson)),
-    meta: { ...meta, last_row_id: toJson(meta.last_row_id) },
+    rows: rowArrays(result, DEFAULT_SHAPE).map((row) => row.map(toJson)),
+    meta: { ...meta, last_row_id: toJson(meta.last_row_id), size_after: size },
   };
 }
 

@@ -1,6 +1,11 @@
 import { DoSQLError } from "../sql/error.ts";
 import type { SqlParameter, SqlValue } from "../sql/value.ts";
-import type { Batch, Query } from "./query.ts";
+import type { Query } from "./wire.ts";
+
+/** Statements that happen all or not at all, as a request names them. */
+export interface Batch {
+  batch: readonly Query[];
+}
 
 /**
  * Values in JSON, in both directions:

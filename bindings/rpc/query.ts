@@ -1,127 +1,233 @@
 import type { Engine } from "../sql/engine.ts";
 import { DoSQLError } from "../sql/error.ts";
-import { DEFAULT_SHAPE } from "../sql/frame.ts";
 import { Result } from "../sql/result.ts";
 import type { Statement } from "../sql/statement.ts";
-import type { SqlParameter, SqlValue } from "../sql/value.ts";
+import { DEFAULT_SHAPE } from "../sql/frame.ts";
+import type { SqlValue } from "../sql/value.ts";
+import {
+  ANSWER_BYTES_MAX,
+  errorWords,
+  type Query,
+  type QueryMeta,
+  type WireAnswer,
+  type WireRequest,
+} from "./wire.ts";
 
-/** One statement (or several; parameters and rows are the last one's). */
-export interface Query {
-  sql: string;
-  params?: readonly SqlParameter[];
-}
-
-/** Statements that happen all or not at all, as a request names them. */
-export interface Batch {
-  batch: readonly Query[];
-}
-
-export interface QueryMeta {
-  /** Rows inserted, updated or deleted. */
-  changes: number;
-  last_row_id: number | bigint;
-  /** Rows and index entries read and written. */
-  rows_read: number;
-  rows_written: number;
-  /** Milliseconds. */
-  duration: number;
-}
-
-export interface QueryAnswer {
+/** What a query comes to; R is the form that its rows are taken in. */
+export interface Answer<R> {
   columns: readonly string[];
-  /** Rows as arrays, in the order of `columns`. */
-  rows: SqlValue[][];
+  rows: R;
+  /** How many the query's text held. */
+  statements: number;
   meta: QueryMeta;
 }
 
-export interface BatchAnswer {
-  results: QueryAnswer[];
+export interface RunOptions<R> {
+  /** Takes a run's rows; null for a statement that has none to give. */
+  take: (result: Result | null) => R;
+  /** Most rows of the first frame; 0 leaves it to the engine. */
+  rowsMax?: number;
+  /** Refuse what writes. */
+  readOnly?: boolean;
+}
+
+/** Rows as arrays of values. */
+export const ARRAYS: RunOptions<SqlValue[][]> = { take: (result) => result?.arrays() ?? [] };
+
+/** Runs what a Worker sent. `size` says how many bytes the storage takes. */
+export function answerRequest(
+  engine: Engine,
+  { queries, atomic, first = false, readOnly }: WireRequest,
+  size: () => number,
+): WireAnswer {
+  let left = ANSWER_BYTES_MAX;
+  const options: RunOptions<ArrayBuffer[]> = {
+    take: (result) => {
+      // The columns' names and the meta go with the rows.
+      left -= 500 + (result?.columnNames.join().length ?? 0) * 2;
+      const rows = result?.frames(left, first && result.statement.readsOnly) ?? [];
+      for (const frame of rows) left -= frame.byteLength + 100;
+      return rows;
+    },
+    rowsMax: first ? 1 : 0,
+    readOnly,
+  };
+  try {
+    const results = atomic
+      ? runBatch(engine, queries, options)
+      : [runQuery(engine, queries[0], options)];
+    return { results, size: size() };
+  } catch (error) {
+    return { error: errorWords(error) };
+  }
 }
 
 /** Runs a query that must leave no transaction open; one that does is rolled back and refused. */
-export function runQuery(engine: Engine, query: Query): QueryAnswer {
-  forgotten(engine);
-  try {
-    const answer = runOne(engine, query, true);
-    if (!engine.inTransaction) return answer;
-  } catch (error) {
-    if (engine.inTransaction) engine.rollback();
-    throw error;
-  }
-  engine.rollback();
-  throw new DoSQLError(
-    "Transaction",
-    "the call ended with an open transaction, which was rolled back",
-    { hint: "send the statements as one batch, or BEGIN and COMMIT in one text" },
-  );
+export function runQuery<R>(engine: Engine, query: Query, options: RunOptions<R>): Answer<R> {
+  return whole(engine, () => {
+    const answer = runOne(engine, query, options, null);
+    if (engine.inTransaction) throw leftOpen();
+    return answer;
+  });
 }
 
-/** Runs a batch in one transaction. */
-export function runBatch(engine: Engine, queries: readonly Query[]): BatchAnswer {
-  forgotten(engine);
-  try {
+/**
+ * Runs queries in one transaction. A BEGIN among them, which must be ended among them, too, becomes
+ * a savepoint of it: to the caller the same, and the whole stays all or nothing.
+ */
+export function runBatch<R>(
+  engine: Engine,
+  queries: readonly Query[],
+  options: RunOptions<R>,
+): Answer<R>[] {
+  return whole(engine, () => {
     control(engine, "BEGIN");
-    const results = queries.map((query) => runOne(engine, query, false));
+    const batch = { begun: false };
+    const answers = queries.map((query) => runOne(engine, query, options, batch));
+    if (batch.begun) throw leftOpen();
     control(engine, "COMMIT");
-    return { results };
-  } catch (error) {
+    return answers;
+  });
+}
+
+// Neither a transaction that code of this very turn forgot nor one of a failed call stays open.
+function whole<T>(engine: Engine, run: () => T): T {
+  const clear = (): void => {
     if (engine.inTransaction) engine.rollback();
+  };
+  clear();
+  try {
+    return run();
+  } catch (error) {
+    clear();
     throw error;
   }
 }
 
-// A transaction that code of this very turn left open.
-function forgotten(engine: Engine): void {
-  if (engine.inTransaction) engine.rollback();
+const failed = (message: string, hint?: string): DoSQLError =>
+  new DoSQLError("Transaction", message, { hint });
+
+const leftOpen = (): DoSQLError =>
+  failed(
+    "the call ended with an open transaction, which was rolled back",
+    "send the statements as one batch, or BEGIN and COMMIT in one text",
+  );
+
+function control(engine: Engine, sql: string): void {
+  for (const text of sql.split("; ")) {
+    const statement = engine.acquire(text);
+    if (statement !== null) engine.run(statement, [], 0);
+  }
 }
 
-function control(engine: Engine, sql: "BEGIN" | "COMMIT"): void {
-  const statement = engine.acquire(sql);
-  if (statement !== null) engine.run(statement, [], 0);
+interface Batch {
+  /** Whether a BEGIN of its own waits for its end. */
+  begun: boolean;
 }
 
-function runOne(engine: Engine, { sql, params = [] }: Query, mayControl: boolean): QueryAnswer {
-  const started = performance.now();
-  const checked = (statement: Statement): Statement => {
-    if (statement.controlsTransaction && !mayControl) {
-      throw new DoSQLError(
-        "Transaction",
-        "a batch is one transaction, its statements control none",
-      );
+const BLANKS = /--.*|\/\*[^]*?\*\/|[;\s]+/g;
+
+// What stands for a batch's own BEGIN, COMMIT and ROLLBACK; savepoints are as they are.
+function inBatch(statement: Statement, batch: Batch): string {
+  const text = statement.sql.slice(statement.start, statement.end).replace(BLANKS, " ").trim();
+  const [, begin, end, undo] =
+    /^(?:(begin)(?: deferred| immediate| exclusive)?|(commit|end)|(rollback))(?: transaction)?$/i.exec(
+      text,
+    ) ?? [];
+  if (begin) {
+    if (batch.begun) throw failed("cannot start a transaction within a transaction");
+    batch.begun = true;
+    return "SAVEPOINT _dosql_batch";
+  }
+  if (end || undo) {
+    if (!batch.begun) {
+      throw failed(`cannot ${end ? "commit" : "rollback"} - no transaction is active`);
     }
-    return statement;
-  };
+    batch.begun = false;
+    return (undo ? "ROLLBACK TO _dosql_batch; " : "") + "RELEASE _dosql_batch";
+  }
+  if (/^begin/i.test(text)) throw failed("a batch begins no transaction of this kind");
+  return text;
+}
+
+function runOne<R>(
+  engine: Engine,
+  { sql, params = [] }: Query,
+  { take, rowsMax = 0, readOnly }: RunOptions<R>,
+  batch: Batch | null,
+): Answer<R> {
+  const started = performance.now();
   engine.open();
   const changesBefore = engine.totalChanges;
-  let rowsRead = 0;
-  let rowsWritten = 0;
-  const count = (result: Result): void => {
-    rowsRead += result.rowsRead;
-    rowsWritten += result.rowsWritten;
+  let statements = 0;
+  let read = 0;
+  let written = 0;
+  let changed = false;
+  const look = (statement: Statement): void => {
+    statements++;
+    const { readsOnly, controlsTransaction, changesSchema } = statement;
+    if (controlsTransaction) return;
+    if (readOnly && (!readsOnly || PRAGMA_WRITES.test(statement.sql))) {
+      throw new DoSQLError("ReadOnly", "attempt to write a readonly database");
+    }
+    if (!readsOnly && changesSchema) changed = true;
   };
-  const statement = engine.acquire(sql, (earlier) => {
-    const result = new Result(checked(earlier), engine.run(earlier, [], 0), DEFAULT_SHAPE);
-    result.drain();
-    count(result);
-  });
+  const run = <T>(statement: Statement, given: typeof params, then: (result: Result) => T): T => {
+    const result = new Result(statement, engine.run(statement, given, rowsMax), DEFAULT_SHAPE);
+    const taken = then(result);
+    read += result.rowsRead;
+    written += result.rowsWritten;
+    return taken;
+  };
+  const earlier = (statement: Statement): void => {
+    look(statement);
+    if (batch !== null && statement.controlsTransaction) {
+      throw failed("in a batch, BEGIN and its kin are statements of their own");
+    }
+    run(statement, [], (result) => result.drain());
+  };
+  let statement = engine.acquire(sql, earlier);
   if (statement === null) {
     throw new DoSQLError("Misuse", "SQL code did not contain a statement.");
   }
-  const result = new Result(checked(statement), engine.run(statement, params, 0), DEFAULT_SHAPE);
-  const rows = result.arrays();
-  count(result);
+  look(statement);
+  let columns: readonly string[] = [];
+  let rows: R;
+  if (batch !== null && statement.controlsTransaction) {
+    control(engine, inBatch(statement, batch));
+    rows = take(null);
+  } else {
+    // Rows that a change returns may pass a limit: it must not have happened then.
+    const guard = statement.returnsRows && !statement.readsOnly && !engine.inTransaction;
+    if (guard) {
+      control(engine, "BEGIN");
+      // Compiling BEGIN may have displaced it.
+      if (!statement.transient) statement = engine.acquire(sql) as Statement;
+    }
+    const { returnsRows } = statement;
+    rows = run(statement, params, (result) => {
+      if (returnsRows) columns = result.columnNames;
+      return take(result);
+    });
+    if (guard) control(engine, "COMMIT");
+  }
   return {
-    columns: statement.returnsRows ? result.columnNames : [],
+    columns,
     rows,
+    statements,
     meta: {
       changes: engine.totalChanges - changesBefore,
       last_row_id: narrow(engine.lastRowid),
-      rows_read: rowsRead,
-      rows_written: rowsWritten,
+      rows_read: read,
+      rows_written: written,
       duration: performance.now() - started,
+      changed_db: changed || written > 0,
     },
   };
 }
+
+// The engine counts every PRAGMA among what reads.
+const PRAGMA_WRITES = /\bpragma\b[^]*(=|user_version\s*\()/i;
 
 function narrow(value: bigint): number | bigint {
   const number = Number(value);

@@ -22,6 +22,8 @@ export interface EngineOptions {
   budgetBytes?: number;
   /** How many statements stay compiled; default 256. */
   statements?: number;
+  /** The clock, in microseconds since 1970; default the system's. */
+  now?: () => number;
 }
 
 /**
@@ -55,6 +57,7 @@ export class Engine {
   #input = 0;
   #inputBytes = 0;
   #schemaGeneration = 0;
+  #deadline = 0;
   #hostError: unknown = undefined;
   #closed = false;
   // The turn that waits for its end_turn: last LSN acknowledged when its first commit was put.
@@ -106,6 +109,7 @@ export class Engine {
         this.#hostError = error;
       },
       turnScheduled: () => this.#scheduleEndTurn(),
+      now: this.#options.now ?? systemClock,
     });
     try {
       const instance = new WebAssembly.Instance(this.#options.module, { env: { ...imports } });
@@ -129,6 +133,7 @@ export class Engine {
       this.#database = database;
       this.#input = exports.input(database, INPUT_BYTES_MIN) >>> 0;
       this.#inputBytes = this.#input === 0 ? 0 : INPUT_BYTES_MIN;
+      if (this.#deadline > 0) exports.set_deadline(database, this.#deadline);
       return exports;
     } catch (error) {
       this.#forget();
@@ -183,7 +188,16 @@ export class Engine {
       const nextStart = bytes === sql.length ? next : start + this.#textAt(at, next).length;
       const last = this.#isBlank(exports, sql, nextStart, next, bytes);
       const transient = !last || at > 0 || !cacheable;
-      const statement = new Statement(this, handle, sql, start, parameters, flags, transient);
+      const statement = new Statement(
+        this,
+        handle,
+        sql,
+        start,
+        nextStart,
+        parameters,
+        flags,
+        transient,
+      );
       if (last) {
         if (!transient) for (const old of this.#cache.add(statement)) this.#garbage.push(old);
         return statement;
@@ -297,12 +311,29 @@ export class Engine {
     this.#settle();
     const count = this.#call(() => exports.describe(statement.handle));
     if (count < 0) throw new DoSQLError("NoMemory", "no memory for the column names");
-    const at = this.#word(Word.names);
-    const bytes = this.views.u8.subarray(at, at + this.#word(Word.namesBytes));
-    const names = decodeText(bytes).split("\0").slice(0, count);
+    const names = this.#names(count);
     statement.columns = { names, hasProto: names.includes("__proto__") };
     statement.columnsGeneration = this.#schemaGeneration;
     return statement.columns;
+  }
+
+  /** The names of the statement's parameters with their prefix, "" for a plain `?`. */
+  parameterNamesOf(statement: Statement): readonly string[] {
+    if (statement.parameterNames !== null) return statement.parameterNames;
+    if (statement.parameters === 0) return (statement.parameterNames = []);
+    const exports = this.#exports;
+    if (exports === null || statement.handle === 0) throw deadStatement();
+    this.#settle();
+    const count = this.#call(() => exports.param_names(statement.handle));
+    return (statement.parameterNames = this.#names(count));
+  }
+
+  /** Table, column and declared type of each column, "" where there is none; [] if not known. */
+  originsOf(statement: Statement): string[] {
+    const exports = this.#exports;
+    if (exports === null || statement.handle === 0) return [];
+    this.#settle();
+    return this.#names(this.#call(() => exports.origins(statement.handle)));
   }
 
   // --- what the last call left in the control block ------------------------------------------
@@ -362,6 +393,7 @@ export class Engine {
   setDeadline(micros: number): void {
     const exports = this.open();
     this.#settle();
+    this.#deadline = micros;
     this.#call(() => exports.set_deadline(this.#database, micros));
   }
 
@@ -416,6 +448,13 @@ export class Engine {
 
   #double(index: number): number {
     return this.#exports === null ? 0 : this.views.f64[(this.#control >> 1) + index];
+  }
+
+  // The texts that the last call listed.
+  #names(count: number): string[] {
+    const at = this.#word(Word.names);
+    const bytes = this.views.u8.subarray(at, at + this.#word(Word.namesBytes));
+    return decodeText(bytes).split("\0").slice(0, count);
   }
 
   #refresh(): void {
@@ -550,6 +589,7 @@ export class Engine {
 }
 
 const CLOSED = new Views(new ArrayBuffer(0));
+const systemClock = (): number => Date.now() * 1000;
 const INPUT_BYTES_MIN = 16 << 10;
 const INPUT_BYTES_KEPT = 1 << 20;
 const INPUT_BYTES_LIMIT = 1 << 30;

@@ -13,6 +13,8 @@ export interface ImportContext {
   /** Remembers why the host failed, for the error that comes out at the other end. */
   hostFailed(error: unknown): void;
   turnScheduled(): void;
+  /** Microseconds since 1970. */
+  now(): number;
 }
 
 /**
@@ -67,7 +69,7 @@ export function makeImports(context: ImportContext): DosqlImports {
         return 0;
       });
     },
-    now_micros: () => Date.now() * 1000,
+    now_micros: () => context.now(),
     entropy: (out, size) => {
       crypto.getRandomValues(view(out, size));
     },

@@ -167,6 +167,31 @@ export class Result {
     return out;
   }
 
+  /**
+   * Copies of the frames that are left, none decoded; only the first of them with `one`. Throws
+   * DoSQLError (TooBig) when they have more than `bytesMax` bytes, and ends the run.
+   */
+  frames(bytesMax: number, one: boolean): ArrayBuffer[] {
+    const out: ArrayBuffer[] = [];
+    for (;;) {
+      if (this.#views !== null) this.keep(this.#views);
+      if (this.#kept !== null) {
+        const { buffer } = this.#kept;
+        bytesMax -= buffer.byteLength;
+        if (bytesMax >= 0) out.push(buffer);
+        this.#kept = null;
+      }
+      if (bytesMax < 0 || one) this.close();
+      if (bytesMax < 0) {
+        throw new DoSQLError("TooBig", "the result is larger than an answer may be, 32 MiB", {
+          hint: "ask for fewer rows or columns at once, with LIMIT",
+        });
+      }
+      if (!this.#more) return out;
+      this.#step();
+    }
+  }
+
   /** Runs to the end without looking at the rows. */
   drain(): void {
     this.#next = this.#rows = 0;

@@ -28,16 +28,20 @@ export class StatementCache {
     statement.used = ++this.#clock;
     this.#statements.set(statement.sql, statement);
     this.#text += statement.sql.length;
+    if (this.#statements.size <= this.#max && this.#text <= TEXT_MAX) return [];
+    return this.#displace(statement);
+  }
+
+  // A quarter at once, so that a stream of new texts does not look at all of them for each.
+  #displace(latest: Statement): Statement[] {
     const displaced: Statement[] = [];
-    while (this.#statements.size > this.#max || this.#text > TEXT_MAX) {
-      let oldest: Statement | null = null;
-      for (const s of this.#statements.values()) {
-        if (s !== statement && !s.busy && (oldest === null || s.used < oldest.used)) oldest = s;
-      }
-      if (oldest === null) break;
-      this.#statements.delete(oldest.sql);
-      this.#text -= oldest.sql.length;
-      displaced.push(oldest);
+    const oldestFirst = [...this.#statements.values()].sort((a, b) => a.used - b.used);
+    for (const old of oldestFirst) {
+      if (this.#statements.size <= this.#max * 0.75 && this.#text <= TEXT_MAX) break;
+      if (old === latest || old.busy) continue;
+      this.#statements.delete(old.sql);
+      this.#text -= old.sql.length;
+      displaced.push(old);
     }
     return displaced;
   }

@@ -20,6 +20,8 @@ export class Statement {
   readonly sql: string;
   /** Where in `sql` the statement starts: 0, except in a text of several statements. */
   readonly start: number;
+  /** Where it ends, behind its semicolon. */
+  readonly end: number;
   readonly parameters: number;
   readonly readsOnly: boolean;
   readonly returnsRows: boolean;
@@ -37,11 +39,15 @@ export class Statement {
   /** The engine's schema generation that `columns` belongs to; -1 never asked. */
   columnsGeneration = -1;
 
+  /** Parameters' names with their prefix, "" for a plain `?`; null never asked. */
+  parameterNames: readonly string[] | null = null;
+
   constructor(
     engine: Engine,
     handle: number,
     sql: string,
     start: number,
+    end: number,
     parameters: number,
     flags: number,
     transient: boolean,
@@ -50,6 +56,7 @@ export class Statement {
     this.handle = handle;
     this.sql = sql;
     this.start = start;
+    this.end = end;
     this.parameters = parameters;
     this.readsOnly = (flags & 1) !== 0;
     this.returnsRows = (flags & 2) !== 0;

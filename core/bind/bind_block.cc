@@ -55,10 +55,21 @@ class BlockBinder {
     ExprBinder binder = Binder();
     binder.set_aggregates(&aggregates_);
     for (const sql::ResultColumn& r : core_.columns) {
+      if (r.is_row) {
+        std::vector<BoundExpr*> parts;
+        DOSQL_TRY(binder.BindRow(*r.expr, &parts));
+        for (BoundExpr* part : parts) {
+          BoundOutput o;
+          o.expr = part;
+          outputs_.push_back(o);
+        }
+        continue;
+      }
       if (r.expr != nullptr) {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
         o.name = OutputName(r);
+        SetOrigin(&o);
         outputs_.push_back(o);
         continue;
       }
@@ -72,11 +83,22 @@ class BlockBinder {
           context_.NoteTable(source.table, r.offset, NameUses::kName);
         for (uint32_t c = 0; c < source.column_count(); c++) {
           if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
+          for (uint32_t other = 0; other < out_->sources.size; other++) {
+            const BoundSource& same = out_->sources[other];
+            if (other == s || same.table != source.table || source.table == nullptr ||
+                !EqualsIgnoringCase(same.name, source.name) || from_.joined().IsHidden(other, c))
+              continue;
+            return context_.diag->Set(Code::kBind,
+                                      Words({"ambiguous column name: main.", source.name, ".",
+                                             source.column_name(c)}),
+                                      r.offset);
+          }
           BoundOutput o;
           if (r.table.empty()) o.expr = from_.joined().MergedAt(s, c);
           if (o.expr == nullptr) o.expr = binder.ColumnAt(s, c, r.offset);
           if (o.expr == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
           o.name = source.column_name(c);
+          SetOrigin(&o);
           outputs_.push_back(o);
         }
       }
@@ -90,6 +112,20 @@ class BlockBinder {
       return context_.diag->Set(Code::kTooBig, "too many columns in result set", core_.offset);
     out_->distinct = core_.distinct;
     return Status::Ok();
+  }
+
+  // Where a plain column comes from, through queries in FROM.
+  void SetOrigin(BoundOutput* o) const {
+    if (o->expr->op != ExprOp::kColumn || o->expr->source >= out_->sources.size) return;
+    const BoundSource& source = out_->sources[o->expr->source];
+    uint32_t c = o->expr->index;
+    if (source.table != nullptr) {
+      o->table = source.table;
+      o->column = c;
+    } else if (source.query != nullptr && c < source.query->outputs.size) {
+      o->table = source.query->outputs[c].table;
+      o->column = source.query->outputs[c].column;
+    }
   }
 
   // A column keeps its declared name; anything else is named by its text.
@@ -113,7 +149,12 @@ class BlockBinder {
     ExprBinder binder = Binder();
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
-    for (const sql::Expr* e : core_.group_by) {
+    for (const sql::Expr* term : core_.group_by) {
+      // 1 COLLATE x is the first column under another collation.
+      const sql::Expr* e = term;
+      Collation collation;
+      bool collated = e->kind == sql::ExprKind::kCollate && CollationByName(e->text, &collation);
+      if (collated) e = e->a;
       int64_t at;
       DOSQL_TRY(OutputByNumber(context_, *e, "GROUP BY", ++position,
                                static_cast<uint32_t>(outputs_.size()), &at));
@@ -124,6 +165,10 @@ class BlockBinder {
         key = outputs_[static_cast<size_t>(at)].expr;
       } else {
         DOSQL_TRY(binder.Bind(*e, &key));
+      }
+      if (collated) {
+        key = binder.builder().Collate(key, collation, term->offset);
+        if (key == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
       }
       keys_.push_back(key);
     }
@@ -141,7 +186,8 @@ class BlockBinder {
 
   Status BindOrderBy() {
     ExprBinder binder = Binder();
-    binder.set_aggregates(&aggregates_);
+    // Only a query that groups anyway may order by aggregates.
+    if (!keys_.empty() || !aggregates_.items.empty()) binder.set_aggregates(&aggregates_);
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::OrderTerm& t : order_terms_) {

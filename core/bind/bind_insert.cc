@@ -4,13 +4,12 @@
 namespace dosql {
 namespace {
 
-// Which table column each written value goes to. Of a column named twice the first counts, as in
-// SQLite; the others are BoundInsert::kDefault.
+// Which table column each written value goes to. Of a column named twice the first counts, but of
+// the rowid's names the last, as in SQLite; the others are BoundInsert::kDefault.
 Status BindColumns(const BindContext& context, const sql::Insert& insert, BoundInsert* out,
                    std::vector<uint32_t>* targets) {
   const Table& table = *out->table;
-  for (uint32_t c = 0; c < table.columns.size && insert.columns.empty(); c++)
-    targets->push_back(c);
+  for (uint32_t c = 0; c < table.columns.size && insert.columns.empty(); c++) targets->push_back(c);
   for (const sql::Name& name : insert.columns) {
     uint32_t column;
     if (!WrittenColumn(table, name, &column).ok())
@@ -18,8 +17,11 @@ Status BindColumns(const BindContext& context, const sql::Insert& insert, BoundI
                                Words({"table ", table.name, " has no column named ", name.text}),
                                name.offset, name.text);
     if (column == RowidIndex(table)) out->has_rowid = true;
-    for (uint32_t seen : *targets)
-      if (seen == column) column = BoundInsert::kDefault;
+    bool rowid = column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column;
+    for (uint32_t& seen : *targets) {
+      if (seen != column) continue;
+      (rowid ? seen : column) = BoundInsert::kDefault;
+    }
     targets->push_back(column);
   }
   return Status::Ok();
@@ -148,11 +150,30 @@ Status TargetCovers(const BindContext& context, const Table& table, const sql::U
   return Status::Ok();
 }
 
-Status FindTarget(const BindContext& context, const Table& table, const sql::Upsert& upsert,
-                  uint32_t* target) {
+// "2nd " of several.
+std::string Ordinal(uint32_t i, uint32_t count) {
+  if (count == 1) return {};
+  uint32_t n = i + 1;
+  bool teen = n / 10 % 10 == 1;
+  const char* suffix = teen          ? "th "
+                       : n % 10 == 1 ? "st "
+                       : n % 10 == 2 ? "nd "
+                       : n % 10 == 3 ? "rd "
+                                     : "th ";
+  return std::to_string(n) + suffix;
+}
+
+Status FindTarget(const BindContext& context, const Table& table,
+                  const sql::List<sql::Upsert>& clauses, uint32_t at, uint32_t* target) {
+  const sql::Upsert& upsert = clauses[at];
   *target = ConflictRules::Upsert::kAnything;
   if (upsert.target.empty()) return Status::Ok();
   for (const sql::OrderTerm& t : upsert.target) {  // names must mean something
+    if (t.nulls != sql::Nulls::kDefault)
+      return context.diag->Set(
+          Code::kBind,
+          Words({"unsupported use of NULLS ", t.nulls == sql::Nulls::kFirst ? "FIRST" : "LAST"}),
+          t.offset);
     BoundExpr* e;
     DOSQL_TRY(BindTableExpr(context, table, *t.expr, &e));
   }
@@ -163,11 +184,11 @@ Status FindTarget(const BindContext& context, const Table& table, const sql::Ups
   } else if (upsert.target.size == 1 && upsert.target[0].expr->kind == sql::ExprKind::kColumn) {
     uint32_t column;
     Status s = WrittenColumn(table, {upsert.target[0].expr->text, 0}, &column);
-    covers = s.ok() && (column == RowidIndex(table) ||
-                        static_cast<int32_t>(column) == table.rowid_column);
+    covers = s.ok() &&
+             (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column);
   }
   if (covers) return Status::Ok();
-  for (uint32_t i = 0; i < table.indexes.size; i++) {
+  for (uint32_t i = table.indexes.size; i-- > 0;) {  // the newest first
     const Index& index = *table.indexes[i];
     if (!index.unique) continue;
     DOSQL_TRY(TargetCovers(context, table, upsert, index.columns, &covers));
@@ -185,7 +206,9 @@ Status FindTarget(const BindContext& context, const Table& table, const sql::Ups
     return Status::Ok();
   }
   return context.diag->Set(
-      Code::kBind, "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint",
+      Code::kBind,
+      Words({Ordinal(at, clauses.size),
+             "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint"}),
       upsert.offset);
 }
 
@@ -205,18 +228,28 @@ Status BindUpserts(const BindContext& context, const sql::Insert& insert, BoundI
   sources[1].qualified_only = true;
   uint32_t width = table.columns.size + 1;
   std::vector<BoundUpsert> upserts;
-  for (const sql::Upsert& written : insert.upserts) {
+  WithScope scope(insert.with);
+  for (uint32_t i = 0; i < insert.upserts.size; i++) {
+    const sql::Upsert& written = insert.upserts[i];
     BoundUpsert u;
-    DOSQL_TRY(FindTarget(context, table, written, &u.rule.target));
+    DOSQL_TRY(FindTarget(context, table, insert.upserts, i, &u.rule.target));
     u.rule.update = written.do_update;
     std::vector<SetColumn> columns;
     DOSQL_TRY(SetColumns(context, table, written.assignments, &columns));
     std::vector<BoundAssignment> assignments;
-    ExprBinder binder(context, {sources, 2});
+    ExprBinder binder(context, {sources, 2}, scope.scope());
     for (const SetColumn& c : columns) {
       BoundAssignment a;
       a.column = c.column;
-      DOSQL_TRY(binder.Bind(*c.value, &a.value));
+      if (c.width == 1) {
+        DOSQL_TRY(binder.Bind(*c.value, &a.value));
+      } else {
+        std::vector<BoundExpr*> parts;
+        DOSQL_TRY(binder.BindRow(*c.value, &parts));
+        if (parts.size() != c.width)
+          return WrongSetWidth(context, c.width, parts.size(), c.value->offset);
+        a.value = parts[c.part];
+      }
       VisitExpr(a.value, MoveExcluded, &width);
       assignments.push_back(a);
     }
@@ -252,7 +285,7 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
     DOSQL_TRY(BindQuery(context, insert, targets, cells, out));
   }
   DOSQL_TRY(BindUpserts(context, insert, out));
-  return BindReturning(context, table, insert.returning, &out->returning);
+  return BindReturning(context, insert.with, table, insert.returning, &out->returning);
 }
 
 }  // namespace dosql

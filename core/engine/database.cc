@@ -127,6 +127,7 @@ Status Database::Open(const Host& host, const DatabaseOptions& options, Diag* di
     s.write.diag = &s.diag;
     s.write.entropy = host.entropy;
     s.write.programs = &s.programs;
+    s.write.last_rowid = &s.counters.last_insert_rowid;
     s.write.function.diag = &s.diag;
     s.write.function.counters = &s.counters;
     s.write.function.entropy = host.entropy;

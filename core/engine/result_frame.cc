@@ -198,20 +198,32 @@ void ResultFrame::WriteHeader(uint32_t width, uint32_t rows, size_t heap, bool a
   StoreLe<uint32_t>(data_ + 12, static_cast<uint32_t>(heap));
 }
 
-Status ResultFrame::WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first, uint32_t count) {
+// A frame's texts and blobs, unless one row has more.
+constexpr size_t kHeapBytesAimed = 2u << 20;
+
+Status ResultFrame::WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first,
+                               uint32_t* row_count) {
   size_ = 0;
-  Rows rows{chunk, first, count};
-  size_t kinds = Pad8(width), cells = 0, text = 0, blob = 0;
+  uint32_t count = *row_count;
+  size_t kinds = Pad8(width), cells, text, blob;
   // The kinds are needed twice; a frame has room for them where they will stand.
   DOSQL_TRY(Reserve(kFrameHeaderBytes + kinds));
-  for (uint32_t c = 0; c < width; c++) {
-    ColumnShape s = Shape(chunk.columns[c], rows);
-    data_[kFrameHeaderBytes + c] = static_cast<uint8_t>(s.kind);
-    if (s.kind == CellKind::kMixed) cells += Pad8(count);
-    if (s.kind != CellKind::kNull) cells += size_t{count} * 8;
-    text += s.text_bytes;
-    blob += s.blob_bytes;
+  for (;;) {
+    cells = text = blob = 0;
+    for (uint32_t c = 0; c < width; c++) {
+      ColumnShape s = Shape(chunk.columns[c], {chunk, first, count});
+      data_[kFrameHeaderBytes + c] = static_cast<uint8_t>(s.kind);
+      if (s.kind == CellKind::kMixed) cells += Pad8(count);
+      if (s.kind != CellKind::kNull) cells += size_t{count} * 8;
+      text += s.text_bytes;
+      blob += s.blob_bytes;
+    }
+    // Beside the chunk's own memory the frame's must stay small.
+    if (text + blob <= kHeapBytesAimed || count == 1) break;
+    count = (count + 1) / 2;
   }
+  *row_count = count;
+  Rows rows{chunk, first, count};
   size_t heap_at = kFrameHeaderBytes + kinds + cells;
   if (heap_at + text + blob > UINT32_MAX / 2) return Code::kTooBig;
   if (heap_at + text + blob > capacity_) {

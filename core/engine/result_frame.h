@@ -18,8 +18,9 @@ class ResultFrame {
   ResultFrame(const ResultFrame&) = delete;
   ResultFrame& operator=(const ResultFrame&) = delete;
 
-  // Selected rows [first, first + count) of the chunk's first `width` columns. kNoMemory.
-  Status WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first, uint32_t count);
+  // Selected rows [first, first + *count) of the chunk's first `width` columns; of long rows fewer,
+  // which *count then says. kNoMemory.
+  Status WriteChunk(const Chunk& chunk, uint32_t width, uint32_t first, uint32_t* count);
   // One row.
   Status WriteRow(const Value* values, uint32_t width);
 

@@ -61,6 +61,7 @@ Status Statement::Impl::Compile() {
   modify.reset();
   select = {};
   names.clear();
+  origins.clear();
   pragma = nullptr;
   plan_arena.Reset();
   catalog_version = session->catalog_version;
@@ -81,6 +82,12 @@ Status Statement::Impl::Compile() {
     } else {
       for (const char* name : {"id", "parent", "rows", "operator"}) names.push_back(name);
     }
+  }
+  // The catalog that they point into may be gone when somebody asks for them.
+  for (std::string_view& name : names) {
+    Bytes kept = plan_arena.Copy(AsBytes(name));
+    if (kept.data() == nullptr && !name.empty()) return session->OutOfMemory();
+    name = AsText(kept);
   }
   return Status::Ok();
 }
@@ -112,7 +119,9 @@ Status Statement::Impl::StepExplain(StepCode* code) {
     columns[3].tagged[r] = Value::Make(ValueType::kText, text);
   }
   Chunk all{columns, 4, n, {nullptr, n}};
-  return session->frame.WriteChunk(all, 4, 0, n);
+  uint32_t written = n;
+  DOSQL_TRY(session->frame.WriteChunk(all, 4, 0, &written));
+  return written == n ? Status::Ok() : Status(Code::kTooBig);
 }
 
 Status Statement::Impl::CompileWith(const BindContext& bind) {
@@ -122,7 +131,10 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
       DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
-      for (const BoundOutput& o : bound.outputs) names.push_back(o.name);
+      for (const BoundOutput& o : bound.outputs) {
+        names.push_back(o.name);
+        origins.push_back({o.table, o.column});
+      }
       if (select.point != nullptr)
         point = std::make_unique<PointRead>(&session->store->pager(), *select.point->access);
       return Status::Ok();
@@ -247,7 +259,13 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
     return session->diag.Set(Code::kReadOnly, "attempt to write a readonly database");
   // A database several times the size it was planned for may want another plan.
   bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
-  if (catalog_version != session->catalog_version || grown) DOSQL_TRY(Compile());
+  if (catalog_version != session->catalog_version || grown) {
+    Status s = Compile();
+    if (!s.ok()) {
+      catalog_version = 0;  // half compiled: the next run tries again
+      return s;
+    }
+  }
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
@@ -342,7 +360,7 @@ Status Statement::Impl::StartSelect() {
   return MakeOperator(&context, *select.root, &root);
 }
 
-// One frame of at most max_rows rows of one chunk. Looks one chunk ahead, so that a short answer is
+// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk ahead, so that a short answer is
 // known to be complete within the first call.
 Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   if (chunk == nullptr) {
@@ -360,7 +378,7 @@ Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   }
   uint32_t n = chunk->selection.count - chunk_at;
   if (max_rows != 0 && n > max_rows) n = max_rows;
-  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, n));
+  DOSQL_TRY(session->frame.WriteChunk(*chunk, static_cast<uint32_t>(names.size()), chunk_at, &n));
   chunk_at += n;
   *code = StepCode::kRows;
   if (chunk_at == chunk->selection.count) {
@@ -405,6 +423,10 @@ Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.on_failure = sql::Conflict::kAbort;
   *result = {};
   returned.Clear();
+  if (has_subqueries) {  // those of an attempt that blocked still hold its version
+    subqueries = std::make_unique<StatementSubqueries>(&context);
+    context.eval.subqueries = subqueries.get();
+  }
   result->returned = &returned;
   return insert != nullptr ? insert->Run(&context, &session->write, result)
                            : modify->Run(&context, &session->write, result);
@@ -442,6 +464,7 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   bool single = insert != nullptr ? insert->single_row() : modify->single_row();
   Store* store = session->store.get();
   WriteResult result;
+  int64_t last_rowid = session->counters.last_insert_rowid;
   Status s;
   if (single && !session->host.pages->may_block()) {
     s = WriteOnce(&result);
@@ -452,13 +475,13 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
     s = WriteInSavepoint(&result);
   }
   if (s.code() == Code::kBlocked) {
+    session->counters.last_insert_rowid = last_rowid;
     *code = StepCode::kBlocked;
     return Status::Ok();
   }
   // As in SQLite, a statement that fails counts what it left, and its last rowid stands.
   session->counters.changes = static_cast<int64_t>(result.changes);
   session->counters.total_changes += static_cast<int64_t>(result.changes);
-  if (result.inserted) session->counters.last_insert_rowid = result.last_rowid;
   if (!s.ok()) {
     if (session->write.on_failure == sql::Conflict::kRollback && session->explicit_transaction &&
         !store->poisoned())
@@ -587,6 +610,37 @@ std::string_view Statement::param_name(uint32_t i) const {
   for (const sql::ParameterName& p : impl_->tree->param_names)
     if (p.index == i) return p.text;
   return {};
+}
+
+void Statement::AppendParamNames(std::string* out) const {
+  std::vector<std::string_view> names(param_count());
+  for (const sql::ParameterName& p : impl_->tree->param_names) names[p.index - 1] = p.text;
+  for (std::string_view name : names) {
+    out->append(name);
+    out->push_back('\0');
+  }
+}
+
+void Statement::AppendOrigins(std::string* out) const {
+  // The tables of an older catalog are gone.
+  if (impl_->catalog_version != impl_->session->catalog_version) return;
+  auto append = [&](std::string_view text) {
+    out->append(text);
+    out->push_back('\0');
+  };
+  for (const Impl::Origin& o : impl_->origins) {
+    std::string_view column, type;
+    if (o.table != nullptr) {
+      uint32_t c = o.column;
+      if (c == RowidIndex(*o.table) && o.table->rowid_column >= 0)
+        c = static_cast<uint32_t>(o.table->rowid_column);
+      column = c < o.table->columns.size ? o.table->columns[c].name : "rowid";
+      type = c < o.table->columns.size ? o.table->columns[c].type : "INTEGER";
+    }
+    append(o.table == nullptr ? std::string_view() : o.table->name);
+    append(column);
+    append(type);
+  }
 }
 
 bool Statement::reads_only() const {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -43,6 +44,11 @@ class Statement {
   uint32_t param_count() const;
   // The parameter's name with its prefix, empty for a plain '?'. i is 1-based.
   std::string_view param_name(uint32_t i) const;
+  // All of them in order, each with a NUL behind it.
+  void AppendParamNames(std::string* out) const;
+  // Table, column and declared type that each result column comes from, each with a NUL behind it;
+  // three empty ones for an expression. Nothing when that is not known.
+  void AppendOrigins(std::string* out) const;
   bool reads_only() const;
   bool controls_transaction() const;  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE
   std::string_view sql() const;

@@ -64,6 +64,12 @@ struct Statement::Impl {
   std::unique_ptr<ModifyPlan> modify;
   const RowSource* pragma = nullptr;
   std::vector<std::string_view> names;
+  // Where each result column comes from, for a SELECT; table is nullptr for an expression.
+  struct Origin {
+    const Table* table;
+    uint32_t column;
+  };
+  std::vector<Origin> origins;
 
   // The running execution.
   bool running = false;

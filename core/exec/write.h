@@ -22,8 +22,6 @@ namespace dosql {
 
 struct WriteResult {
   uint64_t changes = 0;
-  bool inserted = false;   // a row went into a rowid table,
-  int64_t last_rowid = 0;  // with this rowid
   ReturnedRows* returned = nullptr;  // set by the caller: takes the rows of RETURNING
 };
 
@@ -49,6 +47,7 @@ class InsertPlan {
   struct UpsertPlan {
     sql::List<Assignment> assignments;
     const Program* where = nullptr;
+    bool has_subqueries = false;
   };
   Status CompileRows(const BindContext& bind, const BoundInsert& insert);
   Status CompileUpserts(const BindContext& bind, const BoundInsert& insert);
@@ -57,6 +56,8 @@ class InsertPlan {
   Status WriteRow(ExecContext* context, EvalContext* eval, Value* values, WriteResult* result);
   Status Upsert(ExecContext* context, EvalContext* eval, const Value* excluded,
                 WriteResult* result);
+  Status NewValues(const UpsertPlan& plan, ExecContext* context, EvalContext eval, Value* values,
+                   bool* pass);
 
   const Table* table_ = nullptr;
   bool has_rowid_ = false;
@@ -69,6 +70,7 @@ class InsertPlan {
   ReturningPlan returning_;
   Value* values_ = nullptr;  // all columns, then the rowid
   Value* both_ = nullptr;    // the row in the way, then the one that was to be inserted
+  int64_t* last_rowid_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
   std::unique_ptr<TableWriter> updater_;  // of upserts: every conflict aborts
 };
@@ -114,6 +116,7 @@ class ModifyPlan {
   struct Assignment {
     uint32_t column;
     const Program* program;  // nullptr: an output of the query
+    uint32_t output;
   };
   sql::List<Assignment> assignments_;
   ConflictRules rules_;

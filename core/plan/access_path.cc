@@ -154,6 +154,11 @@ class AccessReading {
     for (int k = 0; k < n; k++) {
       if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
       if (out[k].rule.collation != key.collation && key.affinity != Affinity::kInteger) return 0;
+      // Entering a tree converts the value as storing it would. Where the comparison converts
+      // nothing, that must not change the value.
+      bool as_stored = out[k].value->conforms && out[k].value->affinity == key.affinity;
+      if (out[k].rule.affinity == Affinity::kBlob && key.affinity != Affinity::kBlob && !as_stored)
+        return 0;
     }
     return n;
   }
@@ -234,9 +239,9 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
   bool forced = source.indexed_by != nullptr;
   for (const Index* index : source.table->indexes) {
     if (forced && index != source.indexed_by) continue;
-    // Entries of some rows only, or of values that no column has: not entered yet.
+    // A partial index leaves rows out, and an expression's entries are no column's values.
     bool plain = index->where == nullptr;
-    for (const IndexColumn& c : index->columns) plain = plain && c.expr == nullptr;
+    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
     if (!plain) continue;
     AccessChoice choice = reading.Read(index);
     if (forced) return choice;

@@ -12,6 +12,7 @@ struct Conjunct {
   BoundExpr* expr = nullptr;
   uint64_t sources = 0;  // bit per source
   bool placed = false;
+  bool implied = false;  // by another one: it need not be tested, but may be used
 };
 
 // An access before its programs exist: the same fields as expressions.

@@ -16,7 +16,7 @@ namespace {
 // into a hash table, looking one up.
 constexpr double kDescend = 8, kFetch = 10, kBuild = 4, kProbe = 2;
 // Up to this many operands every order of joins is weighed.
-constexpr size_t kOrderedMax = 7;
+constexpr size_t kOrderedMax = 8;
 
 // Whether the expression is NULL whenever all columns of `sources` are.
 bool IsStrict(const BoundExpr& e, uint64_t sources) {
@@ -79,6 +79,70 @@ double Selectivity(const BoundExpr& e) {
 
 }  // namespace
 
+// A conjunct, and what an OR in it implies: the conjuncts that all its branches share, and for each
+// source the OR of what the branches say of it alone. They let tables be entered and filtered early.
+Status QueryPlanner::AddConjunct(BoundExpr* e, Pool* pool) {
+  pool->push_back({e, SourcesOf(*e), false});
+  constexpr size_t kBranchesMax = 32;
+  if (e->op != ExprOp::kOr || (e->flags & (kExprHasSubquery | kExprImpure))) return Status::Ok();
+  auto parts_of = [](BoundExpr* whole, ExprOp op) {
+    std::vector<BoundExpr*> parts, stack{whole};
+    while (!stack.empty()) {
+      BoundExpr* top = stack.back();
+      stack.pop_back();
+      if (top->op == op) {
+        stack.push_back(top->args[1]);
+        stack.push_back(top->args[0]);
+      } else {
+        parts.push_back(top);
+      }
+    }
+    return parts;
+  };
+  std::vector<std::vector<BoundExpr*>> branches;
+  for (BoundExpr* branch : parts_of(e, ExprOp::kOr)) {
+    branches.push_back(parts_of(branch, ExprOp::kAnd));
+    if (branches.size() > kBranchesMax) return Status::Ok();
+  }
+  auto add = [&](BoundExpr* implied) {
+    Conjunct c{implied, SourcesOf(*implied), false};
+    c.implied = true;
+    pool->push_back(c);
+  };
+  for (BoundExpr* part : branches[0]) {
+    bool shared = true;
+    for (const auto& branch : branches) {
+      bool has = false;
+      for (const BoundExpr* other : branch) has = has || SameExpr(*part, *other);
+      shared = shared && has;
+    }
+    if (shared) add(part);
+  }
+  ExprBuilder builder(arena_);
+  uint64_t all = SourcesOf(*e);
+  if ((all & (all - 1)) == 0) return Status::Ok();
+  for (uint32_t s = 0; s < sources_.size; s++) {
+    uint64_t bit = uint64_t{1} << s;
+    if (!(all & bit)) continue;
+    BoundExpr* any = nullptr;
+    bool complete = true;
+    for (const auto& branch : branches) {
+      BoundExpr* own = nullptr;
+      for (BoundExpr* part : branch) {
+        if (SourcesOf(*part) != bit) continue;
+        own = own == nullptr ? part : builder.Binary(ExprOp::kAnd, own, part, e->offset);
+        if (own == nullptr) return NoMemory();
+      }
+      complete = complete && own != nullptr;
+      if (!complete) break;
+      any = any == nullptr ? own : builder.Binary(ExprOp::kOr, any, own, e->offset);
+      if (any == nullptr) return NoMemory();
+    }
+    if (complete) add(any);
+  }
+  return Status::Ok();
+}
+
 uint64_t QueryPlanner::SourcesUnder(const BoundJoin& join) {
   if (join.kind == BoundJoinKind::kLeaf) return uint64_t{1} << join.source;
   return SourcesUnder(*join.left) | SourcesUnder(*join.right);
@@ -104,7 +168,7 @@ Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
     operands->push_back(&join);
     return Status::Ok();
   }
-  for (BoundExpr* e : join.on) pool->push_back({e, SourcesOf(*e), false});
+  for (BoundExpr* e : join.on) DOSQL_TRY(AddConjunct(e, pool));
   DOSQL_TRY(Gather(*join.left, pool, operands));
   return Gather(*join.right, pool, operands);
 }
@@ -133,8 +197,10 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
     i = 0;  // its conditions may reject others
   }
   std::vector<Relation> relations(operands.size());
-  for (size_t i = 0; i < operands.size(); i++)
+  for (size_t i = 0; i < operands.size(); i++) {
     DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
+    if (operands.size() > 1) EstimateAlone(*pool, &relations[i]);
+  }
   std::vector<uint32_t> order = Order(relations, *pool);
   PlanNode* node;
   DOSQL_TRY(First(relations[order[0]], pool, &node));
@@ -157,66 +223,62 @@ Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation
   return Status::Ok();
 }
 
-// What it costs to join a relation next, and how many rows come of it.
-void QueryPlanner::Estimate(const std::vector<Relation>& relations, uint32_t r, uint64_t known,
-                            double rows, const Pool& pool, double* cost, double* rows_out) {
-  const Relation& relation = relations[r];
-  double own = 0, alone_cost = 0, index_cost = -1, result = -1;
-  if (relation.node != nullptr) {
-    own = relation.node->rows;
-    alone_cost = own;
-  } else {
-    uint32_t s = static_cast<uint32_t>(relation.leaf);
-    if (sources_[s].function != nullptr) {
-      *cost = rows * 10;
-      *rows_out = rows * 10;
-      return;
-    }
-    AccessChoice alone = Choose(s, 0, pool, known == 0);
-    own = alone.rows;
-    alone_cost = alone.cost;
-    if (known != 0) {
-      AccessChoice inside = Choose(s, known, pool);
-      if (inside.uses_outer && !inside.equal.empty()) {
-        index_cost = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
-        result = rows * inside.rows;
-      }
-    }
-  }
-  // Conditions that become known with this relation, besides what the access used.
-  double share = 1;
-  bool tied = false;
-  for (const Conjunct& c : pool) {
-    if (c.placed || (c.sources & relation.sources) == 0) continue;
-    if ((c.sources & ~(known | relation.sources)) != 0) continue;
-    if ((c.sources & known) != 0) {
-      tied = true;
-    } else if (relation.leaf >= 0) {
-      // Of the table alone: ChooseAccess counted those that enter a tree.
-      bool counted = false;
-      AccessChoice alone = Choose(static_cast<uint32_t>(relation.leaf), 0, pool);
-      for (size_t used : alone.used) counted = counted || &pool[used] == &c;
-      if (!counted) share *= Selectivity(*c.expr);
-    } else {
-      share *= Selectivity(*c.expr);
-    }
-  }
-  own = AtLeastOne(own * share);
-  if (known == 0) {
-    *cost = alone_cost;
-    *rows_out = own;
+// What a relation is by itself: its rows after the conditions on it alone, and what reading them
+// costs.
+void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
+  if (relation->node != nullptr) {
+    relation->rows = relation->cost = relation->node->rows;
+    for (const Conjunct& c : pool)
+      if (!c.placed && c.sources != 0 && (c.sources & ~relation->sources) == 0)
+        relation->rows *= Selectivity(*c.expr);
+    relation->rows = AtLeastOne(relation->rows);
     return;
   }
-  double hash_cost = alone_cost + own * kBuild + rows * kProbe;
-  if (result < 0) {
-    double larger = rows > own ? rows : own;
-    result = tied ? larger : rows * own;
-  } else {
-    result *= share;
+  uint32_t s = static_cast<uint32_t>(relation->leaf);
+  if (sources_[s].function != nullptr) {
+    relation->rows = relation->cost = 10;
+    return;
   }
-  if (!tied && relation.needs == 0) hash_cost += rows * own;
-  *cost = index_cost >= 0 && index_cost < hash_cost ? index_cost : hash_cost;
-  *rows_out = AtLeastOne(result);
+  AccessChoice alone = Choose(s, 0, pool, true);
+  relation->cost = alone.cost;
+  relation->rows = alone.rows;
+  for (size_t i = 0; i < pool.size(); i++) {
+    const Conjunct& c = pool[i];
+    if (c.placed || c.sources == 0 || (c.sources & ~relation->sources) != 0) continue;
+    bool counted = false;
+    for (size_t used : alone.used) counted = counted || used == i;
+    if (!counted) relation->share *= Selectivity(*c.expr);
+  }
+  relation->rows = AtLeastOne(relation->rows * relation->share);
+}
+
+// What it costs to join a relation to `rows` rows of `known`, and how many rows come of it.
+void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
+                            double* cost, double* rows_out) const {
+  if (known == 0) {
+    *cost = relation.cost;
+    *rows_out = relation.rows;
+    return;
+  }
+  bool tied = relation.needs != 0;
+  for (const Conjunct& c : pool)
+    tied = tied || (!c.placed && (c.sources & relation.sources) != 0 && (c.sources & known) != 0 &&
+                    (c.sources & ~(known | relation.sources)) == 0);
+  double larger = rows > relation.rows ? rows : relation.rows;
+  *rows_out = tied ? larger : rows * relation.rows;
+  *cost = relation.cost + relation.rows * kBuild + rows * kProbe;
+  if (!tied) *cost += rows * relation.rows;
+  if (relation.leaf < 0 || !tied) return;
+  uint32_t s = static_cast<uint32_t>(relation.leaf);
+  if (sources_[s].function != nullptr) {
+    *cost = *rows_out = rows * 10;
+    return;
+  }
+  AccessChoice inside = Choose(s, known, pool);
+  if (!inside.uses_outer || inside.equal.empty()) return;
+  double lookups = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
+  if (lookups < *cost) *cost = lookups;
+  *rows_out = AtLeastOne(rows * inside.rows * relation.share);
 }
 
 // The order of the relations: the cheapest of all for a few, otherwise the cheapest next one.
@@ -241,7 +303,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
       for (uint32_t r = 0; r < n; r++) {
         if ((set >> r & 1) || !may_come(r, states[set].known)) continue;
         double cost, rows;
-        Estimate(relations, r, states[set].known, states[set].rows, pool, &cost, &rows);
+        Estimate(relations[r], states[set].known, states[set].rows, pool, &cost, &rows);
         State& to = states[set | 1u << r];
         double total = states[set].cost + cost;
         if (to.cost >= 0 && to.cost <= total) continue;
@@ -264,7 +326,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     for (uint32_t r = 0; r < n; r++) {
       if (taken[r] || !may_come(r, known)) continue;
       double cost, out;
-      Estimate(relations, r, known, rows, pool, &cost, &out);
+      Estimate(relations[r], known, rows, pool, &cost, &out);
       cost += out;
       if (best >= 0 && cost >= best_cost) continue;
       best = static_cast<int32_t>(r);
@@ -373,7 +435,19 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
   *out = join;
-  return PlaceFilters(uint64_t{1} << s, pool, out);
+  DOSQL_TRY(PlaceFilters(uint64_t{1} << s, pool, out));
+  if (!whole_rows_) return Status::Ok();
+  // UPDATE and DELETE want the table's columns alone, in their order.
+  std::vector<BoundExpr*> columns;
+  for (const PlanColumn& c : right) {
+    columns.push_back(ExprBuilder(arena_).Derived(c.source, c.index, ColumnTraits()));
+    if (columns.back() == nullptr) return NoMemory();
+  }
+  PlanNode* project;
+  DOSQL_TRY(New(PlanKind::kProject, *out, &project));
+  DOSQL_TRY(CompileAll(columns, LayoutOf(**out), &project->outputs));
+  *out = project;
+  return SetLayout(project, right);
 }
 
 Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
@@ -489,6 +563,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   if (!keep_right) take(&on, right, &right_pool);
   PlanNode *node, *join;
   DOSQL_TRY(From(*j.left, &left_pool, &node));
+  DOSQL_TRY(PlaceGates(&left_pool, &node));
   // A table on the right may be entered by values from the left.
   bool entered = false;
   bool leaf = j.right->kind == BoundJoinKind::kLeaf;
@@ -523,7 +598,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   if (!entered) {
     PlanNode* build;
     DOSQL_TRY(From(*j.right, &right_pool, &build));
-    // Gates of ON that only the right side's pool saw.
+    DOSQL_TRY(PlaceGates(&right_pool, &build));
     DOSQL_TRY(New(PlanKind::kHashJoin, node, &join));
     join->build = build;
     DOSQL_TRY(HashKeys(left, right, &on, join));

@@ -35,6 +35,9 @@ Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPla
 Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out,
                   const Statistics* statistics = nullptr);
 
+// Plans the queries inside an expression that is in no plan: RETURNING, DO UPDATE.
+Status PlanSubqueries(Arena* arena, Diag* diag, const BoundExpr& expr);
+
 // An expression over the columns of one table in their order, the rowid last.
 Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out);
 

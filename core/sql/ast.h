@@ -222,6 +222,7 @@ struct ResultColumn {
   std::string_view alias;  // empty when has_alias is false
   std::string_view text;   // the expression as written: the column's name when it has no alias
   bool has_alias = false;
+  bool is_row = false;     // every column of a row-valued query; UPDATE's binder writes it
   uint32_t offset = 0;
 };
 

@@ -21,27 +21,32 @@ Status TableWriter::Failed(Conflict action, Code code, std::string message) {
   return context_->diag->Set(code, std::move(message));
 }
 
-// REPLACE puts the column's default in the place of a NULL; a default of NULL fails.
+// REPLACE puts the column's default in the place of a NULL. When that is NULL too, it fails after
+// all other columns were looked at.
 Status TableWriter::CheckNotNull(Value* values, bool* go_on) {
+  const Column* late = nullptr;
+  auto failed = [&](const Column& column, Conflict action) {
+    return Failed(action, Code::kConstraintNotNull,
+                  Words({"NOT NULL constraint failed: ", table_.name, ".", column.name}));
+  };
   for (uint32_t c = 0; c < table_.columns.size; c++) {
     const Column& column = table_.columns[c];
     if (!column.not_null || !values[c].is_null()) continue;
     Conflict action = conflict_ != Conflict::kNone ? conflict_ : column.not_null_conflict;
-    if (action == Conflict::kReplace) {
+    if (action == Conflict::kReplace && column.default_expr != nullptr) {
       DOSQL_TRY(Default(c, &values[c]));
       if (!ApplyAffinity(column.affinity, context_->arena, &values[c]).ok()) return OutOfMemory();
-      if (!values[c].is_null()) continue;
-      action = Conflict::kAbort;
+      if (values[c].is_null() && late == nullptr) late = &column;
+      continue;
     }
     if (action == Conflict::kIgnore) {
       outcome_.kind = Outcome::kIgnored;
       *go_on = false;
       return Status::Ok();
     }
-    return Failed(action, Code::kConstraintNotNull,
-                  Words({"NOT NULL constraint failed: ", table_.name, ".", column.name}));
+    return failed(column, action);
   }
-  return Status::Ok();
+  return late != nullptr ? failed(*late, Conflict::kAbort) : Status::Ok();
 }
 
 // STRICT: after affinity each value is of the column's type, or NULL.
@@ -66,8 +71,9 @@ Status TableWriter::CheckTypes(const Value* values) {
   return Status::Ok();
 }
 
-// A CHECK fails when it is false; NULL passes.
+// A CHECK fails when it is false; NULL passes. The types of a STRICT table come first.
 Status TableWriter::CheckExpressions(const Image& image, bool* go_on) {
+  if (table_.strict && programs_->checks.size > 0) DOSQL_TRY(CheckTypes(image.values));
   for (uint32_t i = 0; i < programs_->checks.size; i++) {
     Value v;
     DOSQL_TRY(EvalRow(*programs_->checks[i], Eval(), image.values, &v));
@@ -175,7 +181,12 @@ Status TableWriter::AddVictim(int64_t rowid, Bytes key) {
 Status TableWriter::CheckUniques(const Image& image, const Image* old, bool key_known_free,
                                  bool* go_on) {
   victims_.clear();
+  bool typed = !table_.strict || (programs_ != nullptr && programs_->checks.size > 0);
   for (const Unique& u : uniques_) {
+    if (!typed && (u.index != ConflictRules::Upsert::kOwnKey || table_.without_rowid)) {
+      DOSQL_TRY(CheckTypes(image.values));
+      typed = true;
+    }
     if (u.index == ConflictRules::Upsert::kOwnKey && key_known_free) continue;
     bool taken;
     int64_t rowid = 0;
@@ -194,7 +205,7 @@ Status TableWriter::CheckUniques(const Image& image, const Image* old, bool key_
     outcome_.key = key;
     return Status::Ok();
   }
-  return Status::Ok();
+  return typed ? Status::Ok() : CheckTypes(image.values);
 }
 
 }  // namespace dosql

@@ -28,7 +28,12 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
   using Upsert = ConflictRules::Upsert;
   std::vector<Unique> rest;
   auto add = [&](uint32_t index, Conflict own) {
-    Unique u{index, rules.conflict != Conflict::kNone ? rules.conflict : own, -1};
+    Unique u{index, rules.conflict != Conflict::kNone ? rules.conflict : own, -1, false};
+    // An index that replaces of its own accord comes last whatever the statement says, a rowid only
+    // when it says nothing.
+    bool silent = rules.conflict == Conflict::kNone && rules.upserts.empty();
+    u.last =
+        own == Conflict::kReplace && (index != Upsert::kOwnKey || table_.without_rowid || silent);
     if (u.action == Conflict::kNone) u.action = Conflict::kAbort;
     for (uint32_t i = 0; i < rules.upserts.size && u.upsert < 0; i++) {
       const Upsert& clause = rules.upserts[i];
@@ -37,23 +42,37 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
     }
     rest.push_back(u);
   };
-  if (!table_.without_rowid) add(Upsert::kOwnKey, table_.key_conflict);
-  for (uint32_t i = table_.indexes.size; i-- > 0;)
-    if (table_.indexes[i]->unique) add(i, table_.indexes[i]->conflict);
-  if (table_.without_rowid) add(Upsert::kOwnKey, table_.key_conflict);
-  // First what the clauses name, in their order; what replaces of its own accord comes last.
+  // A WITHOUT ROWID table's key has its place among the automatic indexes: an INTEGER PRIMARY KEY
+  // is the newest of them, a key of several columns newer than those of one.
+  bool key_added = !table_.without_rowid;
+  if (key_added) add(Upsert::kOwnKey, table_.key_conflict);
+  size_t key_size = table_.key_columns.size;
+  bool integer_key =
+      key_size == 1 &&
+      EqualsIgnoringCase(table_.columns[table_.key_columns[0].column].type, "INTEGER");
+  for (uint32_t i = table_.indexes.size; i-- > 0;) {
+    const Index& index = *table_.indexes[i];
+    bool older =
+        index.origin != IndexOrigin::kCreateIndex && (integer_key || index.columns.size < key_size);
+    if (!key_added && older) {
+      add(Upsert::kOwnKey, table_.key_conflict);
+      key_added = true;
+    }
+    if (index.unique) add(i, index.conflict);
+  }
+  if (!key_added) add(Upsert::kOwnKey, table_.key_conflict);
+  // First what the clauses name, in their order.
   auto rank = [&](const Unique& u) -> uint32_t {
     if (u.upsert >= 0 && rules.upserts[static_cast<uint32_t>(u.upsert)].target != Upsert::kAnything)
       return static_cast<uint32_t>(u.upsert);
-    bool last = u.action == Conflict::kReplace && u.upsert < 0;
-    return rules.upserts.size + (last ? 1 : 0);
+    return rules.upserts.size + (u.last ? 1 : 0);
   };
   for (uint32_t r = 0; r <= rules.upserts.size + 1; r++)
     for (const Unique& u : rest)
       if (rank(u) == r) uniques_.push_back(u);
   for (Unique& u : uniques_)
     if (u.upsert >= 0 && !rules.upserts[static_cast<uint32_t>(u.upsert)].update)
-      u = {u.index, Conflict::kIgnore, -1};
+      u = {u.index, Conflict::kIgnore, -1, false};
 }
 
 Status TableWriter::LoadPrograms() {
@@ -197,6 +216,7 @@ Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out,
     }
   }
   if (table_.rowid_column >= 0) values[table_.rowid_column] = Value::Integer(*out);
+  if (table_.autoincrement) largest_ = std::max(largest_, *out);
   return Status::Ok();
 }
 
@@ -204,17 +224,17 @@ Status TableWriter::NextSequence(int64_t last, int64_t* rowid, bool* known_free)
   if (sequence_ == nullptr) sequence_ = std::make_unique<Sequence>(context_, table_);
   int64_t value;
   DOSQL_TRY(sequence_->Last(&value));
-  if (value > last) last = value;
+  last = std::max({last, value, largest_});
   if (last == INT64_MAX) return context_->diag->Set(Code::kFull, "database or disk is full");
   *rowid = last + 1;
   *known_free = true;
   return Status::Ok();
 }
 
-Status TableWriter::RaiseSequence(int64_t rowid) {
+Status TableWriter::Finish() {
   if (!table_.autoincrement) return Status::Ok();
   if (sequence_ == nullptr) sequence_ = std::make_unique<Sequence>(context_, table_);
-  return sequence_->Raise(rowid);
+  return sequence_->Raise(largest_);
 }
 
 // --------------------------------------------------------------------------------------- changes
@@ -293,8 +313,7 @@ Status TableWriter::ApplyUpdate(const Image& before, const Image& after) {
 // The rows that a REPLACE takes out of the way.
 Status TableWriter::DeleteVictims() {
   for (const Image& victim : victims_) {
-    DOSQL_TRY(
-        context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
+    DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
     DOSQL_TRY(ApplyDelete(victim));
     replaced_ = true;
   }
@@ -309,20 +328,15 @@ Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid
   *new_rowid = 0;
   if (!table_.without_rowid) DOSQL_TRY(ChooseRowid(rowid, values, new_rowid, &known_free));
   if (has_not_null_) DOSQL_TRY(CheckNotNull(values, &go_on));
-  if (table_.strict && go_on) DOSQL_TRY(CheckTypes(values));
   Image image;
   if (go_on) DOSQL_TRY(MakeImage(values, *new_rowid, &image));
   if (programs_ != nullptr && go_on) DOSQL_TRY(CheckExpressions(image, &go_on));
   if (go_on) DOSQL_TRY(CheckUniques(image, nullptr, known_free, &go_on));
-  if (!go_on) {
-    // As in SQLite, a rowid that was chosen for a row that is ignored is used up all the same.
-    return outcome_.kind == Outcome::kIgnored ? RaiseSequence(*new_rowid) : Status::Ok();
-  }
+  if (!go_on) return Status::Ok();
   DOSQL_TRY(EncodeRowBytes(values, &image.row));
   if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
   DOSQL_TRY(context_->store->Log({LogOp::kInsert, table_.id, image.key, {}, image.row}));
-  DOSQL_TRY(ApplyInsert(image));
-  return table_.autoincrement ? RaiseSequence(*new_rowid) : Status::Ok();
+  return ApplyInsert(image);
 }
 
 Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes, Value* values,
@@ -340,7 +354,6 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
   }
   bool go_on = true;
   if (has_not_null_) DOSQL_TRY(CheckNotNull(values, &go_on));
-  if (table_.strict && go_on) DOSQL_TRY(CheckTypes(values));
   if (!go_on) return Status::Ok();
   Image before, after;
   DOSQL_TRY(OldImage(old_rowid, old, old_bytes, &before));

@@ -5,9 +5,9 @@
 // failure (kIo, kNoMemory, kBlocked in the middle) leaves the head half changed, and the caller
 // rolls back to a savepoint or poisons the store.
 //
-// Checks go in SQLite's order: rowid, NOT NULL, the types of a STRICT table, CHECK, then what is
-// unique: first what the statement's ON CONFLICT clauses name, then the table's own key and the
-// indexes, the newest first, those that replace last.
+// Checks go in SQLite's order: rowid, NOT NULL, CHECK, then what is unique: first what the
+// statement's ON CONFLICT clauses name, then the table's own key and the indexes, the newest first,
+// those that replace last. The types of a STRICT table come before the first CHECK or index.
 //
 // A writer holds B+tree handles with their hints; a prepared statement keeps one over its runs. It
 // is good for one schema version. Values and rows handed in must stay alive during the call, and
@@ -39,6 +39,7 @@ struct WriteContext {
   TableProgramSource* programs = nullptr;  // nullptr: no table has any
   FunctionContext function;                // for them; its arena is not used
   uint64_t rows_written = 0;               // rows and index entries
+  int64_t* last_rowid = nullptr;           // last_insert_rowid(), also while a statement runs
   // Set with a constraint's error: what becomes of the statement (kAbort, kFail or kRollback).
   sql::Conflict on_failure = sql::Conflict::kAbort;
 };
@@ -70,7 +71,7 @@ class TableWriter {
     } kind = kWritten;
     uint32_t upsert = 0;  // kUpsert: which clause, and the row it shall change
     int64_t rowid = 0;    // an Update that wrote: the rowid that the row has now
-    Bytes key;  // of a WITHOUT ROWID table; in the arena
+    Bytes key;            // of a WITHOUT ROWID table; in the arena
   };
   const Outcome& outcome() const { return outcome_; }
   // Whether a row was ever deleted to make room for another.
@@ -86,8 +87,10 @@ class TableWriter {
   Status Update(int64_t old_rowid, const Value* old, Bytes old_bytes, Value* values,
                 const Value& new_rowid);
   Status Delete(int64_t rowid, const Value* old, Bytes old_bytes);
-  // AUTOINCREMENT: remembers a rowid that an upsert has used up.
-  Status RaiseSequence(int64_t rowid);
+  // Around the Inserts of one statement: AUTOINCREMENT writes the largest rowid that was chosen, be
+  // it for a row that was then ignored, to sqlite_sequence once, at the end.
+  void Start() { largest_ = INT64_MIN; }
+  Status Finish();
 
   // The default of a column: a literal or its program's value.
   Status Default(uint32_t column, Value* out);
@@ -121,6 +124,7 @@ class TableWriter {
     uint32_t index;  // a position in indexes_, or ConflictRules::Upsert::kOwnKey
     sql::Conflict action;
     int32_t upsert;  // the clause that meets its conflicts, or -1
+    bool last;
   };
 
   void OrderUniques(const ConflictRules& rules);
@@ -173,6 +177,7 @@ class TableWriter {
   const TablePrograms* programs_ = nullptr;
   EvalContext eval_;
   std::unique_ptr<Sequence> sequence_;
+  int64_t largest_ = INT64_MIN;  // rowid of an AUTOINCREMENT table in this statement
 };
 
 }  // namespace dosql

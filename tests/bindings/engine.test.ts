@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dosqlModule } from "../../bindings/node/module.ts";
-import { runBatch, runQuery } from "../../bindings/rpc/query.ts";
+import { ARRAYS, runBatch, runQuery } from "../../bindings/rpc/query.ts";
+import type { Query } from "../../bindings/rpc/wire.ts";
 import { Engine, type EngineOptions } from "../../bindings/sql/engine.ts";
 import { DoSQLError } from "../../bindings/sql/error.ts";
 import { Sql } from "../../bindings/sql/sql-storage.ts";
@@ -252,6 +253,7 @@ describe("a cursor", () => {
     expect(before.toArray()).toEqual([{ a: 1, b: 2 }]);
     sql.exec("DROP TABLE t");
     expect(failure(() => sql.exec(text)).code).toBe("NoSuchObject");
+    expect(failure(() => sql.exec(text)).code).toBe("NoSuchObject");
   });
 
   it("of two columns with one name gives the last, and both as an array", () => {
@@ -347,16 +349,19 @@ describe("transactions", () => {
 });
 
 describe("queries and batches", () => {
+  const query = (engine: Engine, asked: Query) => runQuery(engine, asked, ARRAYS);
+  const batch = (engine: Engine, asked: readonly Query[]) => runBatch(engine, asked, ARRAYS);
+
   it("answer with columns, rows and what they did", () => {
     const { engine } = open();
-    runQuery(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)" });
-    const answer = runQuery(engine, {
+    query(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)" });
+    const answer = query(engine, {
       sql: "INSERT INTO t (a) VALUES (?), (?)",
       params: ["x", "y"],
     });
     expect(answer).toMatchObject({ columns: [], rows: [], meta: { changes: 2, last_row_id: 2 } });
     expect(answer.meta.rows_written).toBeGreaterThanOrEqual(2);
-    const read = runQuery(engine, { sql: "SELECT id, a FROM t ORDER BY id" });
+    const read = query(engine, { sql: "SELECT id, a FROM t ORDER BY id" });
     expect(read).toMatchObject({
       columns: ["id", "a"],
       rows: [
@@ -369,31 +374,29 @@ describe("queries and batches", () => {
 
   it("happen all or not at all", () => {
     const { engine } = open();
-    runQuery(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY)" });
+    query(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY)" });
     const insert = (id: number) => ({ sql: "INSERT INTO t VALUES (?)", params: [id] });
-    expect(failure(() => runBatch(engine, [insert(1), insert(2), insert(1)])).code).toMatch(
+    expect(failure(() => batch(engine, [insert(1), insert(2), insert(1)])).code).toMatch(
       /^Constraint/,
     );
-    expect(runQuery(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[0]]);
-    const { results } = runBatch(engine, [insert(1), insert(2), { sql: "SELECT count(*) FROM t" }]);
+    expect(query(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[0]]);
+    const results = batch(engine, [insert(1), insert(2), { sql: "SELECT count(*) FROM t" }]);
     expect(results.map((r) => r.rows)).toEqual([[], [], [[2]]]);
-    expect(failure(() => runBatch(engine, [insert(5), { sql: "COMMIT" }])).code).toBe(
-      "Transaction",
-    );
-    expect(runQuery(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[2]]);
-    expect(runBatch(engine, [])).toEqual({ results: [] });
+    expect(failure(() => batch(engine, [insert(5), { sql: "COMMIT" }])).code).toBe("Transaction");
+    expect(query(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[2]]);
+    expect(batch(engine, [])).toEqual([]);
   });
 
   it("that leave a transaction open are rolled back and refused", () => {
     const { engine } = open();
-    runQuery(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY)" });
-    expect(failure(() => runQuery(engine, { sql: "BEGIN; INSERT INTO t VALUES (1)" })).code).toBe(
+    query(engine, { sql: "CREATE TABLE t (id INTEGER PRIMARY KEY)" });
+    expect(failure(() => query(engine, { sql: "BEGIN; INSERT INTO t VALUES (1)" })).code).toBe(
       "Transaction",
     );
     expect(engine.inTransaction).toBe(false);
-    expect(runQuery(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[0]]);
-    runQuery(engine, { sql: "BEGIN; INSERT INTO t VALUES (1); COMMIT" });
-    expect(runQuery(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[1]]);
+    expect(query(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[0]]);
+    query(engine, { sql: "BEGIN; INSERT INTO t VALUES (1); COMMIT" });
+    expect(query(engine, { sql: "SELECT count(*) FROM t" }).rows).toEqual([[1]]);
   });
 });
 

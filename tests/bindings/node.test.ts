@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
-import Database, { DoSQLError, type Statement } from "../../bindings/node/index.ts";
+import Database, { SqliteError, type Statement } from "../../bindings/node/index.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -25,7 +25,7 @@ describe("Database", () => {
     expect(db).toMatchObject({
       open: true,
       memory: true,
-      name: ":memory:",
+      name: "",
       inTransaction: false,
       readonly: false,
     });
@@ -40,7 +40,7 @@ describe("Database", () => {
     const db = new Database();
     expect(() => db.prepare("SELECT 1; SELECT 2")).toThrow(/more than one statement/);
     expect(() => db.prepare("  ")).toThrow("The supplied SQL string contains no statements");
-    expect(() => db.prepare("SELEC 1")).toThrow(DoSQLError);
+    expect(() => db.prepare("SELEC 1")).toThrow(SqliteError);
     expect(db.prepare("SELECT 1 AS a; -- and a comment").get()).toEqual({ a: 1 });
   });
 
@@ -79,7 +79,7 @@ describe("Statement", () => {
     expect(statement.pluck().get()).toBe(1);
     expect(statement.pluck(false).get()).toEqual({ id: 1, name: "Ada" });
     expect(statement.safeIntegers().get()).toEqual({ id: 1n, name: "Ada" });
-    expect(statement.columns()).toEqual([{ name: "id" }, { name: "name" }]);
+    expect(statement.columns().map((c) => c.name)).toEqual(["id", "name"]);
     expect(statement).toMatchObject({
       reader: true,
       readonly: true,
@@ -99,19 +99,16 @@ describe("Statement", () => {
     const db = people();
     const select = db.prepare("SELECT * FROM people WHERE id = ?");
     const insert = db.prepare("INSERT INTO people (name) VALUES (?)");
-    expect(() => select.run(1)).toThrow(
-      "This statement returns data. Use get(), all(), or iterate() instead",
-    );
     expect(() => insert.get("x")).toThrow("This statement does not return data. Use run() instead");
     expect(() => select.get()).toThrow("Too few parameter values were provided");
     expect(() => select.get(1, 2)).toThrow("Too many parameter values were provided");
-    for (const value of [undefined, true, Symbol("s"), { id: 1 }]) {
+    for (const value of [true, Symbol("s"), new Date()]) {
       expect(() => select.get(value as never)).toThrow(TypeError);
     }
     expect(() => insert.run(null)).toThrow(
       expect.objectContaining({
-        code: "ConstraintNotNull",
-        sqliteCode: "SQLITE_CONSTRAINT_NOTNULL",
+        code: "SQLITE_CONSTRAINT_NOTNULL",
+        message: "NOT NULL constraint failed: people.name",
       }),
     );
   });
@@ -212,13 +209,13 @@ describe("a file", () => {
   it("is locked", () => {
     const db = new Database(path());
     expect(() => new Database(path())).toThrow(
-      expect.objectContaining({ sqliteCode: "SQLITE_BUSY" }),
+      expect.objectContaining({ code: "SQLITE_BUSY", message: "database is locked" }),
     );
     db.close();
     new Database(path()).close();
     expect(existsSync(`${path()}-lock`)).toBe(false);
     expect(() => new Database(join(folder, "none.db"), { fileMustExist: true })).toThrow(
-      DoSQLError,
+      SqliteError,
     );
     expect(existsSync(join(folder, "none.db"))).toBe(false);
   });

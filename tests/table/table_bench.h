@@ -103,6 +103,7 @@ struct TableBench final : ReplaySink {
     int64_t new_rowid = 0;
     TableWriter writer(&context, T(table));
     Status s = writer.Insert(values.data(), &rowid, &new_rowid);
+    if (s.ok()) s = writer.Finish();
     return Finish(s, new_rowid);
   }
   // The stored row under a rowid; empty when there is none. The values live in the arena.

@@ -38,11 +38,13 @@ describe("POST /db/:name/query", () => {
       meta: { changes: 0, rows_written: 0 },
     });
     expect(Object.keys(answer.body.meta as object).sort()).toEqual([
+      "changed_db",
       "changes",
       "duration",
       "last_row_id",
       "rows_read",
       "rows_written",
+      "size_after",
     ]);
   });
 
@@ -84,7 +86,28 @@ describe("POST /db/:name/query", () => {
     expect(
       (await post({ sql: "SELECT ?", params: [{ $int64: "99999999999999999999" }] })).status,
     ).toBe(400);
-    expect((await post({ sql: "BEGIN" })).body.error?.code).toBe("Transaction");
+  });
+
+  it("rolls back and refuses a BEGIN that is not ended in the request", async () => {
+    await post({ sql: "CREATE TABLE begun (id INTEGER PRIMARY KEY)" });
+    const insert = { sql: "INSERT INTO begun VALUES (1)" };
+    const requests = [
+      { sql: "BEGIN" },
+      { sql: "BEGIN; INSERT INTO begun VALUES (1)" },
+      [{ sql: "BEGIN" }, insert],
+      [{ sql: "COMMIT" }],
+      [insert, { sql: "BEGIN" }],
+    ];
+    for (const request of requests) {
+      expect(await post(request)).toMatchObject({
+        status: 400,
+        body: { error: { code: "Transaction" } },
+      });
+    }
+    expect((await post({ sql: "SELECT count(*) FROM begun" })).body.rows).toEqual([[0]]);
+    const ended = await post([{ sql: "BEGIN" }, insert, { sql: "COMMIT" }]);
+    expect(ended.status).toBe(200);
+    expect((await post({ sql: "SELECT count(*) FROM begun" })).body.rows).toEqual([[1]]);
   });
 
   it("refuses requests that are not queries", async () => {
@@ -174,6 +197,29 @@ describe("the door", () => {
     }
     expect((await knock(undefined, { ...bare, DOSQL_LOCAL: "0" })).status).toBe(401);
     expect((await knock("Bearer x", { ...bare, DOSQL_TOKEN: "" })).status).toBe(401);
+  });
+
+  it("lets the reading token read and nothing else", async () => {
+    const environment: Env = { ...guarded, DOSQL_READ_TOKEN: "look-only" };
+    const read = (body: unknown): Promise<Answer> =>
+      post(body, environment, { authorization: "Bearer look-only" });
+    await post({ sql: "CREATE TABLE IF NOT EXISTS looked (a)" });
+    expect((await read({ sql: "SELECT count(*) FROM looked" })).status).toBe(200);
+    expect((await read({ sql: "PRAGMA integrity_check" })).status).toBe(200);
+    for (const sql of [
+      "INSERT INTO looked VALUES (1)",
+      "SELECT 1; DELETE FROM looked",
+      "DROP TABLE looked",
+      "CREATE TABLE other (a)",
+      "BEGIN; INSERT INTO looked VALUES (1); COMMIT",
+    ]) {
+      expect(await read({ sql })).toMatchObject({
+        status: 403,
+        body: { error: { code: "ReadOnly" } },
+      });
+      expect((await read([{ sql: "SELECT 1" }, { sql }])).status).not.toBe(200);
+    }
+    expect((await post({ sql: "SELECT count(*) FROM looked" })).body.rows).toEqual([[0]]);
   });
 
   it("comes before everything else", async () => {

@@ -14,6 +14,7 @@ export interface Inside {
   readonly sql: Sql;
   readonly engine: Engine;
   readonly host: ObjectHost;
+  readonly storage: DurableObjectStorage;
   transactionSync<T>(callback: () => T): T;
 }
 

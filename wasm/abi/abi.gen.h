@@ -76,6 +76,12 @@ DOSQL_EXPORT(reset) void reset(int32_t stmt);
 // fills control.names with the column names, NUL-separated UTF-8, and control.columns; returns the number of columns, -1 when memory is out
 DOSQL_EXPORT(describe) int32_t describe(int32_t stmt);
 
+// fills control.names with the parameters' names and their prefix (nothing for a plain ?), NUL-separated UTF-8; returns how many
+DOSQL_EXPORT(param_names) int32_t param_names(int32_t stmt);
+
+// fills control.names with table, column and declared type of each result column (nothing for an expression), NUL-separated UTF-8; returns how many texts
+DOSQL_EXPORT(origins) int32_t origins(int32_t stmt);
+
 // statements fail with Deadline once now_micros() passes this; 0 none
 DOSQL_EXPORT(set_deadline) void set_deadline(int32_t db, double micros);
 
