@@ -93,7 +93,7 @@ TEST(DefineTable, RefusesInSqlitesWords) {
   EXPECT_EQ(d.Define("CREATE TABLE t(a TEXT PRIMARY KEY AUTOINCREMENT)"),
             "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY");
   EXPECT_EQ(d.Define("CREATE TABLE t(a COLLATE KLINGON)"), "no such collation sequence: KLINGON");
-  EXPECT_EQ(d.Define("CREATE TABLE t(a, UNIQUE(b))"), "table t has no column named b");
+  EXPECT_EQ(d.Define("CREATE TABLE t(a, UNIQUE(b))"), "no such column: b");
 }
 
 TEST(Catalog, FindsByNameInAnyCase) {
