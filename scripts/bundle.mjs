@@ -1,6 +1,6 @@
 // Bundles the package's JavaScript entries into dist/ and writes their types.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -85,6 +85,10 @@ export async function bundle(name, folder = join(root, "dist")) {
 }
 
 async function main() {
+  // Nothing of an earlier build may get into the package.
+  for (const name of existsSync(join(root, "dist")) ? readdirSync(join(root, "dist")) : []) {
+    if (name !== "dosql.wasm") rmSync(join(root, "dist", name), { recursive: true });
+  }
   for (const [name, { source }] of Object.entries(ENTRIES)) {
     if (!existsSync(join(root, source))) {
       console.log(`[build] dist/${name}.js: left out, ${source} is not there`);

@@ -1,5 +1,5 @@
 // The demonstration's tables, from the npm package vega-datasets.
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
@@ -120,3 +120,23 @@ GROUP BY genre ORDER BY gross DESC LIMIT 5`,
     [100000],
   ],
 ];
+
+// The Chinook database (a shop for music) stands beside some checkouts, and is read there.
+const chinookFile = join(dirname(fileURLToPath(import.meta.url)), "../../shared/data/chinook/chinook.sql");
+
+export const chinook = {
+  /** The script that makes it, as one transaction; null where it is not there. */
+  script: () =>
+    existsSync(chinookFile)
+      ? `BEGIN;\n${readFileSync(chinookFile, "utf8").replace(/^\uFEFF/, "")}\n;COMMIT`
+      : null,
+  queries: [
+    [
+      "Chinook: genres by what was sold of them",
+      `SELECT g.Name AS genre, count(*) AS tracks_sold, sum(l.UnitPrice * l.Quantity) AS sales
+FROM InvoiceLine AS l JOIN Track AS t ON t.TrackId = l.TrackId JOIN Genre AS g ON g.GenreId = t.GenreId
+GROUP BY g.GenreId ORDER BY sales DESC LIMIT 5`,
+      [],
+    ],
+  ],
+};

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { queries, tables } from "./demo-data.mjs";
+import { chinook, queries, tables } from "./demo-data.mjs";
 import { database, startServer } from "./dev-server.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -66,6 +66,38 @@ async function load(db) {
   }
 }
 
+/** Loads Chinook where it stands beside the checkout; whether it is in the database. */
+async function loadChinook(db) {
+  const script = chinook.script();
+  if (script === null) {
+    console.log("Chinook: ../shared/data/chinook is not there, left out");
+    return false;
+  }
+  const tablesThere = "SELECT count(*) FROM sqlite_schema WHERE name = 'Track'";
+  if ((await db.query(tablesThere)).rows[0][0] > 0) {
+    console.log("Chinook: is in database chinook");
+    return true;
+  }
+  const started = performance.now();
+  await db.query(script);
+  const ms = performance.now() - started;
+  console.log(`Chinook: loaded into database chinook in ${(ms / 1000).toFixed(1)} s`);
+  return true;
+}
+
+async function ask(db, questions) {
+  for (const [title, sql, params] of questions) {
+    const started = performance.now();
+    const { columns, rows } = await db.query(sql, ...params);
+    const ms = performance.now() - started;
+    console.log(
+      `\n${title}\n${sql.replace(/^/gm, "  ")}${params.length > 0 ? `   -- ${JSON.stringify(params)}` : ""}`,
+    );
+    console.log(`  ${ms.toFixed(1)} ms with HTTP\n`);
+    printTable(columns, rows);
+  }
+}
+
 function printTable(columns, rows) {
   const text = (value) => {
     if (value === null) return "NULL";
@@ -117,16 +149,10 @@ async function main() {
     const db = database(server.url, "demo");
     console.log("loading the demonstration's data (npm package vega-datasets) into database demo");
     await load(db);
-    for (const [title, sql, params] of queries) {
-      const started = performance.now();
-      const { columns, rows } = await db.query(sql, ...params);
-      const ms = performance.now() - started;
-      console.log(
-        `\n${title}\n${sql.replace(/^/gm, "  ")}${params.length > 0 ? `   -- ${JSON.stringify(params)}` : ""}`,
-      );
-      console.log(`  ${ms.toFixed(1)} ms with HTTP\n`);
-      printTable(columns, rows);
-    }
+    const shop = database(server.url, "chinook");
+    const chinookIsThere = await loadChinook(shop);
+    await ask(db, queries);
+    if (chinookIsThere) await ask(shop, chinook.queries);
     console.log(
       `\nThe database is at ${server.url}/db/demo/query; any other name makes another one. Try:\n`,
     );
