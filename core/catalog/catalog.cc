@@ -94,6 +94,7 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
     uint32_t n = AutomaticNumber(row.name);
     if (n == 0 || n > automatic_[at].size) return Code::kCorrupt;
     const AutomaticIndex& automatic = automatic_[at][n - 1];
+    if (automatic.own_key) return Code::kCorrupt;
     index->columns = automatic.columns;
     index->origin = automatic.origin;
     index->conflict = automatic.conflict;

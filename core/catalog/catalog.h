@@ -34,11 +34,13 @@ struct SchemaNumbers {
   int32_t application_id = 0;
 };
 
-// An index that a UNIQUE or PRIMARY KEY constraint asks for.
+// An index that a UNIQUE or PRIMARY KEY constraint asks for. The key of a WITHOUT ROWID table takes a
+// number among them, but no tree of its own.
 struct AutomaticIndex {
   sql::List<IndexColumn> columns;
   IndexOrigin origin = IndexOrigin::kUnique;
   sql::Conflict conflict = sql::Conflict::kNone;
+  bool own_key = false;
 };
 
 // What a CREATE TABLE means. Names stay views into the statement's text or tree.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "core/catalog/catalog.h"
@@ -200,7 +201,7 @@ class TableBuilder {
         if (c.columns.size == 1 && !create_.without_rowid) {
           uint32_t at;
           DOSQL_TRY(ColumnOf(c.columns[0], &at, nullptr));
-          if (EqualsIgnoringCase(table_.columns[at].type, "INTEGER") && !c.columns[0].desc) {
+          if (EqualsIgnoringCase(table_.columns[at].type, "INTEGER")) {
             table_.rowid_column = static_cast<int32_t>(at);
             table_.key_conflict = c.conflict;
             table_.columns[at].primary_key = 1;
@@ -279,6 +280,18 @@ class TableBuilder {
     for (const TableForeignKey& k : foreign_keys_)
       table_.foreign_keys.data[table_.foreign_keys.size++] = k;
     std::vector<AutomaticIndex> indexes;
+    // The key of a WITHOUT ROWID table counts among them where it stands, an INTEGER one as the last.
+    for (size_t i = 0; create_.without_rowid && i + 1 < pending_.size(); i++) {
+      const Pending& p = pending_[i];
+      uint32_t at = p.column;
+      if (p.origin != IndexOrigin::kPrimaryKey) continue;
+      if (p.columns != nullptr && p.columns->size == 1)
+        DOSQL_TRY(ColumnOf((*p.columns)[0], &at, nullptr));
+      bool one = p.columns == nullptr || p.columns->size == 1;
+      if (one && !p.desc && EqualsIgnoringCase(table_.columns[at].type, "INTEGER"))
+        std::rotate(&pending_[i], &pending_[i] + 1, pending_.data() + pending_.size());
+      break;
+    }
     for (const Pending& p : pending_) {
       AutomaticIndex index;
       index.origin = p.origin;
@@ -304,8 +317,7 @@ class TableBuilder {
       if (p.origin == IndexOrigin::kPrimaryKey && create_.without_rowid) {
         for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
         table_.key_columns = index.columns;
-        table_.key_conflict = p.conflict;
-        continue;
+        index.own_key = true;
       }
       if (p.origin == IndexOrigin::kPrimaryKey && create_.strict)
         for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
@@ -319,6 +331,8 @@ class TableBuilder {
     if (create_.without_rowid && table_.autoincrement)
       return diag_->Set(Code::kBind, "AUTOINCREMENT not allowed on WITHOUT ROWID tables",
                         create_.table.offset);
+    for (const AutomaticIndex& i : indexes)
+      if (i.own_key) table_.key_conflict = i.conflict;
     out_->automatic.data = arena_->NewArray<AutomaticIndex>(indexes.size());
     if (out_->automatic.data == nullptr) return NoMemory();
     for (const AutomaticIndex& i : indexes) out_->automatic.data[out_->automatic.size++] = i;
@@ -337,6 +351,7 @@ class TableBuilder {
                 other.columns[i].collation == index.columns[i].collation;
       if (!same) continue;
       if (index.origin == IndexOrigin::kPrimaryKey) other.origin = index.origin;
+      other.own_key |= index.own_key;
       if (other.conflict != index.conflict && other.conflict != sql::Conflict::kNone &&
           index.conflict != sql::Conflict::kNone)
         return diag_->Set(Code::kBind, "conflicting ON CONFLICT clauses specified", offset);

@@ -110,7 +110,8 @@ Status InsertPlan::RunRows(ExecContext* context, WriteResult* result) {
       const CellPlan& cell = row[c];
       if (cell.expr == nullptr) {
         values[c] = Value::Null();
-        if (c >= n) continue;
+        // A DEFAULT of the rowid's alias counts for nothing.
+        if (c >= n || static_cast<int32_t>(c) == table_->rowid_column) continue;
         values[c] = table_->columns[c].default_value;
         if (computed_defaults_) DOSQL_TRY(writer_->Default(c, &values[c]));
       } else if (cell.program != nullptr) {
@@ -145,7 +146,7 @@ Status InsertPlan::RunQuery(ExecContext* context, WriteResult* result) {
       for (uint32_t c = 0; c < outputs_.size; c++) {
         if (outputs_[c] != BoundInsert::kDefault) {
           values_[c] = chunk->columns[outputs_[c]].Get(row);
-        } else if (c < table_->columns.size) {
+        } else if (c < table_->columns.size && static_cast<int32_t>(c) != table_->rowid_column) {
           DOSQL_TRY(writer_->Default(c, &values_[c]));
         } else {
           values_[c] = Value::Null();

@@ -170,6 +170,7 @@ Status SchemaStore::CreateTable(const TableDefinition& definition, std::string_v
   DOSQL_TRY(NewTree(table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger, &root));
   DOSQL_TRY(AddRow("table", table.name, table.name, root, sql, TableId{id++}));
   for (uint32_t i = 0; i < definition.automatic.size; i++) {
+    if (definition.automatic[i].own_key) continue;
     std::string name = Words({"sqlite_autoindex_", table.name, "_", std::to_string(i + 1)});
     DOSQL_TRY(NewTree(KeyKind::kBytes, &root));
     DOSQL_TRY(AddRow("index", name, table.name, root, {}, TableId{id++}));

@@ -3,7 +3,7 @@
 // What SQLite leaves open is not made: text with NUL or broken UTF-8, transcendental functions
 // unrounded, group_concat's order. Nor are oddities of its own: `x IS (y IN ())` is read as IS FALSE;
 // in VALUES of several rows `5 IS TRUE` is 0; `x IN (SELECT y ...)` overlooks a NULL in an index on y
-// DESC; a write into a STRICT table with OR or DO NOTHING that meets a wrong type keeps the rows before.
+// DESC; a write of several rows into a STRICT table that meets a wrong type keeps the rows before.
 import { expr, list, opt, seq } from "./tree.mjs";
 
 const INTEGERS = ["0", "1", "1", "2", "3", "4", "5", "7", "-1", "-2", "10", "100"];

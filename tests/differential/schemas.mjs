@@ -148,7 +148,7 @@ export class Schemas {
     const table = random.pick(schema.tables);
     const serial = schema.serial + 1;
     const fresh = `z${serial}`;
-    return random.weighted([
+    const statement = random.weighted([
       [4, () => {
         const column = { name: fresh, affinity: "NUMERIC", notNull: false, strict: table.strict };
         const type = table.strict ? "ANY" : "NUMERIC";
@@ -169,6 +169,7 @@ export class Schemas {
         return table.columns.length < 3 ? null : { tree: seq(`ALTER TABLE ${table.name} DROP COLUMN ${column.name}`), after: (s) => replaceTable(s, table.name, (t) => ({ ...t, columns: t.columns.filter((c) => c.name !== column.name), unique: t.unique.filter((key) => !key.includes(column.name)) })) };
       }],
     ])();
+    return statement && { kind: "ddl", ...statement };
   }
 
   /** What the schema looks like from inside. */

@@ -53,7 +53,7 @@ export class Writes {
     const columns = named ? table.columns.filter(() => random.chance(75)) : table.columns;
     if (columns.length === 0) return this.insert(table, most);
     const into = named ? `${table.name} (${columns.map(({ name }) => name).join(", ")})` : table.name;
-    const rows = list(expressions.times(1, most, () => this.row(table, columns)));
+    const rows = list(expressions.times(1, table.strict ? 1 : most, () => this.row(table, columns)));
     return this.result(table, seq(`${verb} INTO ${into} VALUES `, rows, this.upsert(table), this.returning(table)));
   }
 
@@ -81,7 +81,7 @@ export class Writes {
   insertSelect(table, schema, rows) {
     const { random, expressions } = this;
     const sources = schema.tables.filter((other) => other.rowid && (rows.get(other.name) ?? 0) < 12);
-    if (sources.length === 0) return this.insert(table);
+    if (sources.length === 0 || table.strict) return this.insert(table);
     const source = random.pick(sources);
     const scope = { columns: source.columns.map(({ name }) => ({ ref: `q.${name}`, name })), outer: null, subqueries: 0 };
     const outputs = table.columns.map((column) => (column.rowidKey ? expr("NULL") : random.chance(70) ? expr(expressions.column(scope)) : expressions.make(scope, 2)));
@@ -105,7 +105,7 @@ export class Writes {
       const from = this.updateFrom(table, schema);
       if (from) return from;
     }
-    if (random.chance(25)) {
+    if (random.chance(25) || table.strict) {
       const column = random.pick(table.columns);
       return this.result(table, seq(`UPDATE${random.pick(OR)} ${table.name} SET ${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(scope, 2), this.oneRow(table), this.returning(table)));
     }
