@@ -67,6 +67,16 @@ class BlockBinder {
         any = true;
         for (uint32_t c = 0; c < source.column_count(); c++) {
           if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
+          for (uint32_t other = 0; other < out_->sources.size; other++) {
+            const BoundSource& same = out_->sources[other];
+            if (other == s || same.table != source.table || source.table == nullptr ||
+                !EqualsIgnoringCase(same.name, source.name) || from_.joined().IsHidden(other, c))
+              continue;
+            return context_.diag->Set(Code::kBind,
+                                      Words({"ambiguous column name: main.", source.name, ".",
+                                             source.column_name(c)}),
+                                      r.offset);
+          }
           BoundOutput o;
           if (r.table.empty()) o.expr = from_.joined().MergedAt(s, c);
           if (o.expr == nullptr) o.expr = binder.ColumnAt(s, c, r.offset);
@@ -123,7 +133,12 @@ class BlockBinder {
     ExprBinder binder = Binder();
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
-    for (const sql::Expr* e : core_.group_by) {
+    for (const sql::Expr* term : core_.group_by) {
+      // 1 COLLATE x is the first column under another collation.
+      const sql::Expr* e = term;
+      Collation collation;
+      bool collated = e->kind == sql::ExprKind::kCollate && CollationByName(e->text, &collation);
+      if (collated) e = e->a;
       int64_t at;
       DOSQL_TRY(OutputByNumber(context_, *e, "GROUP BY", ++position,
                                static_cast<uint32_t>(outputs_.size()), &at));
@@ -134,6 +149,10 @@ class BlockBinder {
         key = outputs_[static_cast<size_t>(at)].expr;
       } else {
         DOSQL_TRY(binder.Bind(*e, &key));
+      }
+      if (collated) {
+        key = binder.builder().Collate(key, collation, term->offset);
+        if (key == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
       }
       keys_.push_back(key);
     }
@@ -151,7 +170,8 @@ class BlockBinder {
 
   Status BindOrderBy() {
     ExprBinder binder = Binder();
-    binder.set_aggregates(&aggregates_);
+    // Only a query that groups anyway may order by aggregates.
+    if (!keys_.empty() || !aggregates_.items.empty()) binder.set_aggregates(&aggregates_);
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::OrderTerm& t : order_terms_) {
@@ -286,7 +306,10 @@ Status FindTable(const BindContext& context, const sql::QualifiedName& name, con
                              name.schema, "only main exists");
   *out = context.catalog->FindTable(name.name);
   if (*out == nullptr)
-    return context.diag->Set(Code::kNoSuchObject, Words({"no such table: ", name.name}),
+    return context.diag->Set(
+        Code::kNoSuchObject,
+        Words({"no such table: ", context.views != nullptr || !name.schema.empty() ? "main." : "",
+               name.name}),
                              name.offset, name.name);
   return Status::Ok();
 }

@@ -9,8 +9,7 @@ namespace {
 Status BindColumns(const BindContext& context, const sql::Insert& insert, BoundInsert* out,
                    std::vector<uint32_t>* targets) {
   const Table& table = *out->table;
-  for (uint32_t c = 0; c < table.columns.size && insert.columns.empty(); c++)
-    targets->push_back(c);
+  for (uint32_t c = 0; c < table.columns.size && insert.columns.empty(); c++) targets->push_back(c);
   for (const sql::Name& name : insert.columns) {
     uint32_t column;
     if (!WrittenColumn(table, name, &column).ok())
@@ -156,7 +155,11 @@ std::string Ordinal(uint32_t i, uint32_t count) {
   if (count == 1) return {};
   uint32_t n = i + 1;
   bool teen = n / 10 % 10 == 1;
-  const char* suffix = teen ? "th " : n % 10 == 1 ? "st " : n % 10 == 2 ? "nd " : n % 10 == 3 ? "rd " : "th ";
+  const char* suffix = teen          ? "th "
+                       : n % 10 == 1 ? "st "
+                       : n % 10 == 2 ? "nd "
+                       : n % 10 == 3 ? "rd "
+                                     : "th ";
   return std::to_string(n) + suffix;
 }
 
@@ -176,8 +179,8 @@ Status FindTarget(const BindContext& context, const Table& table,
   } else if (upsert.target.size == 1 && upsert.target[0].expr->kind == sql::ExprKind::kColumn) {
     uint32_t column;
     Status s = WrittenColumn(table, {upsert.target[0].expr->text, 0}, &column);
-    covers = s.ok() && (column == RowidIndex(table) ||
-                        static_cast<int32_t>(column) == table.rowid_column);
+    covers = s.ok() &&
+             (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column);
   }
   if (covers) return Status::Ok();
   for (uint32_t i = table.indexes.size; i-- > 0;) {  // the newest first

@@ -44,10 +44,10 @@ class QueryWriter {
     for (const sql::FromItem& item : clauses_.from) {
       std::string_view other = item.has_alias ? item.alias : item.table.name;
       if (EqualsIgnoringCase(other, name))
-        return context_.diag->Set(
-            Code::kBind,
-            Words({"target object/alias may not appear in FROM clause: ", clauses_.target->table.name}),
-            item.offset);
+        return context_.diag->Set(Code::kBind,
+                                  Words({"target object/alias may not appear in FROM clause: ",
+                                         clauses_.target->table.name}),
+                                  item.offset);
     }
     if (table.without_rowid) {
       for (const IndexColumn& c : table.key_columns)

@@ -239,14 +239,23 @@ std::string Ordinal(uint32_t n) {
 Status OutputByNumber(const BindContext& context, const sql::Expr& e, const char* clause,
                       uint32_t position, uint32_t width, int64_t* at) {
   *at = -1;
-  if (e.kind != sql::ExprKind::kInteger) return Status::Ok();
-  if (e.integer < 1 || e.integer > static_cast<int64_t>(width))
+  const sql::Expr* literal = &e;
+  int64_t sign = 1;
+  while (literal->kind == sql::ExprKind::kUnary &&
+         (literal->unary_op() == sql::UnaryOp::kMinus ||
+          literal->unary_op() == sql::UnaryOp::kPlus)) {
+    if (literal->unary_op() == sql::UnaryOp::kMinus) sign = -sign;
+    literal = literal->a;
+  }
+  // Larger integers are constants like any other.
+  if (literal->kind != sql::ExprKind::kInteger || literal->integer > INT32_MAX) return Status::Ok();
+  if (sign < 0 || literal->integer < 1 || literal->integer > static_cast<int64_t>(width))
     return context.diag->Set(Code::kBind,
                              Words({Ordinal(position), " ", clause,
                                     " term out of range - should be between 1 and ",
                                     std::to_string(width)}),
                              e.offset);
-  *at = e.integer - 1;
+  *at = literal->integer - 1;
   return Status::Ok();
 }
 

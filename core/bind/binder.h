@@ -12,12 +12,22 @@
 
 namespace dosql {
 
+class Statistics;  // core/plan
+
+// The views whose queries are being bound, the innermost first.
+struct ViewInSight {
+  const View* view;
+  const ViewInSight* around;
+};
+
 // One per statement that is bound.
 struct BindContext {
   Arena* arena;
   Diag* diag;
   const Catalog* catalog;
+  const Statistics* statistics = nullptr;  // handed on to the planner
   mutable uint32_t subquery_count = 0;  // queries inside expressions so far
+  mutable const ViewInSight* views = nullptr;
   mutable uint32_t depth = 0;           // selects (views, CTEs) inside each other just now
 };
 

@@ -48,7 +48,10 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
   if (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column)
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
-  return builder_.Column(source, column, c.affinity, c.collation, offset);
+  BoundExpr* e = builder_.Column(source, column, c.affinity, c.collation, offset);
+  // A row that was not stored yet may hold values as they were written.
+  if (e != nullptr && from.qualified_only) e->conforms = false;
+  return e;
 }
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
@@ -293,7 +296,7 @@ Status ExprBinder::BindLike(const Expr& e, BoundExpr** out) {
   const ScalarFunction* f =
       t.like_op() == sql::LikeOp::kLike ? LikeFunction(n == 3) : GlobFunction();
   if (t.like_op() == sql::LikeOp::kGlob && n == 3)
-    return context_.diag->Set(Code::kBind, "wrong number of arguments to function GLOB()",
+    return context_.diag->Set(Code::kBind, "wrong number of arguments to function glob()",
                               e.offset);
   BoundExpr* like = builder_.Function(f, args, n, e.offset);
   return Checked(e.negated ? builder_.Not(like) : like, out);
@@ -314,6 +317,27 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
   if (e.kind == ExprKind::kRowValue)
     return context_.diag->Set(Code::kBind, "row value misused", e.offset);
   if (l.select != nullptr) return BindInQuery(l, out);
+  if (e.kind == ExprKind::kIn && l.list.size == 1 && l.list[0]->kind == ExprKind::kSubquery) {
+    // x IN ((SELECT ...)): the second parentheses do not make it a scalar.
+    sql::ListExpr in = l;
+    in.select = l.list[0]->AsList()->select;
+    in.list = {};
+    return BindInQuery(in, out);
+  }
+  if (e.kind == ExprKind::kIn && l.a->kind == ExprKind::kRowValue) {
+    // (a, b) IN ((1, 2), (3, 4)): equal to one of them.
+    BoundExpr* any = nullptr;
+    for (const Expr* item : l.list) {
+      std::vector<BoundExpr*> left, right;
+      DOSQL_TRY(BindRow(*l.a, &left));
+      DOSQL_TRY(BindRow(*item, &right));
+      BoundExpr* equal;
+      DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, e.offset, &equal));
+      any = any == nullptr ? equal : builder_.Binary(ExprOp::kOr, any, equal, e.offset);
+    }
+    if (any == nullptr) any = builder_.Constant(Value::Integer(0), e.offset);
+    return Checked(e.negated ? builder_.Not(any) : any, out);
+  }
   BoundExpr* first = nullptr;
   if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
   BoundExpr** items;

@@ -5,9 +5,15 @@
 namespace dosql {
 
 Status FindWritable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
+  const View* view = context.catalog->FindView(name.name);
+  if (view != nullptr && (name.schema.empty() || EqualsIgnoringCase(name.schema, "main")))
+    return context.diag->Set(
+        Code::kReadOnly, Words({"cannot modify ", view->name, " because it is a view"}),
+        name.name_offset, name.name);
   DOSQL_TRY(FindTable(context, name, out));
-  // sqlite_sequence is an ordinary table to those who write.
-  if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence"))
+  // Those two are ordinary tables to those who write.
+  if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence") &&
+      !EqualsIgnoringCase((*out)->name, "sqlite_stat1"))
     return context.diag->Set(Code::kReadOnly,
                              Words({"table ", (*out)->name, " may not be modified"}), name.offset,
                              name.name);
@@ -165,9 +171,9 @@ Status BindReturning(const BindContext& context, const Table& table,
     BoundOutput o;
     if (r.expr != nullptr) {
       DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
-      o.name = r.has_alias                                 ? r.alias
+      o.name = r.has_alias                              ? r.alias
                : r.expr->kind == sql::ExprKind::kColumn ? r.expr->text
-                                                           : r.text;
+                                                        : r.text;
       outputs.push_back(o);
       continue;
     }

@@ -2,6 +2,7 @@
 
 #include "core/sql/parser.h"
 #include "core/type/compare.h"
+#include "core/type/number_text.h"
 
 namespace dosql {
 namespace {
@@ -49,6 +50,14 @@ Status Catalog::Add(const SchemaRow& row, Diag* diag) {
   if (row.id.value > last_id_) last_id_ = row.id.value;
   if (row.type == "table") return AddTable(row, diag);
   if (row.type == "index") return AddIndex(row, diag);
+  if (row.type == "view") return AddView(row, diag);
+  if (row.type == kNumbersType) {
+    size_t blank = row.sql.find(' ');
+    if (blank == row.sql.npos) return Code::kCorrupt;
+    numbers_.user_version = static_cast<int32_t>(ParseIntegerPrefix(row.sql.substr(0, blank)));
+    numbers_.application_id = static_cast<int32_t>(ParseIntegerPrefix(row.sql.substr(blank + 1)));
+    return Status::Ok();
+  }
   return Code::kCorrupt;
 }
 
@@ -87,6 +96,7 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
     const AutomaticIndex& automatic = automatic_[at][n - 1];
     index->columns = automatic.columns;
     index->origin = automatic.origin;
+    index->conflict = automatic.conflict;
     index->unique = true;
   } else {
     std::string_view text = CopyText(&arena_, row.sql);
@@ -104,6 +114,24 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
   index->name = CopyText(&arena_, row.name);
   indexes_.push_back(index);
   return Attach(table, index);
+}
+
+Status Catalog::AddView(const SchemaRow& row, Diag* diag) {
+  std::string_view text = CopyText(&arena_, row.sql);
+  uint32_t consumed = 0;
+  DOSQL_ASSIGN(sql::Statement * statement, sql::ParseStatement(&arena_, diag, text, &consumed));
+  if (statement == nullptr || statement->kind != sql::StatementKind::kCreateView)
+    return Code::kCorrupt;
+  const auto& create = *static_cast<sql::CreateView*>(statement);
+  View* view = arena_.New<View>();
+  if (view == nullptr) return Code::kNoMemory;
+  view->id = row.id;
+  view->name = CopyText(&arena_, row.name);
+  view->sql = text;
+  view->select = create.select;
+  view->columns = create.columns;
+  views_.push_back(view);
+  return Status::Ok();
 }
 
 Status Catalog::Attach(Table* table, const Index* index) {
@@ -126,6 +154,12 @@ const Table* Catalog::FindTable(std::string_view name) const {
 const Table* Catalog::FindTable(TableId id) const {
   for (const Table* t : tables_)
     if (t->id == id) return t;
+  return nullptr;
+}
+
+const View* Catalog::FindView(std::string_view name) const {
+  for (const View* v : views_)
+    if (EqualsIgnoringCase(v->name, name)) return v;
   return nullptr;
 }
 

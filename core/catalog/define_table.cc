@@ -26,13 +26,15 @@ bool LiteralValue(const sql::Expr& e, Value* out) {
     case sql::ExprKind::kReal: *out = Value::Real(ParseRealPrefix(e.text)); return true;
     case sql::ExprKind::kString: *out = Value::Text(e.text); return true;
     case sql::ExprKind::kBlob: *out = Value::Blob(AsBytes(e.text)); return true;
-    case sql::ExprKind::kColumn:  // DEFAULT true, DEFAULT word
+    case sql::ExprKind::kColumn:  // DEFAULT (true), DEFAULT ("word")
       if (EqualsIgnoringCase(e.text, "true"))
         *out = Value::Integer(1);
       else if (EqualsIgnoringCase(e.text, "false"))
         *out = Value::Integer(0);
-      else
+      else if (e.double_quoted)
         *out = Value::Text(e.text);
+      else
+        return false;
       return e.AsColumn()->table.empty();
     case sql::ExprKind::kUnary: {
       if (e.unary_op() != sql::UnaryOp::kMinus && e.unary_op() != sql::UnaryOp::kPlus) return false;
@@ -53,6 +55,20 @@ bool LiteralValue(const sql::Expr& e, Value* out) {
   }
 }
 
+Status NoNullsOrder(Diag* diag, const sql::OrderTerm& t) {
+  if (t.nulls == sql::Nulls::kDefault) return Status::Ok();
+  return diag->Set(Code::kBind,
+                   t.nulls == sql::Nulls::kFirst ? "unsupported use of NULLS FIRST"
+                                                 : "unsupported use of NULLS LAST",
+                   t.offset);
+}
+
+// A column's name alone; SQLite takes a string for one here.
+bool IsBareName(const sql::Expr& e) {
+  return e.kind == sql::ExprKind::kString ||
+         (e.kind == sql::ExprKind::kColumn && e.AsColumn()->table.empty());
+}
+
 class TableBuilder {
  public:
   TableBuilder(Arena* arena, Diag* diag, const sql::CreateTable& create, TableDefinition* out)
@@ -63,8 +79,7 @@ class TableBuilder {
     table_.sql = create_.text;
     table_.without_rowid = create_.without_rowid;
     if (create_.temp) return Refuse("TEMP tables are", create_.table.offset);
-    if (create_.as_select != nullptr) return Refuse("CREATE TABLE ... AS is", create_.offset);
-    if (create_.strict) return Refuse("STRICT tables are", create_.table.offset);
+    table_.strict = create_.strict;
     DOSQL_TRY(Columns());
     for (const Constraint& c : create_.constraints) DOSQL_TRY(TableConstraint(c));
     return Finish();
@@ -87,26 +102,58 @@ class TableBuilder {
       column.name = def.name.text;
       column.type = def.type;
       column.affinity = AffinityOfDeclaredType(def.type);
+      if (create_.strict) DOSQL_TRY(StrictType(def, &column));
       for (const Constraint& c : def.constraints) DOSQL_TRY(ColumnConstraint(def, &column, c));
     }
     return Status::Ok();
   }
 
-  Status NoConflictClause(const Constraint& c) {
-    if (c.conflict == sql::Conflict::kNone || c.conflict == sql::Conflict::kAbort)
+  Status StrictType(const sql::ColumnDef& def, Column* column) {
+    if (EqualsIgnoringCase(def.type, "ANY")) {
+      column->affinity = Affinity::kBlob;
       return Status::Ok();
-    return Refuse("ON CONFLICT clauses are", c.offset);
+    }
+    for (const char* known : {"INT", "INTEGER", "REAL", "TEXT", "BLOB"})
+      if (EqualsIgnoringCase(def.type, known)) return Status::Ok();
+    std::string where = Words({table_.name, ".", def.name.text});
+    if (def.type.empty())
+      return diag_->Set(Code::kBind, "missing datatype for " + where, def.name.offset,
+                        def.name.text);
+    return diag_->Set(Code::kBind, Words({"unknown datatype for ", where, ": \"", def.type, "\""}),
+                      def.name.offset, def.name.text);
+  }
+
+  Status ForeignKey(const Constraint& c, sql::List<uint32_t> columns) {
+    const sql::ForeignKey& key = *c.foreign_key;
+    if (!key.parent_columns.empty() && key.parent_columns.size != columns.size) {
+      if (c.child_columns.empty())
+        return diag_->Set(Code::kBind,
+                          Words({"foreign key on ", table_.columns[columns[0]].name,
+                                 " should reference only one column of table ", key.parent.text}),
+                          c.offset);
+      return diag_->Set(Code::kBind,
+                        "number of columns in foreign key does not match the number of columns in "
+                        "the referenced table",
+                        c.offset);
+    }
+    foreign_keys_.push_back({&key, columns});
+    return Status::Ok();
   }
 
   Status ColumnConstraint(const sql::ColumnDef& def, Column* column, const Constraint& c) {
     uint32_t at = table_.columns.size - 1;
-    DOSQL_TRY(NoConflictClause(c));
     switch (c.kind) {
-      case ConstraintKind::kNull:
-      case ConstraintKind::kForeignKey:  // kept in the table's SQL; not enforced, as SQLite's
-                                         // default
+      case ConstraintKind::kNull: return Status::Ok();
+      case ConstraintKind::kForeignKey: {
+        uint32_t* child = arena_->NewArray<uint32_t>(1);
+        if (child == nullptr) return NoMemory();
+        *child = at;
+        return ForeignKey(c, {child, 1});
+      }
+      case ConstraintKind::kNotNull:
+        column->not_null = true;
+        column->not_null_conflict = c.conflict;
         return Status::Ok();
-      case ConstraintKind::kNotNull: column->not_null = true; return Status::Ok();
       case ConstraintKind::kCollate:
         if (!CollationByName(c.text, &column->collation))
           return diag_->Set(Code::kNoSuchObject, Words({"no such collation sequence: ", c.text}),
@@ -127,22 +174,24 @@ class TableBuilder {
         table_.autoincrement = c.autoincrement;
         if (integer && !c.desc && !create_.without_rowid) {
           table_.rowid_column = static_cast<int32_t>(at);
+          table_.key_conflict = c.conflict;
           return Status::Ok();
         }
-        pending_.push_back({at, c.desc, IndexOrigin::kPrimaryKey, c.offset, nullptr});
+        pending_.push_back({at, c.desc, IndexOrigin::kPrimaryKey, c.offset, nullptr, c.conflict});
         return Status::Ok();
       }
       case ConstraintKind::kUnique:
-        pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr});
+        pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr, c.conflict});
         return Status::Ok();
-      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kCheck:
+        checks_.push_back(&c);
+        return Status::Ok();
       case ConstraintKind::kGenerated: return Refuse("generated columns are", c.offset);
     }
     return Code::kInternal;
   }
 
   Status TableConstraint(const Constraint& c) {
-    DOSQL_TRY(NoConflictClause(c));
     switch (c.kind) {
       case ConstraintKind::kPrimaryKey:
         DOSQL_TRY(OnePrimaryKey(c.offset));
@@ -151,6 +200,7 @@ class TableBuilder {
           DOSQL_TRY(ColumnOf(c.columns[0], &at, nullptr));
           if (EqualsIgnoringCase(table_.columns[at].type, "INTEGER") && !c.columns[0].desc) {
             table_.rowid_column = static_cast<int32_t>(at);
+            table_.key_conflict = c.conflict;
             table_.columns[at].primary_key = 1;
             table_.autoincrement = c.autoincrement;
             return Status::Ok();
@@ -159,13 +209,29 @@ class TableBuilder {
         if (c.autoincrement)
           return diag_->Set(Code::kBind, "AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY",
                             c.offset);
-        pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns});
+        pending_.push_back({0, false, IndexOrigin::kPrimaryKey, c.offset, &c.columns, c.conflict});
         return Status::Ok();
       case ConstraintKind::kUnique:
-        pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns});
+        pending_.push_back({0, false, IndexOrigin::kUnique, c.offset, &c.columns, c.conflict});
         return Status::Ok();
-      case ConstraintKind::kForeignKey: return Status::Ok();
-      case ConstraintKind::kCheck: return Refuse("CHECK constraints are", c.offset);
+      case ConstraintKind::kForeignKey: {
+        sql::List<uint32_t> columns;
+        columns.data = arena_->NewArray<uint32_t>(c.child_columns.size);
+        if (columns.data == nullptr) return NoMemory();
+        for (const sql::Name& name : c.child_columns) {
+          int32_t at = table_.FindColumn(name.text);
+          if (at < 0)
+            return diag_->Set(
+                Code::kBind,
+                Words({"unknown column \"", name.text, "\" in foreign key definition"}),
+                name.offset, name.text);
+          columns.data[columns.size++] = static_cast<uint32_t>(at);
+        }
+        return ForeignKey(c, columns);
+      }
+      case ConstraintKind::kCheck:
+        checks_.push_back(&c);
+        return Status::Ok();
       default: return Refuse("this table constraint is", c.offset);
     }
   }
@@ -181,6 +247,7 @@ class TableBuilder {
 
   // The column a term of a PRIMARY KEY or UNIQUE clause names.
   Status ColumnOf(const sql::OrderTerm& t, uint32_t* at, Collation* collation) {
+    DOSQL_TRY(NoNullsOrder(diag_, t));
     const sql::Expr* e = t.expr;
     bool collated = e->kind == sql::ExprKind::kCollate;
     Collation written = Collation::kBinary;
@@ -190,24 +257,30 @@ class TableBuilder {
                           e->offset, e->text);
       e = e->a;
     }
-    if (e->kind != sql::ExprKind::kColumn || !e->AsColumn()->table.empty())
+    if (!IsBareName(*e))
       return diag_->Set(Code::kBind, "expressions prohibited in PRIMARY KEY and UNIQUE constraints",
                         t.offset);
     int32_t c = table_.FindColumn(e->text);
     if (c < 0)
       return diag_->Set(Code::kNoSuchObject,
-                        Words({"table ", table_.name, " has no column named ", e->text}), e->offset,
-                        e->text);
+                        Words({"no such column: ", e->text}), e->offset, e->text);
     *at = static_cast<uint32_t>(c);
     if (collation != nullptr) *collation = collated ? written : table_.columns[*at].collation;
     return Status::Ok();
   }
 
   Status Finish() {
+    table_.checks.data = arena_->NewArray<const Constraint*>(checks_.size());
+    table_.foreign_keys.data = arena_->NewArray<TableForeignKey>(foreign_keys_.size());
+    if (table_.checks.data == nullptr || table_.foreign_keys.data == nullptr) return NoMemory();
+    for (const Constraint* c : checks_) table_.checks.data[table_.checks.size++] = c;
+    for (const TableForeignKey& k : foreign_keys_)
+      table_.foreign_keys.data[table_.foreign_keys.size++] = k;
     std::vector<AutomaticIndex> indexes;
     for (const Pending& p : pending_) {
       AutomaticIndex index;
       index.origin = p.origin;
+      index.conflict = p.conflict;
       uint32_t n = p.columns == nullptr ? 1 : p.columns->size;
       index.columns.data = arena_->NewArray<IndexColumn>(n);
       if (index.columns.data == nullptr) return NoMemory();
@@ -229,9 +302,14 @@ class TableBuilder {
       if (p.origin == IndexOrigin::kPrimaryKey && create_.without_rowid) {
         for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
         table_.key_columns = index.columns;
+        table_.key_conflict = p.conflict;
         continue;
       }
-      if (!Covered(indexes, index)) indexes.push_back(index);
+      if (p.origin == IndexOrigin::kPrimaryKey && create_.strict)
+        for (const IndexColumn& c : index.columns) table_.columns[c.column].not_null = true;
+      bool covered;
+      DOSQL_TRY(Cover(indexes, index, p.offset, &covered));
+      if (!covered) indexes.push_back(index);
     }
     if (create_.without_rowid && !has_primary_key_)
       return diag_->Set(Code::kBind, Words({"PRIMARY KEY missing on table ", table_.name}),
@@ -246,7 +324,9 @@ class TableBuilder {
   }
 
   // Two constraints over the same columns share one index, the PRIMARY KEY's if one of them is that.
-  static bool Covered(std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index) {
+  Status Cover(std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index, uint32_t offset,
+               bool* covered) {
+    *covered = false;
     for (AutomaticIndex& other : indexes) {
       if (other.columns.size != index.columns.size) continue;
       bool same = true;
@@ -255,9 +335,13 @@ class TableBuilder {
                 other.columns[i].collation == index.columns[i].collation;
       if (!same) continue;
       if (index.origin == IndexOrigin::kPrimaryKey) other.origin = index.origin;
-      return true;
+      if (other.conflict != index.conflict && other.conflict != sql::Conflict::kNone &&
+          index.conflict != sql::Conflict::kNone)
+        return diag_->Set(Code::kBind, "conflicting ON CONFLICT clauses specified", offset);
+      if (other.conflict == sql::Conflict::kNone) other.conflict = index.conflict;
+      *covered = true;
     }
-    return false;
+    return Status::Ok();
   }
 
   struct Pending {
@@ -266,6 +350,7 @@ class TableBuilder {
     IndexOrigin origin;
     uint32_t offset;
     const sql::List<sql::OrderTerm>* columns;
+    sql::Conflict conflict;
   };
 
   Arena* arena_;
@@ -274,6 +359,8 @@ class TableBuilder {
   TableDefinition* out_;
   Table& table_;
   std::vector<Pending> pending_;
+  std::vector<const Constraint*> checks_;
+  std::vector<TableForeignKey> foreign_keys_;
   bool has_primary_key_ = false;
 };
 
@@ -286,18 +373,17 @@ Status DefineTable(Arena* arena, Diag* diag, const sql::CreateTable& create,
 
 Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, const Table& table,
                    Index* index) {
-  if (create.where != nullptr)
-    return diag->Set(Code::kUnsupported, "partial indexes are not supported yet",
-                     create.where->offset);
   index->name = create.index.name;
   index->table = &table;
   index->unique = create.unique;
+  index->where = create.where;
   index->sql = create.text;
   index->origin = IndexOrigin::kCreateIndex;
   index->columns.data = arena->NewArray<IndexColumn>(create.columns.size);
   if (index->columns.data == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
   for (const sql::OrderTerm& t : create.columns) {
     const sql::Expr* e = t.expr;
+    DOSQL_TRY(NoNullsOrder(diag, t));
     IndexColumn& c = index->columns.data[index->columns.size];
     bool collated = e->kind == sql::ExprKind::kCollate;
     if (collated) {
@@ -306,16 +392,18 @@ Status DefineIndex(Arena* arena, Diag* diag, const sql::CreateIndex& create, con
                          e->offset, e->text);
       e = e->a;
     }
-    if (e->kind != sql::ExprKind::kColumn)
-      return diag->Set(Code::kUnsupported, "indexes on expressions are not supported yet",
-                       t.offset);
-    int32_t column = e->AsColumn()->table.empty() ? table.FindColumn(e->text) : -1;
+    c.desc = t.desc;
+    if (!IsBareName(*e)) {
+      c.expr = e;
+      index->columns.size++;
+      continue;
+    }
+    int32_t column = table.FindColumn(e->text);
     if (column < 0)
       return diag->Set(Code::kNoSuchObject, Words({"no such column: ", e->text}), e->offset,
                        e->text);
     c.column = static_cast<uint32_t>(column);
     if (!collated) c.collation = table.columns[c.column].collation;
-    c.desc = t.desc;
     index->columns.size++;
   }
   return Status::Ok();

@@ -51,6 +51,12 @@ struct Index {
   std::string_view sql;  // empty for automatic ones
 };
 
+// A REFERENCES clause: stored and listed, not enforced.
+struct TableForeignKey {
+  const sql::ForeignKey* key = nullptr;
+  sql::List<uint32_t> columns;  // of this table
+};
+
 struct Table {
   TableId id;
   std::string_view name;
@@ -67,6 +73,7 @@ struct Table {
   sql::Conflict key_conflict = sql::Conflict::kNone;  // of the rowid alias, or of that key
   sql::List<const Index*> indexes;
   sql::List<const sql::Constraint*> checks;
+  sql::List<TableForeignKey> foreign_keys;  // as written
   std::string_view sql;
 
   // Position of a column by name (ASCII case-insensitive), or -1.
@@ -74,7 +81,9 @@ struct Table {
 };
 
 struct View {
+  TableId id;
   std::string_view name;
+  std::string_view sql;
   const sql::Select* select = nullptr;
   sql::List<sql::Name> columns;  // empty: the query's own names
 };

@@ -1,4 +1,8 @@
+#include "core/bind/binder.h"
+#include "core/engine/create_table_as.h"
+#include "core/engine/maintenance.h"
 #include "core/engine/session.h"
+#include "core/sql/parser.h"
 #include "core/table/schema_store.h"
 #include "core/type/compare.h"
 
@@ -17,28 +21,72 @@ Status RefuseReserved(Session* s, std::string_view name, uint32_t offset) {
                      name);
 }
 
+// The text as SQLite stores it: without IF NOT EXISTS and the schema's name.
+std::string StoredSql(std::string_view create, const sql::Statement& statement,
+                      const sql::QualifiedName& name) {
+  return Words({create, statement.text.substr(name.name_offset - statement.offset)});
+}
+
+// A table, view or index in the way of a new table or view. *exists: IF NOT EXISTS lets it be.
+Status FindRival(Session* s, const sql::QualifiedName& name, bool if_not_exists, bool* exists) {
+  *exists = false;
+  const char* kind = nullptr;
+  if (s->catalog->FindTable(name.name) != nullptr) kind = "table ";
+  if (s->catalog->FindView(name.name) != nullptr) kind = "view ";
+  if (kind != nullptr) {
+    *exists = if_not_exists;
+    if (if_not_exists) return Status::Ok();
+    return s->diag.Set(Code::kAlreadyExists, Words({kind, name.name, " already exists"}),
+                       name.name_offset, name.name);
+  }
+  if (s->catalog->FindIndex(name.name) == nullptr) return Status::Ok();
+  return s->diag.Set(Code::kAlreadyExists,
+                     Words({"there is already an index named ", name.name}), name.name_offset,
+                     name.name);
+}
+
+Status CreateView(Session* s, const sql::CreateView& create, bool* done) {
+  DOSQL_TRY(RefuseSchemaName(s, create.view));
+  DOSQL_TRY(RefuseReserved(s, create.view.name, create.view.name_offset));
+  if (create.temp)
+    return s->diag.Set(Code::kUnsupported, "TEMP views are not supported yet", create.offset);
+  bool exists;
+  DOSQL_TRY(FindRival(s, create.view, create.if_not_exists, &exists));
+  if (exists) return Status::Ok();
+  *done = true;
+  return SchemaStore(&s->write)
+      .CreateView(create.view.name, StoredSql("CREATE VIEW ", create, create.view));
+}
+
 Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, bool* done) {
   DOSQL_TRY(RefuseSchemaName(s, create.table));
   DOSQL_TRY(RefuseReserved(s, create.table.name, create.table.offset));
-  if (s->catalog->FindTable(create.table.name) != nullptr) {
-    if (create.if_not_exists) return Status::Ok();
-    return s->diag.Set(Code::kAlreadyExists,
-                       Words({"table ", create.table.name, " already exists"}), create.table.offset,
-                       create.table.name);
-  }
-  if (s->catalog->FindIndex(create.table.name) != nullptr)
-    return s->diag.Set(Code::kAlreadyExists,
-                       Words({"there is already an index named ", create.table.name}),
-                       create.table.offset, create.table.name);
+  bool exists;
+  DOSQL_TRY(FindRival(s, create.table, create.if_not_exists, &exists));
+  if (exists) return Status::Ok();
   TableDefinition definition;
-  DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
   *done = true;
-  return SchemaStore(&s->write).CreateTable(definition, create.text);
+  if (create.as_select == nullptr) {
+    DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
+    return SchemaStore(&s->write)
+        .CreateTable(definition, StoredSql("CREATE TABLE ", create, create.table));
+  }
+  BoundSelect query;
+  BindContext bind{arena, &s->diag, s->catalog.get()};
+  DOSQL_TRY(BindSelect(bind, *create.as_select, &query));
+  std::string text = CreateTableText(create.table.name, query.outputs);
+  uint32_t consumed = 0;
+  DOSQL_ASSIGN(sql::Statement * plain, sql::ParseStatement(arena, &s->diag, text, &consumed));
+  DOSQL_TRY(DefineTable(arena, &s->diag, static_cast<sql::CreateTable&>(*plain), &definition));
+  return SchemaStore(&s->write).CreateTable(definition, text);
 }
 
 Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, bool* done) {
   DOSQL_TRY(RefuseSchemaName(s, create.index));
   DOSQL_TRY(RefuseReserved(s, create.index.name, create.index.offset));
+  if (s->catalog->FindView(create.table.text) != nullptr)
+    return s->diag.Set(Code::kBind, "views may not be indexed", create.table.offset,
+                       create.table.text);
   const Table* table = s->catalog->FindTable(create.table.text);
   if (table == nullptr)
     return s->diag.Set(Code::kNoSuchObject, Words({"no such table: main.", create.table.text}),
@@ -49,7 +97,8 @@ Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, boo
                        Words({"index ", create.index.name, " already exists"}), create.index.offset,
                        create.index.name);
   }
-  if (s->catalog->FindTable(create.index.name) != nullptr)
+  if (s->catalog->FindTable(create.index.name) != nullptr ||
+      s->catalog->FindView(create.index.name) != nullptr)
     return s->diag.Set(Code::kAlreadyExists,
                        Words({"there is already a table named ", create.index.name}),
                        create.index.offset, create.index.name);
@@ -59,14 +108,14 @@ Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, boo
   Index index;
   DOSQL_TRY(DefineIndex(arena, &s->diag, create, *table, &index));
   *done = true;
-  return SchemaStore(&s->write).CreateIndex(index, create.text);
+  return SchemaStore(&s->write)
+      .CreateIndex(index, StoredSql(create.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ",
+                                    create, create.index));
 }
 
 Status Drop(Session* s, const sql::Drop& drop, bool* done) {
   DOSQL_TRY(RefuseSchemaName(s, drop.name));
   std::string name(drop.name.name);
-  if (drop.object == sql::ObjectKind::kView)
-    return s->diag.Set(Code::kUnsupported, "views are not supported yet", drop.offset);
   if (drop.object == sql::ObjectKind::kIndex) {
     const Index* index = s->catalog->FindIndex(name);
     if (index == nullptr) {
@@ -79,18 +128,32 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
                          "index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped",
                          drop.name.offset, drop.name.name);
     *done = true;
+    DOSQL_TRY(ForgetStatistics(s, index->table->name, index->name));
     return SchemaStore(&s->write).DropIndex(*index, drop.text);
   }
   const Table* table = s->catalog->FindTable(name);
-  if (table == nullptr) {
+  const View* view = s->catalog->FindView(name);
+  bool drops_view = drop.object == sql::ObjectKind::kView;
+  if (table == nullptr && view == nullptr) {
     if (drop.if_exists) return Status::Ok();
-    return s->diag.Set(Code::kNoSuchObject, "no such table: " + name, drop.name.offset,
-                       drop.name.name);
+    return s->diag.Set(Code::kNoSuchObject,
+                       (drops_view ? "no such view: " : "no such table: ") + name,
+                       drop.name.offset, drop.name.name);
   }
-  if (table->is_system)
+  if (drops_view != (view != nullptr) && !(table != nullptr && table->is_system))
+    return s->diag.Set(Code::kBind,
+                       drops_view ? "use DROP TABLE to delete table " + name
+                                  : "use DROP VIEW to delete view " + name,
+                       drop.name.offset, drop.name.name);
+  if (view != nullptr) {
+    *done = true;
+    return SchemaStore(&s->write).DropView(*view, drop.text);
+  }
+  if (table->is_system && !EqualsIgnoringCase(name, "sqlite_stat1"))
     return s->diag.Set(Code::kReadOnly, "table " + name + " may not be dropped", drop.name.offset,
                        drop.name.name);
   *done = true;
+  DOSQL_TRY(ForgetStatistics(s, table->name, {}));
   return SchemaStore(&s->write).DropTable(*table, drop.text);
 }
 
@@ -103,6 +166,14 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
       return CreateTable(s, static_cast<const sql::CreateTable&>(statement), arena, done);
     case sql::StatementKind::kCreateIndex:
       return CreateIndex(s, static_cast<const sql::CreateIndex&>(statement), arena, done);
+    case sql::StatementKind::kCreateView:
+      return CreateView(s, static_cast<const sql::CreateView&>(statement), done);
+    case sql::StatementKind::kAnalyze:
+    case sql::StatementKind::kReindex:
+      return RunMaintenance(s, static_cast<const sql::Maintenance&>(statement), arena, done);
+    case sql::StatementKind::kPragma:
+      *done = true;
+      return WritePragma(s, static_cast<const sql::Pragma&>(statement));
     default: return Drop(s, static_cast<const sql::Drop&>(statement), done);
   }
 }

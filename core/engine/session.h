@@ -8,6 +8,7 @@
 #include "core/base/diag.h"
 #include "core/catalog/catalog.h"
 #include "core/engine/database.h"
+#include "core/engine/pragma_functions.h"
 #include "core/engine/result_frame.h"
 #include "core/engine/statement.h"
 #include "core/engine/table_program_cache.h"
@@ -25,6 +26,7 @@ struct Session {
       : options(o),
         budget(o.budget_bytes),
         programs(&budget, &diag),
+        pragmas(this),
         frame(&budget) {}
 
   DatabaseOptions options;
@@ -37,6 +39,9 @@ struct Session {
   uint64_t saved_catalog_version = 1;  // as the transaction found it
   SessionCounters counters;
   TableProgramCache programs;
+  PragmaFunctions pragmas;
+  std::vector<PragmaSetting> settings;
+  bool query_only = false;
   WriteContext write;
   ResultFrame frame;
   int64_t deadline_micros = 0;
@@ -67,12 +72,14 @@ Status RollbackTransaction(Session* session);
 Status RunSchemaStatement(Session* session, const sql::Statement& statement, Arena* arena,
                           bool* done);
 
-// PRAGMA: rows of text and their column names.
-struct PragmaRows {
-  std::vector<std::string> names;
-  std::vector<std::vector<std::string>> rows;
-};
-Status CheckPragma(Session* session, const sql::Pragma& pragma, PragmaRows* out);
-Status RunPragma(Session* session, const sql::Pragma& pragma, PragmaRows* out);
+// PRAGMA. CheckPragma refuses what this version does not do; *source is what it answers with,
+// nullptr: no rows.
+Status CheckPragma(Session* session, const sql::Pragma& pragma, const RowSource** source);
+// Whether it changes the database, so that it goes the way of RunSchemaStatement: WritePragma.
+bool PragmaWrites(const sql::Pragma& pragma);
+Status WritePragma(Session* session, const sql::Pragma& pragma);
+// Sets what there is to set, then the rows of `source`.
+Status RunPragma(Session* session, const sql::Pragma& pragma, const RowSource* source,
+                 Arena* arena, RowList* rows);
 
 }  // namespace dosql

@@ -1,8 +1,11 @@
 #include "core/engine/statement.h"
 
 #include "core/bind/binder.h"
+#include "core/engine/maintenance.h"
 #include "core/engine/statement_impl.h"
+#include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
+#include "core/plan/explain.h"
 #include "core/plan/planner.h"
 #include "core/sql/parser.h"
 
@@ -25,7 +28,9 @@ bool Statement::Impl::IsWrite() const {
 }
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
-         tree->kind == StatementKind::kDrop;
+         tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
+         tree->kind == StatementKind::kAnalyze || tree->kind == StatementKind::kReindex ||
+         (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
   return tree->kind >= StatementKind::kBegin && tree->kind <= StatementKind::kRelease;
@@ -56,15 +61,27 @@ Status Statement::Impl::Compile() {
   select = {};
   names.clear();
   origins.clear();
-  pragma = {};
+  pragma = nullptr;
   plan_arena.Reset();
   catalog_version = session->catalog_version;
   Diag* diag = &session->diag;
-  if (tree->explain != sql::Explain::kNone)
-    return diag->Set(Code::kUnsupported, "EXPLAIN is not supported yet", 0, "EXPLAIN");
-  BindContext bind{&plan_arena, diag, session->catalog.get()};
+  if (tree->explain == sql::Explain::kAnalyze)
+    return diag->Set(Code::kUnsupported, "EXPLAIN ANALYZE is not supported yet", 0, "EXPLAIN");
+  if (tree->explain_json)
+    return diag->Set(Code::kUnsupported, "EXPLAIN FORMAT JSON is not supported yet", 0, "EXPLAIN");
+  planned_pages = session->store->pager().page_count();
+  TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget);
+  BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
   DOSQL_TRY(CompileWith(bind));
   has_subqueries = bind.subquery_count > 0;
+  if (explains()) {
+    names.clear();
+    if (tree->explain == sql::Explain::kQueryPlan) {
+      for (const char* name : {"id", "parent", "notused", "detail"}) names.push_back(name);
+    } else {
+      for (const char* name : {"id", "parent", "rows", "operator"}) names.push_back(name);
+    }
+  }
   // The catalog that they point into may be gone when somebody asks for them.
   for (std::string_view& name : names) {
     Bytes kept = plan_arena.Copy(AsBytes(name));
@@ -74,13 +91,45 @@ Status Statement::Impl::Compile() {
   return Status::Ok();
 }
 
+// The plan as rows, one an operator. `rows` are the planner's estimates.
+Status Statement::Impl::StepExplain(StepCode* code) {
+  *code = StepCode::kDone;
+  const PlanNode* plan = select.root;
+  if (insert != nullptr) plan = insert->plan();
+  if (modify != nullptr) plan = modify->plan();
+  std::vector<ExplainLine> lines;
+  if (plan != nullptr) lines = ExplainPlan(*plan);
+  if (lines.empty()) lines.push_back({1, 0, 1, "NO ROWS ARE READ"});
+  uint32_t n = static_cast<uint32_t>(lines.size());
+  if (n > kChunkRowsMax) n = kChunkRowsMax;
+  Vector columns[4];
+  for (Vector& v : columns) {
+    v.tagged = arena.NewArray<Value>(n);
+    if (v.tagged == nullptr) return session->OutOfMemory();
+  }
+  bool plain = tree->explain == sql::Explain::kQueryPlan;
+  for (uint32_t r = 0; r < n; r++) {
+    columns[0].tagged[r] = Value::Integer(lines[r].id);
+    columns[1].tagged[r] = Value::Integer(lines[r].parent);
+    columns[2].tagged[r] =
+        Value::Integer(plain || lines[r].rows > 1e18 ? 0 : static_cast<int64_t>(lines[r].rows));
+    Bytes text = arena.Copy(AsBytes(lines[r].detail));
+    if (text.data() == nullptr) return session->OutOfMemory();
+    columns[3].tagged[r] = Value::Make(ValueType::kText, text);
+  }
+  Chunk all{columns, 4, n, {nullptr, n}};
+  uint32_t written = n;
+  DOSQL_TRY(session->frame.WriteChunk(all, 4, 0, &written));
+  return written == n ? Status::Ok() : Status(Code::kTooBig);
+}
+
 Status Statement::Impl::CompileWith(const BindContext& bind) {
   Diag* diag = &session->diag;
   switch (tree->kind) {
     case StatementKind::kSelect: {
       BoundSelect bound;
       DOSQL_TRY(BindSelect(bind, *static_cast<sql::SelectStatement*>(tree)->select, &bound));
-      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select));
+      DOSQL_TRY(PlanSelect(&plan_arena, diag, bound, &select, bind.statistics));
       for (const BoundOutput& o : bound.outputs) {
         names.push_back(o.name);
         origins.push_back({o.table, o.column});
@@ -110,14 +159,20 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
     }
     case StatementKind::kPragma:
       DOSQL_TRY(CheckPragma(session, *static_cast<sql::Pragma*>(tree), &pragma));
-      for (const std::string& name : pragma.names) names.push_back(name);
+      for (uint32_t c = 0; pragma != nullptr && c < pragma->column_count(); c++)
+        names.push_back(pragma->column(c));
       return Status::Ok();
-    case StatementKind::kAnalyze:
-      return diag->Set(Code::kUnsupported, "ANALYZE is not supported yet", tree->offset, "ANALYZE");
-    case StatementKind::kReindex:
-      return diag->Set(Code::kUnsupported, "REINDEX is not supported yet", tree->offset, "REINDEX");
     case StatementKind::kVacuum:
-      return diag->Set(Code::kUnsupported, "VACUUM is not supported yet", tree->offset, "VACUUM");
+      return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
+    case StatementKind::kCreateView:
+      if (tree->param_count == 0) return Status::Ok();
+      return diag->Set(Code::kBind, "parameters are not allowed in views", tree->offset);
+    case StatementKind::kCreateTable: {
+      const sql::Select* query = static_cast<sql::CreateTable*>(tree)->as_select;
+      if (query == nullptr) return Status::Ok();
+      BoundSelect bound;
+      return BindSelect(bind, *query, &bound);
+    }
     default: return Status::Ok();
   }
 }
@@ -194,7 +249,17 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
-  if (catalog_version != session->catalog_version) DOSQL_TRY(Compile());
+  if (session->query_only && (IsWrite() || IsSchema()) && !explains())
+    return session->diag.Set(Code::kReadOnly, "attempt to write a readonly database");
+  // A database several times the size it was planned for may want another plan.
+  bool grown = session->store->pager().page_count() / 4 > planned_pages + 16;
+  if (catalog_version != session->catalog_version || grown) {
+    Status s = Compile();
+    if (!s.ok()) {
+      catalog_version = 0;  // half compiled: the next run tries again
+      return s;
+    }
+  }
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
@@ -203,6 +268,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   context.diag = &session->diag;
   context.deadline_micros = session->deadline_micros;
   context.rows_read = 0;
+  context.row_functions = &session->pragmas;
   context.scan_pins_max = session->options.cache_bytes / kPageBytes / 16;
   FunctionContext& f = context.eval.function;
   f.arena = &arena;
@@ -218,6 +284,7 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
     context.eval.subqueries = subqueries.get();
   }
   // A statement that finishes within this call may read its parameters where they are.
+  if (explains()) return StepExplain(code);
   bool one_call = select.point != nullptr;
   DOSQL_TRY(ReadParams(frame, !one_call));
   if (IsSelect()) {
@@ -236,7 +303,9 @@ Status Statement::Impl::Step(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
   if (IsSchema()) return RunSchema();
   if (IsTransaction()) return RunTransactionStatement(session, *tree);
-  return StepPragma(code);
+  if (tree->kind == StatementKind::kVacuum)
+    return RunVacuum(session, *static_cast<sql::Maintenance*>(tree));
+  return StepPragma(max_rows, code);
 }
 
 Status Statement::Impl::RunPoint(StepCode* code) {
@@ -348,6 +417,10 @@ Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.on_failure = sql::Conflict::kAbort;
   *result = {};
   returned.Clear();
+  if (has_subqueries) {  // those of an attempt that blocked still hold its version
+    subqueries = std::make_unique<StatementSubqueries>(&context);
+    context.eval.subqueries = subqueries.get();
+  }
   result->returned = &returned;
   return insert != nullptr ? insert->Run(&context, &session->write, result)
                            : modify->Run(&context, &session->write, result);
@@ -419,17 +492,22 @@ Status Statement::Impl::RunSchema() {
   DOSQL_TRY(store->Savepoint(&mark));
   session->write.arena = &arena;
   bool done = false;
-  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   uint64_t version_before = session->catalog_version;
+  Status s = RunSchemaStatement(session, *tree, &arena, &done);
   if (s.ok() && done) {
     s = session->ReloadCatalog();
-    store->set_schema_version(store->schema_version() + 1);
+    if (tree->kind != StatementKind::kPragma)
+      store->set_schema_version(store->schema_version() + 1);
   }
   if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
     // What its CHECKs and defaults may not contain is refused now.
     const TablePrograms* programs;
     const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
     if (table != nullptr) s = session->programs.Find(*table, &programs);
+  }
+  if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
+    const auto& create = *static_cast<sql::CreateTable*>(tree);
+    if (create.as_select != nullptr) s = FillTable(create);
   }
   if (s.ok()) {
     if (session->explicit_transaction) return store->Release(mark);
@@ -445,26 +523,39 @@ Status Statement::Impl::RunSchema() {
   return s;
 }
 
-Status Statement::Impl::StepPragma(StepCode* code) {
-  *code = StepCode::kDone;
-  const auto& written = *static_cast<sql::Pragma*>(tree);
-  pragma.rows.clear();
-  DOSQL_TRY(RunPragma(session, written, &pragma));
-  if (pragma.rows.empty()) return Status::Ok();
-  uint32_t width = static_cast<uint32_t>(pragma.names.size());
-  uint32_t n = static_cast<uint32_t>(pragma.rows.size());
-  if (n > kChunkRowsMax) n = kChunkRowsMax;
-  Vector* columns = arena.NewArray<Vector>(width);
-  if (columns == nullptr) return session->OutOfMemory();
-  for (uint32_t c = 0; c < width; c++) {
-    columns[c].tagged = arena.NewArray<Value>(n);
-    if (columns[c].tagged == nullptr) return session->OutOfMemory();
-    for (uint32_t r = 0; r < n; r++) columns[c].tagged[r] = Value::Text(pragma.rows[r][c]);
+Status Statement::Impl::FillTable(const sql::CreateTable& create) {
+  sql::Insert fill;
+  fill.table = create.table;
+  fill.source = create.as_select;
+  Store* store = session->store.get();
+  TableStatistics statistics(store, session->catalog.get(), &session->budget);
+  BindContext bind{&arena, &session->diag, session->catalog.get(), &statistics};
+  BoundInsert bound;
+  DOSQL_TRY(BindInsert(bind, fill, &bound));
+  InsertPlan plan;
+  DOSQL_TRY(plan.Compile(bind, bound));
+  subqueries = std::make_unique<StatementSubqueries>(&context);
+  context.eval.subqueries = subqueries.get();
+  context.version = store->pager().Pin();
+  if (context.version == nullptr) return session->OutOfMemory();
+  WriteResult result;
+  result.returned = &returned;
+  session->write.on_failure = sql::Conflict::kAbort;
+  Status s = plan.Run(&context, &session->write, &result);
+  store->pager().Unpin(context.version);
+  context.version = nullptr;
+  return s;
+}
+
+Status Statement::Impl::StepPragma(uint32_t max_rows, StepCode* code) {
+  if (root == nullptr) {
+    pragma_rows.cells.clear();
+    *code = StepCode::kDone;
+    DOSQL_TRY(RunPragma(session, *static_cast<sql::Pragma*>(tree), pragma, &arena, &pragma_rows));
+    if (pragma_rows.rows() == 0) return Status::Ok();
+    root = MakeRowList(&context, &pragma_rows);
   }
-  Chunk all{columns, width, n, {nullptr, n}};
-  uint32_t written_rows = n;
-  DOSQL_TRY(session->frame.WriteChunk(all, width, 0, &written_rows));
-  return written_rows == n ? Status::Ok() : Status(Code::kTooBig);
+  return StepSelect(max_rows, code);
 }
 
 // ------------------------------------------------------------------------------- the public shell
@@ -546,9 +637,12 @@ void Statement::AppendOrigins(std::string* out) const {
 }
 
 bool Statement::reads_only() const {
-  return impl_->IsSelect() || impl_->tree->kind == StatementKind::kPragma;
+  return impl_->explains() || impl_->IsSelect() ||
+         (impl_->tree->kind == StatementKind::kPragma && !impl_->IsSchema());
 }
-bool Statement::controls_transaction() const { return impl_->IsTransaction(); }
+bool Statement::controls_transaction() const {
+  return !impl_->explains() && impl_->IsTransaction();
+}
 std::string_view Statement::sql() const { return impl_->sql; }
 const StatementCounters& Statement::counters() const { return impl_->counters; }
 

@@ -38,7 +38,11 @@ struct Statement::Impl {
   Status WriteOnce(WriteResult* result);
   Status WriteInSavepoint(WriteResult* result);
   Status RunSchema();
-  Status StepPragma(StepCode* code);
+  // CREATE TABLE ... AS: the query's rows into the new table.
+  Status FillTable(const sql::CreateTable& create);
+  Status StepPragma(uint32_t max_rows, StepCode* code);
+  Status StepExplain(StepCode* code);
+  bool explains() const { return tree->explain != sql::Explain::kNone; }
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
   bool IsWrite() const;
   bool IsSchema() const;
@@ -52,12 +56,13 @@ struct Statement::Impl {
   // The plan, for catalog_version.
   Arena plan_arena;
   uint64_t catalog_version = 0;
+  uint32_t planned_pages = 0;  // of the database
   SelectPlan select;
   bool has_subqueries = false;
   std::unique_ptr<PointRead> point;
   std::unique_ptr<InsertPlan> insert;
   std::unique_ptr<ModifyPlan> modify;
-  PragmaRows pragma;
+  const RowSource* pragma = nullptr;
   std::vector<std::string_view> names;
   // Where each result column comes from, for a SELECT; table is nullptr for an expression.
   struct Origin {
@@ -72,6 +77,7 @@ struct Statement::Impl {
   ExecContext context;
   StatementTime time;
   std::vector<Value> params;
+  RowList pragma_rows;
   ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   std::unique_ptr<StatementSubqueries> subqueries;

@@ -27,10 +27,12 @@ void TableProgramCache::Reset(const Catalog* catalog) {
 Status TableProgramCache::CompileOne(const Table& table, const sql::Expr& expr, const char* place,
                                      Arena* arena, const Program** out) {
   BoundExpr* e;
-  DOSQL_TRY(BindTableExpr({arena, diag_, catalog_}, table, expr, &e));
+  BindContext bind{arena, diag_, catalog_};
+  DOSQL_TRY(BindTableExpr(bind, table, expr, &e));
   auto prohibit = [&](const char* what) {
     return diag_->Set(Code::kBind, Words({what, " prohibited in ", place}), expr.offset);
   };
+  if ((e->flags & kExprHasSubquery) != 0) return prohibit("subqueries");
   if ((e->flags & kExprHasParam) != 0) return prohibit("parameters");
   if ((e->flags & kExprImpure) != 0 && place != kInCheck)
     return prohibit("non-deterministic functions");
@@ -49,8 +51,8 @@ Status TableProgramCache::CompileIndex(const Index& index, Arena* arena, IndexPr
   out->columns.size = index.columns.size;
   for (uint32_t i = 0; i < index.columns.size; i++)
     if (index.columns[i].expr != nullptr)
-      DOSQL_TRY(CompileOne(*index.table, *index.columns[i].expr, kInIndex, arena,
-                           &out->columns[i]));
+      DOSQL_TRY(
+          CompileOne(*index.table, *index.columns[i].expr, kInIndex, arena, &out->columns[i]));
   if (index.where == nullptr) return Status::Ok();
   return CompileOne(*index.table, *index.where, kInWhere, arena, &out->where);
 }
@@ -59,8 +61,7 @@ Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {
   out->checks.data = arena_.NewArray<const Program*>(table.checks.size);
   out->defaults.data = arena_.NewArray<const Program*>(table.columns.size);
   out->indexes.data = arena_.NewArray<IndexPrograms>(table.indexes.size);
-  if (out->checks.data == nullptr || out->defaults.data == nullptr ||
-      out->indexes.data == nullptr)
+  if (out->checks.data == nullptr || out->defaults.data == nullptr || out->indexes.data == nullptr)
     return Code::kNoMemory;
   out->checks.size = table.checks.size;
   out->defaults.size = table.columns.size;
@@ -71,8 +72,9 @@ Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {
     const Column& column = table.columns[c];
     if (column.default_is_literal || column.default_expr == nullptr) continue;
     BoundExpr* e;
-    DOSQL_TRY(BindTableExpr({&arena_, diag_, catalog_}, table, *column.default_expr, &e));
-    if ((e->flags & (kExprHasColumn | kExprHasParam)) != 0)
+    Status s = BindTableExpr({&arena_, diag_, catalog_}, table, *column.default_expr, &e);
+    if (!s.ok() && s.code() != Code::kNoSuchObject) return s;
+    if (!s.ok() || (e->flags & (kExprHasColumn | kExprHasParam | kExprHasSubquery)) != 0)
       return diag_->Set(Code::kBind,
                         Words({"default value of column [", column.name, "] is not constant"}));
     DOSQL_TRY(CompileTableExpr(&arena_, *e, &out->defaults[c]));

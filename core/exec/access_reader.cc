@@ -5,10 +5,12 @@
 
 namespace dosql {
 
-AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy_rows)
+AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy_rows,
+                           bool want_rowids)
     : context_(context),
       access_(access),
       copy_rows_(copy_rows),
+      want_rowids_(want_rowids),
       kind_(AccessKeyKind(access)),
       table_tree_(context->pager, access.table->root,
                   access.table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
@@ -107,7 +109,8 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
     while (run_at_ < run_.end && *n < rows_max) {
       if (kind_ == KeyKind::kInteger && !copy_rows_) {
         uint32_t want = run_.end - run_at_ < rows_max - *n ? run_.end - run_at_ : rows_max - *n;
-        uint32_t got = ReadLeafRows(run_, run_at_, want, rowids_ + *n, rows_ + *n);
+        uint32_t got = ReadLeafRows(run_, run_at_, want, want_rowids_ ? rowids_ + *n : nullptr,
+                                    rows_ + *n);
         *n += got;
         run_at_ += got;
         if (got == want) continue;

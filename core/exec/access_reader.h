@@ -18,8 +18,9 @@ struct RowBatch {
 class AccessReader {
  public:
   // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be
-  // views of pages that the reader keeps pinned until the next call.
-  AccessReader(ExecContext* context, const Access& access, bool copy_rows);
+  // views of pages that the reader keeps pinned until the next call. Without want_rowids those of the
+  // batches hold nothing.
+  AccessReader(ExecContext* context, const Access& access, bool copy_rows, bool want_rowids);
   ~AccessReader() { ReleasePins(); }
   AccessReader(const AccessReader&) = delete;
   AccessReader& operator=(const AccessReader&) = delete;
@@ -41,7 +42,7 @@ class AccessReader {
 
   ExecContext* context_;
   const Access& access_;
-  bool copy_rows_;
+  bool copy_rows_, want_rowids_;
   KeyKind kind_;
   BTree table_tree_;
   Arena range_arena_;

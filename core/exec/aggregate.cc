@@ -44,8 +44,9 @@ class Aggregate final : public Operator {
     key_row_ = a->NewArray<Value>(key_count() + 1);
     group_of_ = a->NewArray<uint8_t*>(kChunkRowsMax);
     set_collations_ = a->NewArray<Collation>(2 * n + 1);
+    state_of_ = a->NewArray<uint32_t>(n + 1);
     if (collations_ == nullptr || key_vectors_ == nullptr || key_row_ == nullptr ||
-        group_of_ == nullptr || set_collations_ == nullptr)
+        group_of_ == nullptr || set_collations_ == nullptr || state_of_ == nullptr)
       return context_->OutOfMemory();
     for (uint32_t i = 0; i < key_count(); i++) {
       keys_[i].Init(context_, node_.keys[i].program);
@@ -56,6 +57,9 @@ class Aggregate final : public Operator {
       args_[i].Init(context_, p.args.size > 0 ? p.args[0].program : nullptr);
       args2_[i].Init(context_, p.args.size > 1 ? p.args[1].program : nullptr);
       filters_[i].Init(context_, p.filter.program);
+      state_of_[i] = i;
+      for (uint32_t j = 0; j < i; j++)
+        if (SharesState(p, node_.aggregates[j])) state_of_[i] = state_of_[j];
       // DISTINCT: one set per aggregate, of (group, value).
       set_collations_[2 * i + 1] = p.collation;
       if (p.distinct) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
@@ -77,6 +81,16 @@ class Aggregate final : public Operator {
     return Status::Ok();
   }
 
+  // sum, total and avg of the same rows differ only in what they make of their state.
+  static bool SharesState(const PlanAggregate& a, const PlanAggregate& b) {
+    auto sums = [](const PlanAggregate& p) {
+      AggregateKind k = p.function->kind;
+      return !p.distinct && p.filter.program == nullptr &&
+             (k == AggregateKind::kSum || k == AggregateKind::kTotal || k == AggregateKind::kAvg);
+    };
+    return sums(a) && sums(b) && SameExpr(*a.args[0].expr, *b.args[0].expr);
+  }
+
   Status Consume() {
     if (!started_) DOSQL_TRY(Start());
     for (;;) {
@@ -87,7 +101,8 @@ class Aggregate final : public Operator {
       strings_.Reset();
       if (key_count() > 0) DOSQL_TRY(FindGroups(*in));
       if (bare_count() > 0) DOSQL_TRY(FirstRows(*in));
-      for (uint32_t i = 0; i < aggregate_count(); i++) DOSQL_TRY(Accumulate(*in, i));
+      for (uint32_t i = 0; i < aggregate_count(); i++)
+        if (state_of_[i] == i) DOSQL_TRY(Accumulate(*in, i));
     }
     consumed_ = true;
     return Status::Ok();
@@ -240,7 +255,7 @@ class Aggregate final : public Operator {
         f.arena = &states_arena_;
         f.collation = p.collation;
         const auto* state =
-            reinterpret_cast<const AggregateState*>(states + i * sizeof(AggregateState));
+            reinterpret_cast<const AggregateState*>(states + state_of_[i] * sizeof(AggregateState));
         DOSQL_TRY(
             AggregateFinal(p.function->kind, &f, *state, &columns_[key_count() + i].tagged[r]));
       }
@@ -266,6 +281,7 @@ class Aggregate final : public Operator {
   uint32_t bare_offset_ = 0;
   Collation* collations_ = nullptr;
   Collation* set_collations_ = nullptr;
+  uint32_t* state_of_ = nullptr;  // which aggregate's state each one reads: mostly its own
   const Vector** key_vectors_ = nullptr;
   Value* key_row_ = nullptr;
   uint8_t** group_of_ = nullptr;  // per selected row

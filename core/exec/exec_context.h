@@ -9,6 +9,8 @@
 
 namespace dosql {
 
+class RowFunctions;
+
 struct ExecContext {
   Pager* pager = nullptr;
   const Version* version = nullptr;  // what scans read; nullptr: the head
@@ -21,7 +23,7 @@ struct ExecContext {
   EvalContext eval;
   uint64_t rows_read = 0;
   uint32_t scan_pins_max = 1;  // leaves that one scan may hold in the page cache
-
+  RowFunctions* row_functions = nullptr;
 
   Status OutOfMemory() { return diag->Set(Code::kNoMemory, "out of memory"); }
   // Asked once per chunk.

@@ -23,7 +23,7 @@ Status InsertPlan::Compile(const BindContext& bind, const BoundInsert& insert) {
   if (values_ == nullptr) return Code::kNoMemory;
   if (insert.select != nullptr) {
     outputs_ = insert.outputs;
-    DOSQL_TRY(PlanSelect(arena, bind.diag, *insert.select, &query_));
+    DOSQL_TRY(PlanSelect(arena, bind.diag, *insert.select, &query_, bind.statistics));
   } else {
     DOSQL_TRY(CompileRows(bind, insert));
   }
@@ -71,10 +71,14 @@ Status InsertPlan::CompileUpserts(const BindContext& bind, const BoundInsert& in
     for (const BoundAssignment& a : u.assignments) {
       Assignment& out = plan.assignments.data[plan.assignments.size++];
       out.column = a.column;
+      plan.has_subqueries |= (a.value->flags & kExprHasSubquery) != 0;
+      DOSQL_TRY(PlanSubqueries(arena, bind.diag, *a.value));
       DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *a.value, &out.program), a.value->offset));
     }
-    if (u.where != nullptr)
-      DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *u.where, &plan.where), u.where->offset));
+    if (u.where == nullptr) continue;
+    plan.has_subqueries |= (u.where->flags & kExprHasSubquery) != 0;
+    DOSQL_TRY(PlanSubqueries(arena, bind.diag, *u.where));
+    DOSQL_TRY(Compiled(bind, CompileTableExpr(arena, *u.where, &plan.where), u.where->offset));
   }
   return Status::Ok();
 }
@@ -169,6 +173,32 @@ Status InsertPlan::WriteRow(ExecContext* context, EvalContext* eval, Value* valu
   return returning_.empty() ? Status::Ok() : result->returned->Add(returning_, context, values);
 }
 
+// What a DO UPDATE makes of both_; *pass false: its WHERE leaves the row alone.
+Status InsertPlan::NewValues(const UpsertPlan& plan, ExecContext* context, EvalContext eval,
+                             Value* values, bool* pass) {
+  std::unique_ptr<HeadSubqueries> subqueries;
+  if (plan.has_subqueries) {
+    subqueries = std::make_unique<HeadSubqueries>(context);
+    eval.subqueries = subqueries->runner();
+  }
+  uint32_t n = table_->columns.size;
+  *pass = true;
+  if (plan.where != nullptr) DOSQL_TRY(EvalRowFilter(*plan.where, &eval, both_, pass));
+  if (!*pass) return Status::Ok();
+  for (uint32_t c = 0; c <= n; c++) values[c] = both_[c];
+  for (const Assignment& a : plan.assignments) {
+    Value* v = &values[a.column];
+    DOSQL_TRY(EvalRow(*a.program, &eval, both_, v));
+    if (plan.has_subqueries && v->is_bytes()) {  // an answer goes with its runner
+      Bytes copy = eval.function.arena->Copy(v->bytes());
+      if (copy.data() == nullptr) return context->OutOfMemory();
+      *v = Value::Make(v->type, copy);
+    }
+    if (static_cast<int32_t>(a.column) == table_->rowid_column) values[n] = *v;
+  }
+  return Status::Ok();
+}
+
 // DO UPDATE of the row that stood in the way.
 Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* excluded,
                           WriteResult* result) {
@@ -182,16 +212,11 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
   DOSQL_TRY(s);
   both_[n] = table_->without_rowid ? Value::Null() : Value::Integer(rowid);
   for (uint32_t c = 0; c <= n; c++) both_[n + 1 + c] = excluded[c];
-  bool pass = true;
-  if (plan.where != nullptr) DOSQL_TRY(EvalRowFilter(*plan.where, eval, both_, &pass));
-  if (!pass) return Status::Ok();
   Value* values = eval->function.arena->NewArray<Value>(n + 1);
   if (values == nullptr) return context->OutOfMemory();
-  for (uint32_t c = 0; c <= n; c++) values[c] = both_[c];
-  for (const Assignment& a : plan.assignments) {
-    DOSQL_TRY(EvalRow(*a.program, eval, both_, &values[a.column]));
-    if (static_cast<int32_t>(a.column) == table_->rowid_column) values[n] = values[a.column];
-  }
+  bool pass;
+  DOSQL_TRY(NewValues(plan, context, *eval, values, &pass));
+  if (!pass) return Status::Ok();
   DOSQL_TRY(updater_->Update(rowid, both_, bytes, values, values[n]));
   result->changes++;
   values[n] = table_->without_rowid ? Value::Null() : Value::Integer(updater_->outcome().rowid);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/catalog/catalog.h"
 #include "core/type/affinity.h"
 
 namespace dosql {
@@ -57,12 +58,13 @@ void KeyRange::NarrowRowids(Value v, bool is_low, bool inclusive) {
 
 Status KeyRange::Rowids(const Access& access, Arena* arena, const Value* equal, const Value& low,
                         const Value& high) {
-  first_ = INT64_MIN;
+  // Rows before the first are not of the schema: core/table keeps numbers there.
+  first_ = access.table->id == kSchemaTableId ? kSchemaFirstRowid : INT64_MIN;
   last_ = INT64_MAX;
   if (access.equal.size > 0) {
     Value v = equal[0];
     DOSQL_TRY(ApplyAffinity(Affinity::kInteger, arena, &v));
-    empty_ = v.type != ValueType::kInteger;
+    empty_ = v.type != ValueType::kInteger || v.i < first_;
     first_ = last_ = v.i;
     return Status::Ok();
   }

@@ -22,7 +22,7 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
     case PlanKind::kSetOp:
       *out = MakeSetOp(context, node, std::move(input), std::move(build));
       break;
-    case PlanKind::kFunction: return Code::kInternal;
+    case PlanKind::kFunction: *out = MakeFunction(context, node, std::move(input)); break;
     case PlanKind::kScan: *out = MakeScan(context, node); break;
     case PlanKind::kIndexJoin: *out = MakeIndexJoin(context, node, std::move(input)); break;
     case PlanKind::kHashJoin:

@@ -14,9 +14,9 @@ Status ModifyPlan::Compile(const BindContext& bind, const BoundModify& modify, b
   rules_.conflict = modify.conflict;
   if (modify.select != nullptr) {
     joined_ = modify.joined;
-    DOSQL_TRY(PlanSelect(arena, bind.diag, *modify.select, &query_));
+    DOSQL_TRY(PlanSelect(arena, bind.diag, *modify.select, &query_, bind.statistics));
   } else {
-    DOSQL_TRY(PlanModify(arena, bind.diag, modify, &root_));
+    DOSQL_TRY(PlanModify(arena, bind.diag, modify, &root_, bind.statistics));
     const PlanNode* scan = root_;
     if (scan->kind == PlanKind::kFilter) {
       predicate_ = scan->predicate.program;  // over all columns and the rowid, as old_ holds them

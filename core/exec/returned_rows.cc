@@ -13,6 +13,8 @@ Status ReturningPlan::Compile(Arena* arena, Diag* diag, const sql::List<BoundOut
   for (uint32_t i = 0; i < outputs.size; i++) {
     const BoundExpr& e = *outputs[i].expr;
     plain_ &= e.op == ExprOp::kColumn || e.op == ExprOp::kConstant || e.op == ExprOp::kParam;
+    has_subqueries_ |= (e.flags & kExprHasSubquery) != 0;
+    DOSQL_TRY(PlanSubqueries(arena, diag, e));
     Status s = CompileTableExpr(arena, e, &programs_[i]);
     if (s.code() == Code::kTooBig) return diag->Set(s.code(), "expression too large", e.offset);
     DOSQL_TRY(s);
@@ -47,6 +49,11 @@ Status ReturnedRows::Add(const ReturningPlan& plan, ExecContext* context, const 
   }
   EvalContext eval = context->eval;
   eval.function.arena = &arena_;
+  std::unique_ptr<HeadSubqueries> subqueries;
+  if (plan.has_subqueries()) {
+    subqueries = std::make_unique<HeadSubqueries>(context);
+    eval.subqueries = subqueries->runner();
+  }
   Chunk& chunk = last_->chunk;
   for (uint32_t c = 0; c < width; c++) {
     Value v;

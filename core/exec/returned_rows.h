@@ -6,6 +6,7 @@
 
 #include "core/bind/bound.h"
 #include "core/exec/operator.h"
+#include "core/exec/subquery_runner.h"
 
 namespace dosql {
 
@@ -17,12 +18,32 @@ class ReturningPlan {
   // No output can fail: only columns, constants and parameters.
   bool plain() const { return plain_; }
   const sql::List<BoundOutput>& outputs() const { return outputs_; }
+  bool has_subqueries() const { return has_subqueries_; }
   const sql::List<const Program*>& programs() const { return programs_; }
 
  private:
   sql::List<BoundOutput> outputs_;
   sql::List<const Program*> programs_;
   bool plain_ = true;
+  bool has_subqueries_ = false;
+};
+
+// The queries inside expressions that are evaluated between the changes of a statement: they read
+// the head as it is now, so nothing is remembered from one row to the next.
+class HeadSubqueries {
+ public:
+  explicit HeadSubqueries(ExecContext* context)
+      : outer_(context), context_(*context), runner_(&context_) {
+    context_.version = nullptr;
+    context_.rows_read = 0;
+  }
+  ~HeadSubqueries() { outer_->rows_read += context_.rows_read; }
+  SubqueryRunner* runner() { return &runner_; }
+
+ private:
+  ExecContext* outer_;
+  ExecContext context_;
+  StatementSubqueries runner_;
 };
 
 class ReturnedRows {

@@ -8,6 +8,16 @@
 namespace dosql {
 namespace {
 
+bool IsRowid(const Table& table, uint32_t column) {
+  return column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column;
+}
+
+bool ReadsRowids(const Table& table, const PlanColumn* columns, uint32_t count) {
+  for (uint32_t c = 0; c < count; c++)
+    if (IsRowid(table, columns[c].index)) return true;
+  return false;
+}
+
 // Turns stored rows into vectors: one builder per column of the layout.
 class RowColumns {
  public:
@@ -31,11 +41,9 @@ class RowColumns {
     for (uint32_t c = 0; c < count_; c++) {
       uint32_t column = layout_[c].index;
       VectorBuilder& b = builders_[c];
-      bool is_rowid =
-          column == RowidIndex(table_) || static_cast<int32_t>(column) == table_.rowid_column;
-      Status s = is_rowid ? b.PutIntegers(first, batch.rowids, batch.count)
-                          : b.PutRows(first, batch.rows, batch.count, column,
-                                      table_.columns[column].default_value);
+      Status s = IsRowid(table_, column) ? b.PutIntegers(first, batch.rowids, batch.count)
+                                         : b.PutRows(first, batch.rows, batch.count, column,
+                                                     table_.columns[column].default_value);
       if (!s.ok()) return context_->OutOfMemory();
     }
     return Status::Ok();
@@ -74,15 +82,18 @@ Status StartFixed(ExecContext* context, const Access& access, AccessReader* read
   return reader->Start(equal, low, high);
 }
 
-// Short reads should not pay for long ones: the first chunk is small.
-constexpr uint32_t kFirstChunkRows = 128;
+// Short reads should not pay for long ones: the first chunk is small. The others are as large as still
+// lets the pages that narrow rows lie in stay in the first-level cache from one column to the next.
+constexpr uint32_t kFirstChunkRows = 128, kScanChunkRows = 1024;
+static_assert(kScanChunkRows <= kChunkRowsMax);
 
 class Scan final : public Operator {
  public:
   Scan(ExecContext* context, const PlanNode& node)
       : context_(context),
         node_(node),
-        reader_(context, node.access, false),
+        reader_(context, node.access, false,
+                ReadsRowids(*node.access.table, node.columns.data, node.columns.size)),
         columns_(context, *node.access.table, node.columns.data, node.columns.size),
         rows_arena_(context->budget) {}
 
@@ -93,7 +104,7 @@ class Scan final : public Operator {
       started_ = true;
     }
     DOSQL_TRY(context_->CheckDeadline());
-    uint32_t capacity = chunks_ == 0 ? kFirstChunkRows : kChunkRowsMax;
+    uint32_t capacity = chunks_ == 0 ? kFirstChunkRows : kScanChunkRows;
     if (chunks_ < 2) DOSQL_TRY(columns_.Init(capacity));
     rows_arena_.Reset();
     RowBatch batch;
@@ -126,7 +137,7 @@ class IndexJoin final : public Operator {
         input_(std::move(input)),
         eval_(context->eval),
         strings_(context->budget),
-        reader_(context, node.access, true),
+        reader_(context, node.access, true, true),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
         rows_arena_(context->budget),

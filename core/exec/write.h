@@ -22,8 +22,8 @@ namespace dosql {
 
 struct WriteResult {
   uint64_t changes = 0;
-  bool inserted = false;   // a row went into a rowid table,
-  int64_t last_rowid = 0;  // with this rowid
+  bool inserted = false;             // a row went into a rowid table,
+  int64_t last_rowid = 0;            // with this rowid
   ReturnedRows* returned = nullptr;  // set by the caller: takes the rows of RETURNING
 };
 
@@ -32,6 +32,8 @@ class InsertPlan {
   Status Compile(const BindContext& bind, const BoundInsert& insert);
   bool single_row() const { return rows_.size == 1 && returning_.plain(); }
   bool reads() const { return query_.root != nullptr; }
+  // What finds the rows; nullptr: VALUES.
+  const PlanNode* plan() const { return query_.root; }
   const ReturningPlan& returning() const { return returning_; }
   Status Run(ExecContext* context, WriteContext* write, WriteResult* result);
 
@@ -47,6 +49,7 @@ class InsertPlan {
   struct UpsertPlan {
     sql::List<Assignment> assignments;
     const Program* where = nullptr;
+    bool has_subqueries = false;
   };
   Status CompileRows(const BindContext& bind, const BoundInsert& insert);
   Status CompileUpserts(const BindContext& bind, const BoundInsert& insert);
@@ -55,6 +58,8 @@ class InsertPlan {
   Status WriteRow(ExecContext* context, EvalContext* eval, Value* values, WriteResult* result);
   Status Upsert(ExecContext* context, EvalContext* eval, const Value* excluded,
                 WriteResult* result);
+  Status NewValues(const UpsertPlan& plan, ExecContext* context, EvalContext eval, Value* values,
+                   bool* pass);
 
   const Table* table_ = nullptr;
   bool has_rowid_ = false;
@@ -75,6 +80,8 @@ class ModifyPlan {
  public:
   // `is_delete` tells DELETE from an UPDATE.
   Status Compile(const BindContext& bind, const BoundModify& modify, bool is_delete);
+  // What finds the rows.
+  const PlanNode* plan() const { return query_.root != nullptr ? query_.root : root_; }
   // At most one row, found by its full key.
   bool single_row() const { return point_ && returning_.plain(); }
   bool reads() const { return !single_row(); }

@@ -335,7 +335,11 @@ Status ChunkMachine::CallLike(const Instruction& c, EvalRegister* dst, bool* don
   uint8_t* truths = e_.truths_[0];
   for (uint32_t k = 0; k < active_.count; k++) {
     uint32_t row = active_[k];
-    truths[row] = text.IsNull(row) ? kUnknown : Matches(p, AsText(text.bytes[row].bytes())) ? kTrue : kFalse;
+    truths[row] = kUnknown;
+    if (text.IsNull(row)) continue;
+    bool matches;
+    DOSQL_TRY(Match(&context_->function, p, AsText(text.bytes[row].bytes()), &matches));
+    truths[row] = matches ? kTrue : kFalse;
   }
   *done = true;
   return SetTruths(dst, truths, active_);

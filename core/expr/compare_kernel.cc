@@ -44,13 +44,34 @@ void Compare(uint32_t accepted, Lane<T> a, Lane<T> b, const Selection& s, int64_
   }
 }
 
-constexpr uint32_t kEqual = 2, kDifferent = 5;
+constexpr uint32_t kLess = 1, kEqual = 2, kGreater = 4, kDifferent = 5;
+
+// The integers that compare to `c` in an accepted way: those of [low, low + span], or all others.
+struct Interval {
+  uint64_t low = static_cast<uint64_t>(INT64_MIN), span = 0;
+  bool flip = false;
+
+  Interval(uint32_t accepted, int64_t c) {
+    // What is asked for or its complement is an interval that ends or begins at c, or c itself.
+    uint64_t at = static_cast<uint64_t>(c);
+    flip = (accepted & kEqual) == 0;
+    if (flip) accepted ^= 7;
+    if ((accepted & kLess) == 0) low = at;
+    uint64_t high = (accepted & kGreater) == 0 ? at : static_cast<uint64_t>(INT64_MAX);
+    span = high - low;
+  }
+  uint32_t Accepts(int64_t x) const { return (static_cast<uint64_t>(x) - low <= span) != flip; }
+};
 
 }  // namespace
 
 uint32_t SelectLanes(uint32_t accepted, Lane<int64_t> a, Lane<int64_t> b, const Selection& s,
                      uint16_t* out) {
-  return Select(accepted, a, b, s, out);
+  if (b.mask != 0) return Select(accepted, a, b, s, out);
+  Interval interval(accepted, b[0]);
+  const int64_t* x = a.data;
+  if (a.mask == 0) return interval.Accepts(x[0]) != 0 ? Collect(s, out, [](uint32_t) { return 1u; }) : 0;
+  return Collect(s, out, [=](uint32_t row) { return interval.Accepts(x[row]); });
 }
 uint32_t SelectLanes(uint32_t accepted, Lane<double> a, Lane<double> b, const Selection& s,
                      uint16_t* out) {

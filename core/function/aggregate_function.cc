@@ -4,6 +4,8 @@
 #include "core/type/affinity.h"
 #include "core/type/number_text.h"
 
+#include <iterator>
+
 namespace dosql {
 namespace {
 
@@ -41,6 +43,10 @@ const AggregateFunction* FindAggregateFunction(std::string_view name, uint32_t a
     }
   }
   return nullptr;
+}
+
+const AggregateFunction* AggregateFunctionAt(uint32_t i) {
+  return i < std::size(kAggregates) ? &kAggregates[i] : nullptr;
 }
 
 bool IsAggregateName(std::string_view name) {

@@ -37,6 +37,9 @@ inline constexpr uint32_t kAggregateArgsMax = 2;
 // scalar functions.
 const AggregateFunction* FindAggregateFunction(std::string_view name, uint32_t arg_count);
 
+// All of them, ordered by name; nullptr past the last.
+const AggregateFunction* AggregateFunctionAt(uint32_t i);
+
 // Whether there is an aggregate of that name with any number of arguments.
 bool IsAggregateName(std::string_view name);
 

@@ -21,8 +21,7 @@ struct SumState {
 
   void AddReal(double v) {
     double s = real, t = s + v;
-    double s_size = s < 0 ? -s : s, v_size = v < 0 ? -v : v;
-    error += s_size > v_size ? (s - t) + v : (v - t) + s;
+    error += __builtin_fabs(s) > __builtin_fabs(v) ? (s - t) + v : (v - t) + s;
     real = t;
   }
   void AddIntegerToReal(int64_t v) {

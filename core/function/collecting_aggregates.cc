@@ -28,7 +28,8 @@ void SortNumbers(double* a, uint32_t n) {
 }
 
 std::string Words(std::string_view before, AggregateKind kind, std::string_view after) {
-  static constexpr std::string_view kNames[] = {"median", "percentile", "percentile_cont", "percentile_disc"};
+  static constexpr std::string_view kNames[] = {"median", "percentile", "percentile_cont",
+                                                "percentile_disc"};
   std::string s(before);
   s += kNames[static_cast<uint32_t>(kind) - static_cast<uint32_t>(AggregateKind::kMedian)];
   s += after;
@@ -48,7 +49,8 @@ Status ConcatState::Step(const FunctionContext* context, const Value* args, uint
   return text.AppendValue(context, args[0]);
 }
 
-Status PercentileState::Step(AggregateKind kind, const FunctionContext* context, const Value* args) {
+Status PercentileState::Step(AggregateKind kind, const FunctionContext* context,
+                             const Value* args) {
   double wanted = 0.5;
   if (kind != AggregateKind::kMedian) {
     bool percent = kind == AggregateKind::kPercentile;
@@ -57,9 +59,9 @@ Status PercentileState::Step(AggregateKind kind, const FunctionContext* context,
     ApplyAffinity(Affinity::kNumeric, context->arena, &v).Ignore();
     wanted = ToReal(v) / (percent ? 100.0 : 1.0);
     if (!v.is_number() || !(wanted >= 0 && wanted <= 1)) {
-      return context->Fail(Code::kFunction,
-                           Words("the fraction argument to ", kind,
-                                 percent ? "() is not between 0.0 and 100.0" : "() is not between 0.0 and 1.0"));
+      return context->Fail(Code::kFunction, Words("the fraction argument to ", kind,
+                                                  percent ? "() is not between 0.0 and 100.0"
+                                                          : "() is not between 0.0 and 1.0"));
     }
   }
   if (!has_fraction) {
@@ -70,7 +72,8 @@ Status PercentileState::Step(AggregateKind kind, const FunctionContext* context,
                                                 "() is not the same for all input rows"));
   }
   if (args[0].is_null()) return Status::Ok();
-  if (!args[0].is_number()) return context->Fail(Code::kFunction, Words("input to ", kind, "() is not numeric"));
+  if (!args[0].is_number())
+    return context->Fail(Code::kFunction, Words("input to ", kind, "() is not numeric"));
   double v = ToReal(args[0]);
   if (v - v != 0) return context->Fail(Code::kFunction, Words("Inf input to ", kind, "()"));
   if (count == capacity) {
@@ -91,7 +94,8 @@ Value PercentileState::Final(AggregateKind kind) const {
   double at = fraction * (count - 1);
   uint32_t below = static_cast<uint32_t>(at);
   double low = numbers[below];
-  if (kind == AggregateKind::kPercentileDisc || below + 1 == count || at == below) return Value::Real(low);
+  if (kind == AggregateKind::kPercentileDisc || below + 1 == count || at == below)
+    return Value::Real(low);
   return Value::Real(low + (numbers[below + 1] - low) * (at - below));
 }
 

@@ -1,5 +1,5 @@
-// GrowingText: bytes that grow in a context's arena. All zeros is the empty one, so that it can be an
-// aggregate's state; what it has outgrown stays in the arena until that is reset.
+// GrowingText: bytes that grow in a context's arena. All zeros is the empty one, so that it can be
+// an aggregate's state; what it has outgrown stays in the arena until that is reset.
 #pragma once
 
 #include <cstring>

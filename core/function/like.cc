@@ -34,12 +34,16 @@ Bytep MatchSet(Bytep p, Bytep p_end, uint32_t c) {
   return p < p_end && seen != invert ? p + 1 : nullptr;
 }
 
+Status TooComplex(const FunctionContext* context) {
+  return context->Fail(Code::kFunction, "LIKE or GLOB pattern too complex");
+}
+
 }  // namespace
 
 Status MakePattern(const FunctionContext* context, PatternSyntax syntax, std::string_view pattern,
                    const std::string_view* escape, Pattern* out) {
   if (pattern.size() > kPatternBytesMax) {
-    return context->Fail(Code::kFunction, "LIKE or GLOB pattern too complex");
+    return TooComplex(context);
   }
   out->text = UpToNul(pattern);
   out->syntax = syntax;
@@ -55,7 +59,8 @@ Status MakePattern(const FunctionContext* context, PatternSyntax syntax, std::st
   return Status::Ok();
 }
 
-bool Matches(const Pattern& pattern, std::string_view text) {
+Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text, bool* out) {
+  *out = false;
   text = UpToNul(text);
   bool glob = pattern.syntax == PatternSyntax::kGlob;
   // 0 stands for a wildcard that the escape character has taken over: neither text has a NUL.
@@ -71,15 +76,16 @@ bool Matches(const Pattern& pattern, std::string_view text) {
   // Only the last run wildcard needs to be tried again: what stands before it has matched as early
   // as possible.
   Bytep retry_p = nullptr, retry_t = nullptr;
+  uint64_t steps = 0;
   while (true) {
     if (p < p_end && *p == any_run && any_run != 0) {
       retry_p = ++p;
       retry_t = t;
-      if (p == p_end) return true;
+      if (p == p_end) return *out = true, Status::Ok();
       continue;
     }
     if (p == p_end) {
-      if (t == t_end) return true;
+      if (t == t_end) return *out = true, Status::Ok();
     } else if (t < t_end) {
       if (*p == any_one && any_one != 0) {
         p++;
@@ -100,7 +106,7 @@ bool Matches(const Pattern& pattern, std::string_view text) {
             static_cast<size_t>(p_end - p) >= pattern.escape.size() &&
             std::memcmp(p, pattern.escape.data(), pattern.escape.size()) == 0) {
           literal += pattern.escape.size();
-          if (literal == p_end) return false;  // an escape that escapes nothing
+          if (literal == p_end) return Status::Ok();  // an escape that escapes nothing
         }
         // Byte by byte is character by character: an escaped character's first byte is taken here,
         // its others are no wildcards.
@@ -112,14 +118,16 @@ bool Matches(const Pattern& pattern, std::string_view text) {
       }
     }
     // No match here: let the last run take one more character,
-    if (retry_p == nullptr || retry_t >= t_end) return false;
+    if (retry_p == nullptr || retry_t >= t_end) return Status::Ok();
+    steps += static_cast<uint64_t>(t - retry_t) + 1;
+    if (steps > kMatchStepsMax) return TooComplex(context);
     retry_t = NextChar(retry_t, t_end);
     // and where a plain character follows it, all up to the next one of those.
     uint8_t next = *retry_p;
     if (next != any_one && next != escape && !(glob && next == '[')) {
       uint8_t fold = glob ? next : FoldAscii(next);
       while (retry_t < t_end && *retry_t != next && (glob || FoldAscii(*retry_t) != fold)) retry_t++;
-      if (retry_t == t_end) return false;
+      if (retry_t == t_end) return Status::Ok();
     }
     p = retry_p;
     t = retry_t;

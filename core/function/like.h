@@ -1,4 +1,5 @@
-// LIKE and GLOB: matching without recursion, at worst (pattern size) x (text size) steps.
+// LIKE and GLOB: matching without recursion, at worst (pattern size) x (text size) steps, and no more
+// than kMatchStepsMax.
 #pragma once
 
 #include <string_view>
@@ -9,6 +10,7 @@
 namespace dosql {
 
 inline constexpr uint32_t kPatternBytesMax = 50000;
+inline constexpr uint64_t kMatchStepsMax = uint64_t{1} << 28;  // about two seconds
 
 enum class PatternSyntax : uint8_t { kLike, kGlob };
 
@@ -23,6 +25,7 @@ struct Pattern {
 Status MakePattern(const FunctionContext* context, PatternSyntax syntax, std::string_view pattern,
                    const std::string_view* escape, Pattern* out);
 
-bool Matches(const Pattern& pattern, std::string_view text);
+// kFunction when it takes too many steps.
+Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text, bool* out);
 
 }  // namespace dosql

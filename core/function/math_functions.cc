@@ -1,9 +1,10 @@
-// The functions of mathematics. An argument that is no number (text that is all a number is one) and
-// a result that is none give NULL.
+// The functions of mathematics. An argument that is no number (text that is all a number is one)
+// and a result that is none give NULL.
 #include <cmath>
 
 #include "core/function/scalar_functions.h"
 #include "core/type/affinity.h"
+#include "core/type/number_text.h"
 
 namespace dosql {
 namespace {
@@ -11,38 +12,34 @@ namespace {
 constexpr double kPi = 3.141592653589793;
 
 // *v as the number it is; false for NULL, blobs and other text.
-bool GetNumber(const FunctionContext* context, Value* v) {
-  // Only making text could fail.
-  ApplyAffinity(Affinity::kNumeric, context->arena, v).Ignore();
-  return v->is_number();
+bool GetNumber(Value* v) {
+  return v->is_number() || (v->type == ValueType::kText && ParseExactNumber(v->text(), v));
 }
 
-Status OneArgument(const FunctionContext* context, Value* out, const Value& arg, double (*f)(double)) {
+Status OneArgument(Value* out, const Value& arg, double (*f)(double)) {
   Value v = arg;
-  *out = GetNumber(context, &v) ? Value::Real(f(ToReal(v))) : Value::Null();
+  *out = GetNumber(&v) ? Value::Real(f(ToReal(v))) : Value::Null();
   return Status::Ok();
 }
 
 // As above, but an integer stays the integer it is.
-Status ToWhole(const FunctionContext* context, Value* out, const Value& arg, double (*f)(double)) {
+Status ToWhole(Value* out, const Value& arg, double (*f)(double)) {
   Value v = arg;
-  if (!GetNumber(context, &v)) v = Value::Null();
+  if (!GetNumber(&v)) v = Value::Null();
   *out = v.type == ValueType::kReal ? Value::Real(f(v.d)) : v;
   return Status::Ok();
 }
 
-Status TwoArguments(const FunctionContext* context, Value* out, const Value* args,
-                    double (*f)(double, double)) {
+Status TwoArguments(Value* out, const Value* args, double (*f)(double, double)) {
   Value a = args[0], b = args[1];
-  *out = GetNumber(context, &a) && GetNumber(context, &b) ? Value::Real(f(ToReal(a), ToReal(b)))
-                                                          : Value::Null();
+  *out = GetNumber(&a) && GetNumber(&b) ? Value::Real(f(ToReal(a), ToReal(b))) : Value::Null();
   return Status::Ok();
 }
 
 // The logarithm of a number above 0; NULL for any other.
-Status Logarithm(const FunctionContext* context, Value* out, const Value& arg, double (*f)(double)) {
+Status Logarithm(Value* out, const Value& arg, double (*f)(double)) {
   Value v = arg;
-  *out = GetNumber(context, &v) && ToReal(v) > 0 ? Value::Real(f(ToReal(v))) : Value::Null();
+  *out = GetNumber(&v) && ToReal(v) > 0 ? Value::Real(f(ToReal(v))) : Value::Null();
   return Status::Ok();
 }
 
@@ -50,8 +47,8 @@ Status Logarithm(const FunctionContext* context, Value* out, const Value& arg, d
 
 #define DOSQL_MATH(name, shape, args, f) \
   DOSQL_SCALAR(name) {                   \
-    (void)n;                             \
-    return shape(context, out, args, f); \
+    (void)context, (void)n;              \
+    return shape(out, args, f);          \
   }
 
 DOSQL_MATH(AcosFn, OneArgument, args[0], std::acos)
@@ -82,11 +79,13 @@ DOSQL_MATH(PowFn, TwoArguments, args, std::pow)
 
 // log(x) is to base 10, log(b, x) to base b.
 DOSQL_SCALAR(LogFn) {
-  if (n == 1) return Logarithm(context, out, args[0], std::log10);
+  (void)context;
+  if (n == 1) return Logarithm(out, args[0], std::log10);
   Value base;
-  DOSQL_TRY(Logarithm(context, &base, args[0], std::log));
+  DOSQL_TRY(Logarithm(&base, args[0], std::log));
   double x = ToReal(args[1]);
-  *out = base.is_null() || base.d <= 0 || x <= 0 ? Value::Null() : Value::Real(std::log(x) / base.d);
+  *out =
+      base.is_null() || base.d <= 0 || x <= 0 ? Value::Null() : Value::Real(std::log(x) / base.d);
   return Status::Ok();
 }
 

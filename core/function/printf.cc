@@ -13,12 +13,12 @@ constexpr int32_t kRealPrecisionMax = 100000000;
 
 // One conversion: what stands between % and its letter.
 struct Spec {
-  bool left = false;      // -
-  bool alternate = false; // #
-  bool exact = false;     // !
-  bool zeros = false;     // 0
-  bool thousands = false; // ,
-  char sign = 0;          // + or blank, for numbers that are not negative
+  bool left = false;       // -
+  bool alternate = false;  // #
+  bool exact = false;      // !
+  bool zeros = false;      // 0
+  bool thousands = false;  // ,
+  char sign = 0;           // + or blank, for numbers that are not negative
   int32_t width = 0;
   int32_t precision = -1;  // -1: none
 };
@@ -80,8 +80,8 @@ class Formatter {
 };
 
 char Formatter::ReadSpec(Spec* spec) {
-  // In the order flags and width may come in any number; a precision or an l must be followed by the
-  // letter.
+  // In the order flags and width may come in any number; a precision or an l must be followed by
+  // the letter.
   while (p_ < end_) {
     char c = *p_;
     switch (c) {
@@ -158,7 +158,8 @@ Status Formatter::PutInteger(const Spec& spec, char letter) {
     sign = '-';
   }
   std::string_view prefix;
-  if (spec.alternate && u != 0) prefix = base == 8 ? "0" : letter == 'x' ? "0x" : base == 16 ? "0X" : "";
+  if (spec.alternate && u != 0)
+    prefix = base == 8 ? "0" : letter == 'X' ? "0X" : base == 16 ? "0x" : "";
   std::string_view ending;
   if (letter == 'r') {
     uint32_t last = static_cast<uint32_t>(u % 10);
@@ -204,6 +205,7 @@ Status Formatter::PutReal(Spec spec, char letter) {
   int32_t precision = spec.precision < 0 ? 6 : spec.precision;
   if (precision > kRealPrecisionMax) precision = kRealPrecisionMax;
   bool general = letter == 'g' || letter == 'G', scientific = letter == 'e' || letter == 'E';
+  if (general && precision == 0) precision = 1;
   uint32_t start = text_.size;
 
   DecimalDigits d;
@@ -224,10 +226,13 @@ Status Formatter::PutReal(Spec spec, char letter) {
     RealToDigits(v, round, spec.exact ? 20 : 16, &d);
   }
 
+  // # drops the sign of what is rounded to zero, unless a sign was asked for.
+  if (sign == '-' && spec.alternate && spec.sign == 0 && letter == 'f' && d.point <= -precision)
+    sign = 0;
   int32_t exponent = d.point - 1;
   bool cut_zeros = spec.exact;
   if (general) {
-    if (precision > 0) precision--;
+    precision--;
     cut_zeros = !spec.alternate;
     scientific = exponent < -4 || exponent > precision;
     if (!scientific) precision -= exponent;
@@ -290,7 +295,8 @@ Status Formatter::PutCharacter(Spec spec) {
     size_t size = static_cast<size_t>(NextChar(p, p + a.text.size()) - p);
     one = a.text.substr(0, size < 4 ? size : 4);
   }
-  uint32_t times = spec.precision > 1 ? static_cast<uint32_t>(spec.precision) : 1, start = text_.size;
+  uint32_t times = spec.precision > 1 ? static_cast<uint32_t>(spec.precision) : 1,
+           start = text_.size;
   DOSQL_TRY(text_.Reserve(context_, uint64_t{times} * one.size()));
   for (uint32_t i = 0; i < times; i++) DOSQL_TRY(text_.Append(context_, one));
   return Pad(spec, start, true);
@@ -322,7 +328,8 @@ Status Formatter::PutQuoted(const Spec& spec, char letter) {
   }
   uint32_t start = text_.size;
   bool enclosed = letter == 'Q' && !a.is_null;
-  bool escaped = spec.alternate && letter != 'w' && HasControls(s);
+  // A literal is escaped only where it must be.
+  bool escaped = spec.alternate && (letter == 'q' || (letter == 'Q' && HasControls(s)));
   DOSQL_TRY(AppendQuoted(context_, &text_, s, letter == 'w' ? '"' : '\'', enclosed, escaped));
   return Pad(spec, start, spec.exact);
 }
@@ -340,30 +347,32 @@ Status Formatter::Run(Value* out) {
     Spec spec;
     char letter = ReadSpec(&spec);
     switch (letter) {
-      case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': case 'p': case 'r':
-        DOSQL_TRY(PutInteger(spec, letter));
-        break;
-      case 'f': case 'e': case 'E': case 'g': case 'G':
-        DOSQL_TRY(PutReal(spec, letter));
-        break;
-      case 'c':
-        DOSQL_TRY(PutCharacter(spec));
-        break;
-      case 's': case 'z':
-        DOSQL_TRY(PutString(spec));
-        break;
-      case 'q': case 'Q': case 'w':
-        DOSQL_TRY(PutQuoted(spec, letter));
-        break;
+      case 'd':
+      case 'i':
+      case 'u':
+      case 'x':
+      case 'X':
+      case 'o':
+      case 'p':
+      case 'r': DOSQL_TRY(PutInteger(spec, letter)); break;
+      case 'f':
+      case 'e':
+      case 'E':
+      case 'g':
+      case 'G': DOSQL_TRY(PutReal(spec, letter)); break;
+      case 'c': DOSQL_TRY(PutCharacter(spec)); break;
+      case 's':
+      case 'z': DOSQL_TRY(PutString(spec)); break;
+      case 'q':
+      case 'Q':
+      case 'w': DOSQL_TRY(PutQuoted(spec, letter)); break;
       case '%': {
         uint32_t start = text_.size;
         DOSQL_TRY(text_.Append(context_, "%"));
         DOSQL_TRY(Pad(spec, start, false));
         break;
       }
-      case 'n':
-        DOSQL_TRY(text_.Append(context_, ""));
-        break;
+      case 'n': DOSQL_TRY(text_.Append(context_, "")); break;
       default:
         // No conversion: the text ends in front of it.
         p_ = end_;

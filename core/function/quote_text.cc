@@ -9,8 +9,8 @@ bool HasControls(std::string_view s) {
   return false;
 }
 
-Status AppendQuoted(const FunctionContext* context, GrowingText* out, std::string_view s, char quote,
-                    bool enclosed, bool escaped) {
+Status AppendQuoted(const FunctionContext* context, GrowingText* out, std::string_view s,
+                    char quote, bool enclosed, bool escaped) {
   uint64_t size = s.size() + 12;
   for (char c : s) {
     if (c == quote) size++;

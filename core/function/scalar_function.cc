@@ -135,6 +135,10 @@ const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_cou
   return f->args_max == kAny || arg_count <= f->args_max ? f : nullptr;
 }
 
+const ScalarFunction* ScalarFunctionAt(uint32_t i) {
+  return i < kFunctionCount ? &kFunctions[i] : nullptr;
+}
+
 bool IsFunctionName(std::string_view name) {
   return FindByName(name) != nullptr || IsAggregateName(name);
 }

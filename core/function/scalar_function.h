@@ -41,6 +41,9 @@ inline bool IsDeterministic(const ScalarFunction& f) {
 // nullptr when there is no function of that name (any case) with that number of arguments.
 const ScalarFunction* FindScalarFunction(std::string_view name, uint32_t arg_count);
 
+// All of them, ordered by name; nullptr past the last.
+const ScalarFunction* ScalarFunctionAt(uint32_t i);
+
 // Whether the name is a scalar or an aggregate function with any number of arguments: tells "no such
 // function" from "wrong number of arguments to function".
 bool IsFunctionName(std::string_view name);

@@ -31,6 +31,26 @@ int64_t CountChars(std::string_view s) {
   return n;
 }
 
+// Where `part` begins in `text`, from `from` on; npos. Long parts are found by a rolling hash, so that
+// no text makes it slow.
+size_t Find(std::string_view text, std::string_view part, size_t from) {
+  constexpr uint64_t kBase = 0x9e3779b97f4a7c15;
+  size_t n = part.size();
+  if (n <= 16) return text.find(part, from);
+  if (from > text.size() || text.size() - from < n) return text.npos;
+  uint64_t wanted = 0, hash = 0, power = 1;  // kBase^n
+  for (size_t i = 0; i < n; i++) {
+    wanted = wanted * kBase + static_cast<uint8_t>(part[i]);
+    hash = hash * kBase + static_cast<uint8_t>(text[from + i]);
+    power *= kBase;
+  }
+  for (size_t at = from;; at++) {
+    if (hash == wanted && text.substr(at, n) == part) return at;
+    if (at + n >= text.size()) return text.npos;
+    hash = hash * kBase + static_cast<uint8_t>(text[at + n]) - power * static_cast<uint8_t>(text[at]);
+  }
+}
+
 // Bytes of a value's text form, without making it.
 uint32_t NumberTextSize(const Value& v) {
   char text[kNumberTextMax];
@@ -57,21 +77,50 @@ Status ChangeCase(const FunctionContext* context, Value* out, const Value& v, ch
   return Status::Ok();
 }
 
-// The size of the character of `set` that `text` starts (or ends) with, 0 if there is none.
-size_t MemberSize(std::string_view set, std::string_view text, bool at_end) {
-  const uint8_t* p = AsBytes(set).data();
-  const uint8_t* end = p + set.size();
-  while (p < end) {
-    const uint8_t* next = NextChar(p, end);
-    size_t size = static_cast<size_t>(next - p);
-    if (size <= text.size() &&
-        std::memcmp(text.data() + (at_end ? text.size() - size : 0), p, size) == 0) {
-      return size;
-    }
-    p = next;
+// The characters that trim takes away.
+class TrimSet {
+ public:
+  explicit TrimSet(std::string_view chars) : chars_(chars) {
+    ForEach([this](const uint8_t* p, size_t size) {
+      if (size == 1) single_[*p >> 5] |= uint32_t{1} << (*p & 31);
+      longer_ |= size > 1;
+      return false;
+    });
   }
-  return 0;
-}
+  // The size of the member that `text` starts (or ends) with, 0 if there is none.
+  size_t Find(std::string_view text, bool at_end) const {
+    if (text.empty()) return 0;
+    uint8_t c = static_cast<uint8_t>(at_end ? text.back() : text[0]);
+    if (single_[c >> 5] >> (c & 31) & 1) return 1;
+    size_t found = 0;
+    if (longer_ && c >= 0x80) {
+      ForEach([&](const uint8_t* p, size_t size) {
+        bool same = size <= text.size() &&
+                    std::memcmp(text.data() + (at_end ? text.size() - size : 0), p, size) == 0;
+        if (same) found = size;
+        return same;
+      });
+    }
+    return found;
+  }
+
+ private:
+  // Until f(character, size) is true.
+  template <typename F>
+  void ForEach(F f) const {
+    const uint8_t* p = AsBytes(chars_).data();
+    const uint8_t* end = p + chars_.size();
+    while (p < end) {
+      const uint8_t* next = NextChar(p, end);
+      if (f(p, static_cast<size_t>(next - p))) return;
+      p = next;
+    }
+  }
+
+  std::string_view chars_;
+  uint32_t single_[8] = {};  // a bit for each member of one byte
+  bool longer_ = false;      // there are others
+};
 
 Status Trim(const FunctionContext* context, Value* out, const Value* args, uint32_t n, bool left,
             bool right) {
@@ -81,9 +130,10 @@ Status Trim(const FunctionContext* context, Value* out, const Value* args, uint3
     DOSQL_TEXT_OR_NULL(chars, args[1]);
     set = UpToNul(chars);
   }
+  TrimSet members(set);
   size_t size;
-  while (left && (size = MemberSize(set, text, false)) > 0) text.remove_prefix(size);
-  while (right && (size = MemberSize(set, text, true)) > 0) text.remove_suffix(size);
+  while (left && (size = members.Find(text, false)) > 0) text.remove_prefix(size);
+  while (right && (size = members.Find(text, true)) > 0) text.remove_suffix(size);
   *out = Value::Text(text);
   return Status::Ok();
 }
@@ -102,8 +152,11 @@ Status MatchArguments(const FunctionContext* context, Value* out, const Value* a
   Pattern pattern;
   DOSQL_TRY(MakePattern(context, syntax, pattern_text.text, n == 3 ? &escape.text : nullptr, &pattern));
   DOSQL_TRY(GetText(context, args[1], &text));
-  *out = pattern_text.is_null || text.is_null ? Value::Null()
-                                              : Value::Integer(Matches(pattern, text.text));
+  *out = Value::Null();
+  if (pattern_text.is_null || text.is_null) return Status::Ok();
+  bool matches;
+  DOSQL_TRY(Match(context, pattern, text.text, &matches));
+  *out = Value::Integer(matches);
   return Status::Ok();
 }
 
@@ -197,19 +250,17 @@ DOSQL_SCALAR(InstrFn) {
   DOSQL_TEXT_OR_NULL(haystack, args[0]);
   DOSQL_TEXT_OR_NULL(needle, args[1]);
   bool by_char = args[0].type != ValueType::kBlob || args[1].type != ValueType::kBlob;
-  int64_t at = 1;
-  if (!needle.empty()) {
-    const uint8_t* p = AsBytes(haystack).data();
-    const uint8_t* end = p + haystack.size();
-    while (static_cast<size_t>(end - p) >= needle.size() &&
-           (*p != static_cast<uint8_t>(needle[0]) ||
-            std::memcmp(p, needle.data(), needle.size()) != 0)) {
-      at++;
-      do {
-        p++;
-      } while (by_char && p < end && (*p & 0xc0) == 0x80);
-    }
-    if (static_cast<size_t>(end - p) < needle.size()) at = 0;
+  auto is_tail = [&](size_t i) { return (haystack[i] & 0xc0) == 0x80; };
+  size_t found = 0;
+  // A character is found only where one begins.
+  while ((found = Find(haystack, needle, found)) != haystack.npos && by_char && found > 0 &&
+         !needle.empty() && is_tail(found)) {
+    found++;
+  }
+  int64_t at = 0;
+  if (found != haystack.npos) {
+    at = static_cast<int64_t>(found) + 1;
+    for (size_t i = 1; i <= found && by_char && !needle.empty(); i++) at -= is_tail(i);
   }
   *out = Value::Integer(at);
   return Status::Ok();
@@ -248,7 +299,7 @@ DOSQL_SCALAR(ReplaceFn) {
   }
   DOSQL_TEXT_OR_NULL(replacement, args[2]);
   uint64_t found = 0;
-  for (size_t at = 0; (at = text.find(pattern, at)) != text.npos; at += pattern.size()) found++;
+  for (size_t at = 0; (at = Find(text, pattern, at)) != text.npos; at += pattern.size()) found++;
   *out = Value::Text(text);
   if (found == 0) return Status::Ok();
   uint64_t size = text.size() - found * pattern.size() + found * replacement.size();
@@ -260,7 +311,7 @@ DOSQL_SCALAR(ReplaceFn) {
     p += s.size();
   };
   size_t from = 0, at;
-  while ((at = text.find(pattern, from)) != text.npos) {
+  while ((at = Find(text, pattern, from)) != text.npos) {
     put(text.substr(from, at - from));
     put(replacement);
     from = at + pattern.size();

@@ -154,6 +154,11 @@ class AccessReading {
     for (int k = 0; k < n; k++) {
       if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
       if (out[k].rule.collation != key.collation && key.affinity != Affinity::kInteger) return 0;
+      // Entering a tree converts the value as storing it would. Where the comparison converts
+      // nothing, that must not change the value.
+      bool as_stored = out[k].value->conforms && out[k].value->affinity == key.affinity;
+      if (out[k].rule.affinity == Affinity::kBlob && key.affinity != Affinity::kBlob && !as_stored)
+        return 0;
     }
     return n;
   }

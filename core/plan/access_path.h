@@ -12,6 +12,7 @@ struct Conjunct {
   BoundExpr* expr = nullptr;
   uint64_t sources = 0;  // bit per source
   bool placed = false;
+  bool implied = false;  // by another one: it need not be tested, but may be used
 };
 
 // An access before its programs exist: the same fields as expressions.
@@ -39,8 +40,5 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
 
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);
-
-// Without statistics every table is taken to have this many rows.
-inline constexpr double kRowsGuess = 100000;
 
 }  // namespace dosql

@@ -210,7 +210,7 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
   }
   Pool pool;
   for (BoundExpr* e : select.conjuncts) {
-    pool.push_back({e, SourcesOf(*e), false});
+    DOSQL_TRY(AddConjunct(e, &pool));
     NoteColumns(*e);
   }
   if (select.from != nullptr) NoteColumns(*select.from);

@@ -79,6 +79,70 @@ double Selectivity(const BoundExpr& e) {
 
 }  // namespace
 
+// A conjunct, and what an OR in it implies: the conjuncts that all its branches share, and for each
+// source the OR of what the branches say of it alone. They let tables be entered and filtered early.
+Status QueryPlanner::AddConjunct(BoundExpr* e, Pool* pool) {
+  pool->push_back({e, SourcesOf(*e), false});
+  constexpr size_t kBranchesMax = 32;
+  if (e->op != ExprOp::kOr || (e->flags & (kExprHasSubquery | kExprImpure))) return Status::Ok();
+  auto parts_of = [](BoundExpr* whole, ExprOp op) {
+    std::vector<BoundExpr*> parts, stack{whole};
+    while (!stack.empty()) {
+      BoundExpr* top = stack.back();
+      stack.pop_back();
+      if (top->op == op) {
+        stack.push_back(top->args[1]);
+        stack.push_back(top->args[0]);
+      } else {
+        parts.push_back(top);
+      }
+    }
+    return parts;
+  };
+  std::vector<std::vector<BoundExpr*>> branches;
+  for (BoundExpr* branch : parts_of(e, ExprOp::kOr)) {
+    branches.push_back(parts_of(branch, ExprOp::kAnd));
+    if (branches.size() > kBranchesMax) return Status::Ok();
+  }
+  auto add = [&](BoundExpr* implied) {
+    Conjunct c{implied, SourcesOf(*implied), false};
+    c.implied = true;
+    pool->push_back(c);
+  };
+  for (BoundExpr* part : branches[0]) {
+    bool shared = true;
+    for (const auto& branch : branches) {
+      bool has = false;
+      for (const BoundExpr* other : branch) has = has || SameExpr(*part, *other);
+      shared = shared && has;
+    }
+    if (shared) add(part);
+  }
+  ExprBuilder builder(arena_);
+  uint64_t all = SourcesOf(*e);
+  if ((all & (all - 1)) == 0) return Status::Ok();
+  for (uint32_t s = 0; s < sources_.size; s++) {
+    uint64_t bit = uint64_t{1} << s;
+    if (!(all & bit)) continue;
+    BoundExpr* any = nullptr;
+    bool complete = true;
+    for (const auto& branch : branches) {
+      BoundExpr* own = nullptr;
+      for (BoundExpr* part : branch) {
+        if (SourcesOf(*part) != bit) continue;
+        own = own == nullptr ? part : builder.Binary(ExprOp::kAnd, own, part, e->offset);
+        if (own == nullptr) return NoMemory();
+      }
+      complete = complete && own != nullptr;
+      if (!complete) break;
+      any = any == nullptr ? own : builder.Binary(ExprOp::kOr, any, own, e->offset);
+      if (any == nullptr) return NoMemory();
+    }
+    if (complete) add(any);
+  }
+  return Status::Ok();
+}
+
 uint64_t QueryPlanner::SourcesUnder(const BoundJoin& join) {
   if (join.kind == BoundJoinKind::kLeaf) return uint64_t{1} << join.source;
   return SourcesUnder(*join.left) | SourcesUnder(*join.right);
@@ -104,7 +168,7 @@ Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
     operands->push_back(&join);
     return Status::Ok();
   }
-  for (BoundExpr* e : join.on) pool->push_back({e, SourcesOf(*e), false});
+  for (BoundExpr* e : join.on) DOSQL_TRY(AddConjunct(e, pool));
   DOSQL_TRY(Gather(*join.left, pool, operands));
   return Gather(*join.right, pool, operands);
 }
@@ -373,7 +437,19 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
   *out = join;
-  return PlaceFilters(uint64_t{1} << s, pool, out);
+  DOSQL_TRY(PlaceFilters(uint64_t{1} << s, pool, out));
+  if (!whole_rows_) return Status::Ok();
+  // UPDATE and DELETE want the table's columns alone, in their order.
+  std::vector<BoundExpr*> columns;
+  for (const PlanColumn& c : right) {
+    columns.push_back(ExprBuilder(arena_).Derived(c.source, c.index, ColumnTraits()));
+    if (columns.back() == nullptr) return NoMemory();
+  }
+  PlanNode* project;
+  DOSQL_TRY(New(PlanKind::kProject, *out, &project));
+  DOSQL_TRY(CompileAll(columns, LayoutOf(**out), &project->outputs));
+  *out = project;
+  return SetLayout(project, right);
 }
 
 Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
@@ -489,6 +565,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   if (!keep_right) take(&on, right, &right_pool);
   PlanNode *node, *join;
   DOSQL_TRY(From(*j.left, &left_pool, &node));
+  DOSQL_TRY(PlaceGates(&left_pool, &node));
   // A table on the right may be entered by values from the left.
   bool entered = false;
   bool leaf = j.right->kind == BoundJoinKind::kLeaf;
@@ -523,7 +600,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   if (!entered) {
     PlanNode* build;
     DOSQL_TRY(From(*j.right, &right_pool, &build));
-    // Gates of ON that only the right side's pool saw.
+    DOSQL_TRY(PlaceGates(&right_pool, &build));
     DOSQL_TRY(New(PlanKind::kHashJoin, node, &join));
     join->build = build;
     DOSQL_TRY(HashKeys(left, right, &on, join));

@@ -118,10 +118,11 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
+  whole_rows_ = true;
   used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
   if (modify.table->without_rowid) used_[0].back() = false;
   Pool pool;
-  for (BoundExpr* e : modify.conjuncts) pool.push_back({e, SourcesOf(*e), false});
+  for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));
   BoundJoin leaf;
   DOSQL_TRY(From(leaf, &pool, out));
   return PlaceGates(&pool, out);
@@ -135,6 +136,18 @@ Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPla
 Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out,
                   const Statistics* statistics) {
   return QueryPlanner(arena, diag, statistics).Modify(modify, out);
+}
+
+Status PlanSubqueries(Arena* arena, Diag* diag, const BoundExpr& e) {
+  if ((e.flags & kExprHasSubquery) == 0) return Status::Ok();
+  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr) {
+    SelectPlan* plan = arena->New<SelectPlan>();
+    if (plan == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
+    DOSQL_TRY(QueryPlanner(arena, diag, nullptr).Query(*e.subquery->query, &plan->root, nullptr));
+    e.subquery->plan = plan;
+  }
+  for (uint32_t i = 0; i < e.arg_count; i++) DOSQL_TRY(PlanSubqueries(arena, diag, *e.args[i]));
+  return Status::Ok();
 }
 
 Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out) {

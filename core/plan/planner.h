@@ -11,6 +11,9 @@
 
 namespace dosql {
 
+// Without statistics every table is taken to have this many rows.
+inline constexpr double kRowsGuess = 100000;
+
 // What the planner asks about stored data. Rows are estimates; the caller owns the object.
 class Statistics {
  public:
@@ -31,6 +34,9 @@ Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPla
 // order. *access_only: the access finds the rows exactly and there is no further predicate.
 Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out,
                   const Statistics* statistics = nullptr);
+
+// Plans the queries inside an expression that is in no plan: RETURNING, DO UPDATE.
+Status PlanSubqueries(Arena* arena, Diag* diag, const BoundExpr& expr);
 
 // An expression over the columns of one table in their order, the rowid last.
 Status CompileTableExpr(Arena* arena, const BoundExpr& expr, const Program** out);

@@ -54,6 +54,7 @@ class QueryPlanner {
     uint64_t needs = 0;         // sources that must come before: a function's arguments
     PlanNode* node = nullptr;   // planned already: an outer join, a query
   };
+  Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);
   Status From(const BoundJoin& join, Pool* pool, PlanNode** out);
   Status Gather(const BoundJoin& join, Pool* pool, std::vector<const BoundJoin*>* operands);
@@ -95,6 +96,7 @@ class QueryPlanner {
   Diag* diag_;
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
+  bool whole_rows_ = false;  // for UPDATE and DELETE
   std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
 };
 

@@ -251,7 +251,7 @@ struct Select {
 
 enum class StatementKind : uint8_t {
   kCreateTable, kCreateIndex, kDrop, kInsert, kSelect, kUpdate, kDelete, kBegin, kCommit,
-  kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum,
+  kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum, kCreateView,
 };
 enum class Explain : uint8_t { kNone, kProgram, kQueryPlan, kAnalyze };
 
@@ -336,6 +336,14 @@ struct CreateIndex : Statement {
   Expr* where = nullptr;
   std::string_view where_text;
   CreateIndex() : Statement(StatementKind::kCreateIndex) {}
+};
+
+struct CreateView : Statement {
+  QualifiedName view;
+  bool temp = false, if_not_exists = false;
+  List<Name> columns;  // empty: the query's own names
+  Select* select = nullptr;
+  CreateView() : Statement(StatementKind::kCreateView) {}
 };
 
 enum class ObjectKind : uint8_t { kTable, kIndex, kView };

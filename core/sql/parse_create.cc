@@ -1,4 +1,4 @@
-// CREATE TABLE, CREATE INDEX, DROP.
+// CREATE TABLE, CREATE INDEX, CREATE VIEW, DROP.
 #include "core/sql/parser_impl.h"
 
 namespace dosql::sql {
@@ -22,8 +22,8 @@ Statement* Parser::ParseCreate() {
     s = ParseCreateIndex(unique);
   } else if (Accept(Tok::kTable)) {
     s = ParseCreateTable(temp);
-  } else if (Is(Tok::kView)) {
-    Unsupported("views are");
+  } else if (Accept(Tok::kView)) {
+    s = ParseCreateView(temp);
   } else if (Is(Tok::kTrigger)) {
     Unsupported("triggers are");
   } else if (!temp && Is(Tok::kVirtual)) {
@@ -73,6 +73,18 @@ Statement* Parser::ParseCreateIndex(bool unique) {
     s->where = ParseExpr();
     s->where_text = TextFrom(start);
   }
+  return s;
+}
+
+Statement* Parser::ParseCreateView(bool temp) {
+  CreateView* s = New<CreateView>();
+  if (s == nullptr) return nullptr;
+  s->temp = temp;
+  s->if_not_exists = AcceptIfNotExists();
+  ParseQualifiedName(&s->view);
+  if (Is(Tok::kLeftParen)) ParseNameList(&s->columns);
+  Expect(Tok::kAs);
+  s->select = ParseSelect();
   return s;
 }
 

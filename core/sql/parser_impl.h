@@ -179,6 +179,7 @@ class Parser {
   Statement* ParseCreate();
   Statement* ParseCreateTable(bool temp);
   Statement* ParseCreateIndex(bool unique);
+  Statement* ParseCreateView(bool temp);
   Statement* ParseDrop();
   bool AcceptIfNotExists();
   void ParseColumnDef(ColumnDef* column);

@@ -21,6 +21,7 @@ void Printer::PrintStatement(const Statement& s) {
   switch (s.kind) {
     case StatementKind::kCreateTable: PrintCreateTable(static_cast<const CreateTable&>(s)); break;
     case StatementKind::kCreateIndex: PrintCreateIndex(static_cast<const CreateIndex&>(s)); break;
+    case StatementKind::kCreateView: PrintCreateView(static_cast<const CreateView&>(s)); break;
     case StatementKind::kInsert: PrintInsert(static_cast<const Insert&>(s)); break;
     case StatementKind::kSelect: PrintSelect(*static_cast<const SelectStatement&>(s).select); break;
     case StatementKind::kUpdate: PrintUpdate(static_cast<const Update&>(s)); break;
@@ -102,6 +103,18 @@ void Printer::PrintCreateTable(const CreateTable& s) {
   Word(")");
   if (s.without_rowid) Word(" WITHOUT ROWID");
   if (s.strict) Word(s.without_rowid ? ", STRICT" : " STRICT");
+}
+
+void Printer::PrintCreateView(const CreateView& s) {
+  Word(s.temp ? "CREATE TEMP VIEW " : "CREATE VIEW ");
+  if (s.if_not_exists) Word("IF NOT EXISTS ");
+  PrintQualified(s.view);
+  if (!s.columns.empty()) {
+    Word(" ");
+    PrintNames(s.columns);
+  }
+  Word(" AS ");
+  PrintSelect(*s.select);
 }
 
 // With a blank before it.

@@ -41,6 +41,7 @@ class Printer {
   // ---- print_statement.cc
   void PrintCreateTable(const CreateTable& s);
   void PrintCreateIndex(const CreateIndex& s);
+  void PrintCreateView(const CreateView& s);
   void PrintInsert(const Insert& s);
   void PrintUpdate(const Update& s);
   void PrintDelete(const Delete& s);

@@ -14,8 +14,8 @@ constexpr size_t kProblemsMax = 100;
 
 class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
  public:
-  Checker(Store* store, const Catalog& catalog, ByteBudget* budget,
-          const WriteContext* context, std::vector<std::string>* problems)
+  Checker(Store* store, const Catalog& catalog, ByteBudget* budget, const WriteContext* context,
+          std::vector<std::string>* problems)
       : pager_(&store->pager()),
         catalog_(catalog),
         budget_(budget),

@@ -12,8 +12,8 @@
 namespace dosql {
 
 // Problems in words, at most a hundred; none: the database is sound. A status comes back only for
-// kBlocked, kIo and kNoMemory, and for expressions that fail. `context` gives the programs of tables;
-// nullptr: none has any.
+// kBlocked, kIo and kNoMemory, and for expressions that fail. `context` gives the programs of
+// tables; nullptr: none has any.
 Status CheckDatabase(Store* store, const Catalog& catalog, ByteBudget* budget,
                      const WriteContext* context, std::vector<std::string>* problems);
 

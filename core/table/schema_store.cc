@@ -16,7 +16,9 @@ Status ReadSchemaRow(const RowView& row, SchemaRow* out) {
       v[2].type != ValueType::kText || v[3].type != ValueType::kInteger ||
       v[5].type != ValueType::kInteger || (v[4].type != ValueType::kText && !v[4].is_null()))
     return Code::kCorrupt;
-  if (v[3].i < 2 || v[3].i > UINT32_MAX || v[5].i < 2 || v[5].i > UINT32_MAX) return Code::kCorrupt;
+  bool tree = v[0].text() == "table" || v[0].text() == "index";
+  if (tree ? v[3].i < 2 || v[3].i > UINT32_MAX : v[3].i != 0) return Code::kCorrupt;
+  if (v[5].i < 1 || v[5].i > UINT32_MAX) return Code::kCorrupt;
   out->type = v[0].text();
   out->name = v[1].text();
   out->table_name = v[2].text();
@@ -74,6 +76,7 @@ Status SchemaStore::LogDdl(TableId id, std::string_view sql) {
 
 Status SchemaStore::AddRow(std::string_view type, std::string_view name, std::string_view table,
                            PageId root, std::string_view sql, TableId id) {
+  bool numbers = type == kNumbersType;
   Value values[kSchemaRowColumns];
   WriteSchemaRow({type, name, table, root, sql, id}, values);
   size_t size = EncodedRowSize(values, kSchemaRowColumns);
@@ -84,6 +87,7 @@ Status SchemaStore::AddRow(std::string_view type, std::string_view name, std::st
   int64_t last = 0;
   Status s = tree.LastKey(&last);
   if (!s.ok() && s.code() != Code::kNotFound) return s;
+  if (numbers) last = kSchemaFirstRowid - 2;
   StoreLe<int64_t>(row + size, last + 1);
   DOSQL_TRY(
       context_->store->Log({LogOp::kInsert, kSchemaTableId, {row + size, 8}, {}, {row, size}}));
@@ -115,7 +119,7 @@ Status SchemaStore::DeleteRow(TableId id) {
     }
     DOSQL_TRY(cursor.Next());
   }
-  return Code::kCorrupt;
+  return Code::kNotFound;
 }
 
 // --------------------------------------------------------------------------------------- creating
@@ -147,6 +151,12 @@ Status SchemaStore::CreateIndex(const Index& definition, std::string_view sql) {
   DOSQL_TRY(NewTree(KeyKind::kBytes, &index.root));
   DOSQL_TRY(FillIndex(*index.table, index));
   return AddRow("index", index.name, index.table->name, index.root, sql, index.id);
+}
+
+Status SchemaStore::Rebuild(const Index& index, std::string_view sql) {
+  DOSQL_TRY(LogDdl(index.id, sql));
+  DOSQL_TRY(BTree(&context_->store->pager(), index.root, KeyKind::kBytes).Clear());
+  return FillIndex(*index.table, index);
 }
 
 namespace {
@@ -246,7 +256,26 @@ Status SchemaStore::FillIndex(const Table& table, const Index& index) {
   return flush();
 }
 
+Status SchemaStore::SetNumbers(const SchemaNumbers& numbers) {
+  std::string text =
+      std::to_string(numbers.user_version) + " " + std::to_string(numbers.application_id);
+  Status s = DeleteRow(kSchemaTableId);
+  if (!s.ok() && s.code() != Code::kNotFound) return s;
+  return AddRow(kNumbersType, kNumbersType, kNumbersType, PageId{}, text, kSchemaTableId);
+}
+
+Status SchemaStore::CreateView(std::string_view name, std::string_view sql) {
+  TableId id = context_->catalog->next_id();
+  DOSQL_TRY(LogDdl(id, sql));
+  return AddRow("view", name, name, PageId{}, sql, id);
+}
+
 // --------------------------------------------------------------------------------------- dropping
+
+Status SchemaStore::DropView(const View& view, std::string_view sql) {
+  DOSQL_TRY(LogDdl(view.id, sql));
+  return DeleteRow(view.id);
+}
 
 Status SchemaStore::DropIndex(const Index& index, std::string_view sql) {
   DOSQL_TRY(LogDdl(index.id, sql));
@@ -318,7 +347,7 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
     DOSQL_TRY(parsed.Add(probe, context_->diag));
     if (!parsed.tables()[0]->without_rowid) kind = KeyKind::kInteger;
   }
-  DOSQL_TRY(NewTree(kind, &object.root));
+  if (object.root.value != 0) DOSQL_TRY(NewTree(kind, &object.root));
   Value values[kSchemaRowColumns];
   WriteSchemaRow(object, values);
   size_t size = EncodedRowSize(values, kSchemaRowColumns);
@@ -336,6 +365,7 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
 }
 
 Status SchemaStore::RedoDelete(const SchemaRow& row) {
+  if (row.root.value == 0) return Status::Ok();
   const Catalog& catalog = *context_->catalog;
   Pager* pager = &context_->store->pager();
   for (const Index* index : catalog.indexes())

@@ -24,9 +24,15 @@ class SchemaStore {
   Status CreateTable(const TableDefinition& definition, std::string_view sql);
   // Builds the index from the table's rows. kConstraintUnique.
   Status CreateIndex(const Index& definition, std::string_view sql);
+  // user_version and application_id.
+  Status SetNumbers(const SchemaNumbers& numbers);
+  Status CreateView(std::string_view name, std::string_view sql);
+  // Makes the index's entries anew. kConstraintUnique.
+  Status Rebuild(const Index& index, std::string_view sql);
   // The table with its indexes and its row of sqlite_sequence; `sql` goes to the log.
   Status DropTable(const Table& table, std::string_view sql);
   Status DropIndex(const Index& index, std::string_view sql);
+  Status DropView(const View& view, std::string_view sql);
 
   // Redo of a change to sqlite_schema. Page numbers in the record are not used: trees are made,
   // built and freed again, and the row gets the page that this run found.
@@ -35,6 +41,7 @@ class SchemaStore {
  private:
   Status AddRow(std::string_view type, std::string_view name, std::string_view table, PageId root,
                 std::string_view sql, TableId id);
+  // kNotFound.
   Status DeleteRow(TableId id);
   Status LogDdl(TableId id, std::string_view sql);
   Status FillIndex(const Table& table, const Index& index);

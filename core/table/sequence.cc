@@ -10,9 +10,7 @@
 namespace dosql {
 
 Sequence::Sequence(WriteContext* context, const Table& table)
-    : context_(context),
-      table_(table),
-      sequence_(context->catalog->FindTable("sqlite_sequence")) {
+    : context_(context), table_(table), sequence_(context->catalog->FindTable("sqlite_sequence")) {
   if (sequence_ != nullptr) writer_ = std::make_unique<TableWriter>(context, *sequence_);
 }
 

@@ -32,8 +32,8 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
     // An index that replaces of its own accord comes last whatever the statement says, a rowid only
     // when it says nothing.
     bool silent = rules.conflict == Conflict::kNone && rules.upserts.empty();
-    u.last = own == Conflict::kReplace &&
-             (index != Upsert::kOwnKey || table_.without_rowid || silent);
+    u.last =
+        own == Conflict::kReplace && (index != Upsert::kOwnKey || table_.without_rowid || silent);
     if (u.action == Conflict::kNone) u.action = Conflict::kAbort;
     for (uint32_t i = 0; i < rules.upserts.size && u.upsert < 0; i++) {
       const Upsert& clause = rules.upserts[i];
@@ -42,8 +42,8 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
     }
     rest.push_back(u);
   };
-  // A WITHOUT ROWID table's key has its place among the automatic indexes: an INTEGER PRIMARY KEY is
-  // the newest of them, a key of several columns newer than those of one.
+  // A WITHOUT ROWID table's key has its place among the automatic indexes: an INTEGER PRIMARY KEY
+  // is the newest of them, a key of several columns newer than those of one.
   bool key_added = !table_.without_rowid;
   if (key_added) add(Upsert::kOwnKey, table_.key_conflict);
   size_t key_size = table_.key_columns.size;
@@ -52,8 +52,8 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
       EqualsIgnoringCase(table_.columns[table_.key_columns[0].column].type, "INTEGER");
   for (uint32_t i = table_.indexes.size; i-- > 0;) {
     const Index& index = *table_.indexes[i];
-    bool older = index.origin != IndexOrigin::kCreateIndex &&
-                 (integer_key || index.columns.size < key_size);
+    bool older =
+        index.origin != IndexOrigin::kCreateIndex && (integer_key || index.columns.size < key_size);
     if (!key_added && older) {
       add(Upsert::kOwnKey, table_.key_conflict);
       key_added = true;
@@ -313,8 +313,7 @@ Status TableWriter::ApplyUpdate(const Image& before, const Image& after) {
 // The rows that a REPLACE takes out of the way.
 Status TableWriter::DeleteVictims() {
   for (const Image& victim : victims_) {
-    DOSQL_TRY(
-        context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
+    DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
     DOSQL_TRY(ApplyDelete(victim));
     replaced_ = true;
   }

@@ -70,7 +70,10 @@ class TableWriter {
     } kind = kWritten;
     uint32_t upsert = 0;  // kUpsert: which clause, and the row it shall change
     int64_t rowid = 0;    // an Update that wrote: the rowid that the row has now
-    Bytes key;  // of a WITHOUT ROWID table; in the arena
+    Bytes key;            // of a WITHOUT ROWID table; in the arena
+    // kUpsert: the row was converted by affinity before its conflict was found; SQLite's `excluded`
+    // shows it so.
+    bool converted = false;
   };
   const Outcome& outcome() const { return outcome_; }
   // Whether a row was ever deleted to make room for another.

@@ -10,9 +10,9 @@ namespace dosql {
 
 class BigUint {
  public:
-  // The largest number is a quotient's dividend in number_text.cc: 780 digits (2592 bits) shifted to
-  // leave 66 bits after a division by 10^1106 (3675 bits), or that quotient's own growth: 3741 bits.
-  static constexpr uint32_t kLimbsMax = 120;
+  // The largest number is a quotient's dividend in number_text.cc, shifted to leave 66 bits after a
+  // division by 10^345 (1147 bits): 1213 bits, and a limb more while it is shifted.
+  static constexpr uint32_t kLimbsMax = 40;
 
   explicit BigUint(uint64_t v) {
     limbs_[0] = static_cast<uint32_t>(v);

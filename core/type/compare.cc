@@ -15,6 +15,7 @@ int CompareFolded(std::string_view a, std::string_view b) {
   for (size_t i = 0; i < n; i++) {
     int c = FoldAscii(static_cast<uint8_t>(a[i])) - FoldAscii(static_cast<uint8_t>(b[i]));
     if (c != 0) return c;
+    if (a[i] == 0) break;  // SQLite's NOCASE sees only the size of what stands behind a NUL
   }
   return a.size() < b.size() ? -1 : a.size() > b.size();
 }
@@ -96,8 +97,11 @@ uint32_t HashValue(const Value& v, Collation collation) {
     case ValueType::kText:
       if (collation == Collation::kNoCase) {
         uint32_t h = 2166136261u;  // FNV-1a
-        for (char c : v.text()) h = (h ^ FoldAscii(static_cast<uint8_t>(c))) * 16777619u;
-        return HashInteger(h);
+        for (char c : v.text()) {
+          if (c == 0) break;
+          h = (h ^ FoldAscii(static_cast<uint8_t>(c))) * 16777619u;
+        }
+        return HashInteger(h ^ v.size);
       }
       return HashBytes(collation == Collation::kRtrim ? AsBytes(TrimBlanks(v.text())) : v.bytes(), 0);
     case ValueType::kBlob:

@@ -32,9 +32,14 @@ uint8_t* PutNumber(uint8_t* out, const Value& v) {
 }
 
 uint8_t* PutBytes(uint8_t* out, Bytes data, bool fold) {
+  bool hidden = false;  // NOCASE sees only the size of what stands behind a NUL
   for (uint8_t c : data) {
+    if (hidden) c = 0;
     *out++ = fold ? FoldAscii(c) : c;
-    if (c == 0) *out++ = 0xff;
+    if (c == 0) {
+      *out++ = 0xff;
+      hidden = fold;
+    }
   }
   *out++ = 0;
   *out++ = 0;
@@ -78,6 +83,32 @@ Status KeyBuffer::AppendBytes(Bytes raw) {
   if (!raw.empty()) std::memcpy(data_ + size_, raw.data(), raw.size());
   size_ += raw.size();
   return Status::Ok();
+}
+
+size_t KeyColumnBytes(Bytes key, bool desc) {
+  if (key.empty()) return 0;
+  const uint8_t flip = desc ? 0xff : 0;
+  size_t size = 1;
+  switch (key[0] ^ flip) {
+    case 0x05: break;
+    case 0x10: {
+      size = 9;
+      if (key.size() < 9) break;
+      double number;
+      uint64_t bits = LoadBe64(key.data() + 1) ^ (desc ? ~uint64_t{0} : 0);
+      bits = bits >> 63 ? bits ^ (uint64_t{1} << 63) : ~bits;
+      std::memcpy(&number, &bits, sizeof number);
+      if (number >= 9007199254740992.0 || number <= -9007199254740992.0) size = 11;
+      break;
+    }
+    default:  // ends with 00 00; a 00 inside is 00 FF
+      while (size + 1 < key.size() &&
+             ((key[size] ^ flip) != 0 || (key[size + 1] ^ flip) != 0))
+        size += (key[size] ^ flip) == 0 ? 2 : 1;
+      size += 2;
+      break;
+  }
+  return size < key.size() ? size : key.size();
 }
 
 bool KeyBuffer::ToSuccessor() {

@@ -38,6 +38,9 @@ inline int64_t DecodeRowid(Bytes key) {
   return static_cast<int64_t>(LoadBe64(key.data() + key.size() - 8) ^ (uint64_t{1} << 63));
 }
 
+// How many bytes the first column of `key` takes; all of it when the key ends within the column.
+size_t KeyColumnBytes(Bytes key, bool desc);
+
 // A key under construction. Small keys live inside the object, larger ones in the arena, which is
 // only touched when a key outgrows what it has; Clear keeps the memory.
 class KeyBuffer {

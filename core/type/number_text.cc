@@ -5,9 +5,8 @@
 namespace dosql {
 namespace {
 
-// More digits than any halfway point between two doubles has; the rest can only break a tie.
-constexpr uint32_t kDigitsMax = 780;
-constexpr uint64_t kMantissaLimit = UINT64_MAX / 10 - 1;
+// Once a mantissa has reached it there is no room for another digit.
+constexpr uint64_t kMantissaLimit = (UINT64_MAX - 9) / 10;
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -18,13 +17,10 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // The parts of a number's text.
 struct Scan {
-  const char* digits = nullptr;      // the first digit that is not 0, or digits_end
-  const char* digits_end = nullptr;  // behind the last digit; a point may lie between
-  const char* end = nullptr;         // behind the number
-  uint64_t mantissa = 0;             // the digits, while they fit
-  bool fits = true;                  // they did
-  int64_t digit_count = 0;           // from `digits` on
-  int64_t exponent = 0;              // of the last digit
+  const char* end = nullptr;  // behind the number
+  uint64_t mantissa = 0;      // the digits that fit, 19 or 20 of them at most
+  bool fits = true;           // all did
+  int64_t exponent = 0;       // of the mantissa's last digit
   bool negative = false;
   bool is_real = false;  // has a point or an exponent
   bool found = false;    // has a digit: it is a number
@@ -44,20 +40,14 @@ Scan ScanNumber(std::string_view text) {
     }
     if (!IsDigit(*p)) break;
     s.found = true;
-    if (point) s.exponent--;
-    if (s.digits == nullptr) {
-      if (*p == '0') continue;
-      s.digits = p;
-    }
-    s.digit_count++;
-    if (s.mantissa > kMantissaLimit) {
+    if (s.mantissa >= kMantissaLimit) {
       s.fits = false;
+      if (!point) s.exponent++;
     } else {
       s.mantissa = s.mantissa * 10 + static_cast<uint64_t>(*p - '0');
+      if (point) s.exponent--;
     }
   }
-  s.digits_end = p;
-  if (s.digits == nullptr) s.digits = p;
   s.is_real = point;
   if (s.found && p < end && (*p == 'e' || *p == 'E')) {
     const char* q = p + 1;
@@ -101,23 +91,23 @@ double RoundToReal(const BigUint& q, int32_t exponent, bool sticky) {
   return LoadLe<double>(&keep);
 }
 
-// q * 10^exponent (+ sticky).
-double ScaleToReal(BigUint* q, int32_t exponent, bool sticky) {
+// q * 10^exponent.
+double ScaleToReal(BigUint* q, int32_t exponent) {
   if (exponent >= 0) {
     q->MultiplyByPowerOfTen(static_cast<uint32_t>(exponent));
-    return RoundToReal(*q, 0, sticky);
+    return RoundToReal(*q, 0, false);
   }
   // Shift so that at least 66 bits remain of the quotient; log2(10) < 3.322.
   uint32_t divisor_bits = static_cast<uint32_t>(-exponent) * 3322 / 1000 + 1;
   uint32_t length = q->bit_length();
   uint32_t shift = divisor_bits + 66 > length ? divisor_bits + 66 - length : 0;
   q->ShiftLeft(shift);
-  sticky |= q->DivideByPowerOfTen(static_cast<uint32_t>(-exponent));
+  bool sticky = q->DivideByPowerOfTen(static_cast<uint32_t>(-exponent));
   return RoundToReal(*q, -static_cast<int32_t>(shift), sticky);
 }
 
 // mantissa * 10^exponent.
-double DecimalToReal(uint64_t mantissa, int32_t exponent) {
+double DecimalToReal(uint64_t mantissa, int64_t exponent) {
   if (mantissa == 0) return 0.0;
   if (mantissa <= uint64_t{1} << 53 && exponent >= -22 && exponent <= 22) {
     // Both operands are exact, so one rounding gives the nearest double.
@@ -127,32 +117,11 @@ double DecimalToReal(uint64_t mantissa, int32_t exponent) {
   if (exponent > 310) return kInfinity;
   if (exponent < -345) return 0.0;
   BigUint q(mantissa);
-  return ScaleToReal(&q, exponent, false);
+  return ScaleToReal(&q, static_cast<int32_t>(exponent));
 }
 
 double ScanToReal(const Scan& s) {
-  double d;
-  if (s.digit_count == 0 || s.digit_count + s.exponent < -330) {
-    d = 0.0;
-  } else if (s.digit_count + s.exponent > 310) {
-    d = kInfinity;
-  } else if (s.fits) {
-    d = DecimalToReal(s.mantissa, static_cast<int32_t>(s.exponent));
-  } else {
-    BigUint q(0);
-    uint32_t taken = 0;
-    bool sticky = false;
-    for (const char* p = s.digits; p < s.digits_end; p++) {
-      if (*p == '.') continue;
-      if (taken < kDigitsMax) {
-        q.MultiplyAdd(10, static_cast<uint32_t>(*p - '0'));
-        taken++;
-      } else if (*p != '0') {
-        sticky = true;
-      }
-    }
-    d = ScaleToReal(&q, static_cast<int32_t>(s.exponent + s.digit_count - taken), sticky);
-  }
+  double d = DecimalToReal(s.mantissa, s.exponent);
   return s.negative ? -d : d;
 }
 
@@ -199,7 +168,8 @@ int32_t ShorterIfExact(const DecimalDigits& d, int32_t jj, bool up, double v) {
 }
 
 // v in n or n + 1 digits, n <= 18, as SQLite finds them, to the bit: v * 10^p, p being chosen by the
-// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up.
+// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up; where n is
+// less than 18 the rest is cut off.
 // 78913 / 2^18 is log10(2), near enough for the floor to be right.
 void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t bits = LoadLe<uint64_t>(&v);
@@ -219,7 +189,7 @@ void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t power = PowerOfTen(p, &power_exponent);
   uint64_t high = static_cast<uint64_t>(static_cast<unsigned __int128>(m) * power >> 64);
   high >>= -(e + power_exponent + 65);
-  uint64_t scaled = (high + ((high << 1) & 2)) >> 1;
+  uint64_t scaled = (n == 18 ? high + ((high << 1) & 2) : high) >> 1;
   d->count = static_cast<int32_t>(FormatInteger(static_cast<int64_t>(scaled), d->text));
   d->point = d->count - p;
 }
@@ -311,7 +281,13 @@ void RealToDigits(double v, int32_t round, int32_t digits_max, DecimalDigits* ou
   RoundDigits(v, round < digits_max ? round : digits_max, out);
 }
 
-Value ParseNumberPrefix(std::string_view text) { return ScanToValue(ScanNumber(text)); }
+Value ParseNumberPrefix(std::string_view text) {
+  Scan s = ScanNumber(text);
+  Value v = ScanToValue(s);
+  // SQLite's two readings of a text disagree about what stands behind a NUL, and it takes the real.
+  bool nul = s.found && s.end < text.data() + text.size() && *s.end == 0;
+  return nul && v.type == ValueType::kInteger ? Value::Real(static_cast<double>(v.i)) : v;
+}
 
 int64_t ParseIntegerPrefix(std::string_view text) {
   const char* p = text.data();
@@ -321,7 +297,7 @@ int64_t ParseIntegerPrefix(std::string_view text) {
   if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
   uint64_t v = 0;
   for (; p < end && IsDigit(*p); p++) {
-    if (v > kMantissaLimit) {
+    if (v >= kMantissaLimit) {
       v = UINT64_MAX;
       break;
     }

@@ -1,4 +1,4 @@
-// Numbers from text and numbers as text, by SQLite's rules. Correctly rounded both ways.
+// Numbers from text and numbers as text, by SQLite's rules.
 //
 // Space here is SQLite's: tab, newline, vertical tab, form feed, return and blank. Hexadecimal is
 // SQL syntax, not a number's text: '0x10' has the numeric prefix 0.

@@ -63,8 +63,11 @@ class StringRef {
   }
   Bytes bytes() const { return {data(), size}; }
 
+  // Size and prefix in one word.
+  uint64_t head_word() const { return LoadLe<uint64_t>(reinterpret_cast<const uint8_t*>(this)); }
+
   bool Equals(const StringRef& o) const {
-    if (size != o.size || prefix != o.prefix) return false;
+    if (head_word() != o.head_word()) return false;
     if (size <= kInlineMax) return tail_word == o.tail_word;
     // Words of 8 bytes, the last two overlapping. libc's memcmp for wasm goes byte by byte.
     uint32_t last = size - 8;

@@ -1,6 +1,7 @@
 // npm run bench: DoSQL beside the object's own SQLite, inside workerd, through the same calls.
 //   --quick          a tenth of the operations, two rounds
-//   --only A,B       some of: speed, aggregates, open, billed, storage; or names of cases
+//   --only A,B       some of: speed, aggregates, open, billed, storage, tpch; or names of cases
+//   --scale 0.01,0.1 of TPC-H (from ../shared, where that is there); --node runs it in Node instead
 //
 // Each case runs in alternating rounds; the figure is the median of the rounds' ratios. Answers of
 // the two sides are compared. Writes build/bench/results.json.
@@ -9,10 +10,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startServer } from "../../scripts/dev-server.mjs";
+import { tpchIsThere } from "./tpch-data.mjs";
+import { runTpch } from "./tpch.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: { quick: { type: "boolean", default: false }, only: { type: "string" }, scale: { type: "string" } },
 });
 const only = options.only?.split(",");
 const ROUNDS = options.quick ? 2 : 5;
@@ -45,10 +48,11 @@ const wants = (part, ...names) =>
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)];
 
 let server;
-async function call(object, command, parameters = {}) {
+async function call(object, command, parameters = {}, body = undefined) {
   const query = new URLSearchParams({ object, ...parameters });
   const started = performance.now();
-  const response = await fetch(`${server.url}/${command}?${query}`).catch((error) => {
+  const request = body === undefined ? {} : { method: "POST", body };
+  const response = await fetch(`${server.url}/${command}?${query}`, request).catch((error) => {
     throw new Error(`${command} ${query}: ${error.cause ?? error}\n${server.output()}`);
   });
   const text = await response.text();
@@ -276,6 +280,37 @@ async function storage() {
   }
 }
 
+async function tpch() {
+  if (!wants("tpch")) return;
+  if (!tpchIsThere()) {
+    console.log("\nTPC-H: not run, because ../shared/bench/tpch is not beside the checkout");
+    return;
+  }
+  results.tpch = [];
+  for (const scale of (options.scale ?? (options.quick ? "0.01" : "0.01,0.1")).split(",").map(Number)) {
+    console.log(`\nTPC-H at scale ${scale}`);
+    const object = (side) => `tpch-${scale}-${side}`;
+    const answered = async (...what) => {
+      try {
+        return (await call(...what)).answer;
+      } catch (error) {
+        const [words] = error.message.split("\n");
+        throw new Error(words.replace(/^\S+ \S+: (\w*Error: )?/, ""), { cause: error });
+      }
+    };
+    const run = await runTpch(
+      {
+        exec: (side, sql) => answered(object(side), "tpch-exec", { side }, sql),
+        load: (side, table, types, text) => answered(object(side), "tpch-load", { side, table, types }, text),
+        query: (side, sql) => answered(object(side), "tpch-query", { side }, sql),
+      },
+      scale,
+    );
+    results.tpch.push(run);
+    if (!run.ok && !options.quick) failures++;
+  }
+}
+
 mkdirSync(state, { recursive: true });
 await start();
 try {
@@ -291,6 +326,7 @@ try {
   await opening();
   await billed();
   await storage();
+  await tpch();
 } finally {
   await server.stop();
   rmSync(state, { recursive: true, force: true });

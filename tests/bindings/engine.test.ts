@@ -253,6 +253,7 @@ describe("a cursor", () => {
     expect(before.toArray()).toEqual([{ a: 1, b: 2 }]);
     sql.exec("DROP TABLE t");
     expect(failure(() => sql.exec(text)).code).toBe("NoSuchObject");
+    expect(failure(() => sql.exec(text)).code).toBe("NoSuchObject");
   });
 
   it("of two columns with one name gives the last, and both as an array", () => {

@@ -72,7 +72,9 @@ function withColumns(rows, known, ask) {
   return rows;
 }
 
-function classifyDosql(error) {
+function classifyDosql(thrown) {
+  // The Node door may throw its own kind of error, with ours as cause.
+  const error = thrown.cause?.name === "DoSQLError" ? thrown.cause : thrown;
   const { code, message } = error;
   if (code === "Unsupported") return { kind: "refused", reason: refusalReason(message), message };
   if (code === "NoSuchObject") {

@@ -24,6 +24,14 @@ const char* const kWrites[] = {
     "CREATE INDEX t_v ON t(v)",
     "UPDATE t SET v = -v WHERE v = 100",
     "DROP INDEX t_v",
+    "CREATE UNIQUE INDEX t_e ON t(name || id) WHERE g > 3",
+    "INSERT INTO t(name, g, v) SELECT name || '+', g, v FROM t WHERE v < 300 RETURNING id",
+    "INSERT OR REPLACE INTO t(name, g, v) SELECT name, g, v + 1 FROM t WHERE g = 7",
+    ("INSERT INTO t(name, v) VALUES('name 9', 4), ('name 10', 5), ('fresh', 6) "
+     "ON CONFLICT(name) DO UPDATE SET v = excluded.v + (SELECT max(v) FROM t) RETURNING name, v"),
+    "UPDATE t SET v = b.v FROM t AS b WHERE b.id = t.id + 100 AND t.g = 2 RETURNING id, v",
+    "UPDATE t SET v = (SELECT count(*) FROM t AS b WHERE b.g = t.g) WHERE id % 97 = 0",
+    "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE g = 9) RETURNING id, name",
 };
 
 TEST(Blocking, AnswersAreTheSame) {

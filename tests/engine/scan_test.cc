@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/engine/test_database.h"
 
 namespace dosql {
@@ -48,6 +50,57 @@ TEST_F(LongScan, GroupsSortsAndLimits) {
   EXPECT_EQ(t.Text("SELECT id FROM t WHERE city = 'City 7' AND age BETWEEN 10 AND 20 ORDER BY id "
                    "LIMIT 2"),
             "107\n1007");
+}
+
+// Many keys of few rows and few keys of many, of integers, short strings and long ones.
+TEST_F(LongScan, GroupsOfEveryKindOfKey) {
+  struct {
+    const char *key, *want;
+  } cases[] = {{"id", "5143|5143|1|1"},
+               {"id % 2500", "2500|5143|1|3"},
+               {"name", "5143|5143|1|1"},
+               {"city", "100|5143|51|52"},
+               {"id % 3 = 0", "2|5143|1714|3429"},
+               {"CASE id % 4 WHEN 0 THEN 'refund' WHEN 1 THEN 'search' WHEN 2 THEN '' END",
+                "4|5143|1285|1286"}};
+  for (const auto& c : cases) {
+    int groups = 0, rows = 0, least = 6000, most = 0;
+    for (const std::string& count : t.Run(std::string("SELECT count(*) FROM t WHERE id % 7 <> 3 "
+                                                      "GROUP BY ") +
+                                          c.key)) {
+      int n = std::stoi(count);
+      groups++;
+      rows += n;
+      least = std::min(least, n);
+      most = std::max(most, n);
+    }
+    std::string got = std::to_string(groups) + "|" + std::to_string(rows) + "|" +
+                      std::to_string(least) + "|" + std::to_string(most);
+    EXPECT_EQ(got, c.want) << c.key;
+  }
+}
+
+TEST_F(LongScan, ComparesWithConstants) {
+  struct {
+    const char *condition, *want;
+  } cases[] = {{"age < 45", "3014"},  {"age <= 45", "3081"}, {"age > 45", "2919"},
+               {"age >= 45", "2986"}, {"age = 45", "67"},    {"age <> 45", "5933"},
+               {"45 > age", "3014"},  {"age < -9223372036854775808", "0"},
+               {"age > 9223372036854775807", "0"}, {"age >= -9223372036854775808", "6000"},
+               {"age <= 9223372036854775807", "6000"}, {"1 < 2", "6000"}, {"2 < 1", "0"}};
+  for (const auto& c : cases)
+    EXPECT_EQ(t.Text(std::string("SELECT count(*) FROM t WHERE ") + c.condition), c.want)
+        << c.condition;
+}
+
+// Sums of the same rows share what they add up; others must not.
+TEST_F(LongScan, SumsSideBySide) {
+  EXPECT_EQ(t.Text("SELECT sum(age), avg(age), total(age), sum(DISTINCT age), "
+                   "sum(age) FILTER (WHERE age < 2), avg(id), sum(age + 1), count(age) FROM t"),
+            "266160|44.36|266160.0|4005|67|3000.5|272160|6000");
+  EXPECT_EQ(t.Text("SELECT age, avg(score), sum(score), max(score) FROM t WHERE age < 2 "
+                   "GROUP BY age ORDER BY age"),
+            "0|4522.5|298485.0|8910.0\n1|4456.5|298585.5|8911.5");
 }
 
 TEST_F(LongScan, UpdatesAndDeletesOfManyRows) {

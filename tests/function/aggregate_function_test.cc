@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/vector/vector_builder.h"
@@ -14,6 +15,9 @@ namespace {
 constexpr AggregateKind kKinds[] = {AggregateKind::kCountRows, AggregateKind::kCount, AggregateKind::kSum,
                                     AggregateKind::kTotal, AggregateKind::kAvg, AggregateKind::kMin,
                                     AggregateKind::kMax};
+constexpr AggregateKind kOneArgument[] = {AggregateKind::kCountRows, AggregateKind::kCount, AggregateKind::kSum,
+                                         AggregateKind::kTotal, AggregateKind::kAvg, AggregateKind::kMin,
+                                         AggregateKind::kMax, AggregateKind::kGroupConcat};
 
 class AggregateTest : public testing::Test, public FunctionHarness {
  protected:
@@ -72,11 +76,97 @@ TEST_F(AggregateTest, MinOwnsItsBytes) {
   EXPECT_EQ(Final(AggregateKind::kMin, state), "'a rather long text'");
 }
 
+// Rows of two arguments, one after the other in `literals`.
+class TwoArgumentTest : public AggregateTest {
+ protected:
+  std::string Pairs(AggregateKind kind, std::string_view literals) {
+    std::vector<Value> values = Values(literals);
+    AggregateState state{};
+    for (size_t i = 0; i + 1 < values.size(); i += 2) {
+      if (!AggregateStep(kind, &context, &state, &values[i], 2).ok()) return "ERROR " + diag.message;
+    }
+    return Final(kind, state);
+  }
+  std::string Singles(AggregateKind kind, std::string_view literals) {
+    AggregateState state{};
+    for (const Value& v : Values(literals)) {
+      if (!Step(kind, &state, v).ok()) return "ERROR " + diag.message;
+    }
+    return Final(kind, state);
+  }
+};
+
+TEST_F(TwoArgumentTest, GroupConcat) {
+  constexpr AggregateKind kKind = AggregateKind::kGroupConcat;
+  EXPECT_EQ(Singles(kKind, ""), "NULL");
+  EXPECT_EQ(Singles(kKind, "null null"), "NULL");
+  EXPECT_EQ(Singles(kKind, "''"), "''");
+  EXPECT_EQ(Singles(kKind, "1 2 null 2.5 'a' x'4142'"), "'1,2,2.5,a,AB'");
+  EXPECT_EQ(Pairs(kKind, "'a' '1' 'b' '2' null '3' 'c' null 'd' '5'"), "'a2bc5d'");
+  EXPECT_EQ(Pairs(kKind, "null ',' 'b' '2'"), "'b'");
+  EXPECT_EQ(Pairs(kKind, "'' ',' '' ','"), "','");
+}
+
+TEST_F(TwoArgumentTest, GroupConcatStopsAtTheBudget) {
+  AggregateState state{};
+  std::string text(1 << 20, 'x');
+  Status s;
+  for (int i = 0; i < 64 && s.ok(); i++) s = Step(AggregateKind::kGroupConcat, &state, Value::Text(text));
+  EXPECT_EQ(s.code(), Code::kNoMemory);
+}
+
+TEST_F(TwoArgumentTest, MedianAndPercentiles) {
+  constexpr AggregateKind kMedian = AggregateKind::kMedian, kPercentile = AggregateKind::kPercentile,
+                          kCont = AggregateKind::kPercentileCont, kDisc = AggregateKind::kPercentileDisc;
+  EXPECT_EQ(Singles(kMedian, ""), "NULL");
+  EXPECT_EQ(Singles(kMedian, "null"), "NULL");
+  EXPECT_EQ(Singles(kMedian, "1"), "1.0");
+  EXPECT_EQ(Singles(kMedian, "20 1 10 2 null"), "6.0");
+  EXPECT_EQ(Singles(kMedian, "3 1 2"), "2.0");
+  EXPECT_EQ(Singles(kMedian, "'1'"), "ERROR input to median() is not numeric");
+  EXPECT_EQ(Singles(kMedian, "x'31'"), "ERROR input to median() is not numeric");
+  EXPECT_EQ(Singles(kMedian, "9e999"), "ERROR Inf input to median()");
+  EXPECT_EQ(Pairs(kPercentile, "1 25 2 25 10 25 20 25"), "1.75");
+  EXPECT_EQ(Pairs(kPercentile, "1 '50'"), "1.0");
+  EXPECT_EQ(Pairs(kCont, "1 0.3 2 0.3 10 0.3 20 0.3"), "1.9");
+  EXPECT_EQ(Pairs(kDisc, "1 0.3 2 0.3 10 0.3 20 0.3"), "1.0");
+  EXPECT_EQ(Pairs(kDisc, "1 1 2 1"), "2.0");
+  EXPECT_EQ(Pairs(kPercentile, "1 10 2 10.0005"), "1.1");
+  EXPECT_EQ(Pairs(kPercentile, "1 10 2 20"),
+            "ERROR the fraction argument to percentile() is not the same for all input rows");
+  EXPECT_EQ(Pairs(kPercentile, "1 101"),
+            "ERROR the fraction argument to percentile() is not between 0.0 and 100.0");
+  EXPECT_EQ(Pairs(kPercentile, "1 null"),
+            "ERROR the fraction argument to percentile() is not between 0.0 and 100.0");
+  EXPECT_EQ(Pairs(kCont, "1 1.5"),
+            "ERROR the fraction argument to percentile_cont() is not between 0.0 and 1.0");
+  EXPECT_EQ(Pairs(kDisc, "null -1"),
+            "ERROR the fraction argument to percentile_disc() is not between 0.0 and 1.0");
+}
+
+TEST_F(TwoArgumentTest, MedianSortsManyNumbers) {
+  RandomValues random(11);
+  AggregateState state{};
+  std::vector<double> numbers;
+  for (int i = 0; i < 5001; i++) {
+    numbers.push_back(static_cast<double>(random.Below(2000)) - 1000);
+    ASSERT_TRUE(Step(AggregateKind::kMedian, &state, Value::Real(numbers.back())).ok());
+  }
+  std::sort(numbers.begin(), numbers.end());
+  Value v;
+  ASSERT_TRUE(AggregateFinal(AggregateKind::kMedian, &context, state, &v).ok());
+  EXPECT_EQ(v.d, numbers[2500]);
+}
+
 TEST_F(AggregateTest, FoundByNameAndCount) {
   EXPECT_EQ(FindAggregateFunction("COUNT", 0)->kind, AggregateKind::kCountRows);
   EXPECT_EQ(FindAggregateFunction("count", 1)->kind, AggregateKind::kCount);
   EXPECT_EQ(FindAggregateFunction("count", 2), nullptr);
   EXPECT_EQ(FindAggregateFunction("max", 2), nullptr);
+  EXPECT_EQ(FindAggregateFunction("group_concat", 1), FindAggregateFunction("GROUP_CONCAT", 2));
+  EXPECT_EQ(FindAggregateFunction("string_agg", 1), nullptr);
+  EXPECT_TRUE(IsAggregateName("Percentile"));
+  EXPECT_FALSE(IsAggregateName("abs"));
   EXPECT_EQ(FindAggregateFunction("abs", 1), nullptr);
 }
 
@@ -106,7 +196,7 @@ TEST_F(AggregateTest, KernelsAgreeWithSteps) {
     }
     Selection all{nullptr, kRows}, some{rows.data(), static_cast<uint32_t>(rows.size())};
     for (const Selection& s : {all, some}) {
-      for (AggregateKind kind : kKinds) {
+      for (AggregateKind kind : kOneArgument) {
         AggregateState stepped{}, chunked{};
         std::vector<AggregateState> group_stepped(kGroups);
         std::vector<std::array<uint64_t, kBlock / 8>> blocks(kGroups);

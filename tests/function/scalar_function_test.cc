@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/function/function_names.h"
 #include "core/function/like.h"
 #include "tests/function/function_harness.h"
 
@@ -79,6 +80,106 @@ TEST(ScalarFunctions, Limits) {
   EXPECT_EQ(h.diag.message, "LIKE or GLOB pattern too complex");
 }
 
+TEST(ScalarFunctions, PrintfStaysWithinLimits) {
+  FunctionHarness h;
+  EXPECT_EQ(h.Call("printf", "'%2000000000d' 1"), "ERROR string or blob too big");
+  EXPECT_EQ(h.Call("printf", "'%.2147483647c' 'a'"), "ERROR string or blob too big");
+  EXPECT_EQ(h.Call("printf", "'%*s' -9223372036854775807 'a'"), "'a'");
+  EXPECT_EQ(h.Call("printf", "'%.999999999f' 1.5"), "ERROR out of memory");
+  EXPECT_EQ(h.Call("printf", "'%999999999s' 'a'"), "ERROR out of memory");
+  EXPECT_EQ(h.Call("randomblob", "2000000000"), "ERROR string or blob too big");
+  // Infinity with zeros: 9 and 999 more digits.
+  EXPECT_EQ(h.Call("printf", "'%05.0f' 9e999").size(), 1002u);
+}
+
+TEST(ScalarFunctions, Soundex) {
+  FunctionHarness h;
+  EXPECT_EQ(h.Call("soundex", "'Robert'"), "'R163'");
+  EXPECT_EQ(h.Call("soundex", "'rupert'"), "'R163'");
+  EXPECT_EQ(h.Call("soundex", "'Ashcraft'"), "'A226'");
+  EXPECT_EQ(h.Call("soundex", "'  Lee'"), "'L000'");
+  EXPECT_EQ(h.Call("soundex", "'12'"), "'?000'");
+  EXPECT_EQ(h.Call("soundex", "null"), "'?000'");
+}
+
+class FixedClock final : public Clock {
+ public:
+  int64_t NowMicros() override { return now++; }
+  int64_t now = 0;
+};
+
+TEST(ScalarFunctions, TheTimeOfAStatement) {
+  FunctionHarness h;
+  FixedClock clock;
+  StatementTime time;
+  h.context.time = &time;
+  auto at = [&](int64_t micros) {
+    clock.now = micros;
+    time.Start(&clock);
+    return h.Call("current_timestamp", "");
+  };
+  EXPECT_EQ(at(0), "'1970-01-01 00:00:00'");
+  EXPECT_EQ(at(-1), "'1969-12-31 23:59:59'");
+  EXPECT_EQ(at(951782399999999), "'2000-02-28 23:59:59'");
+  EXPECT_EQ(at(951868799000000), "'2000-02-29 23:59:59'");
+  EXPECT_EQ(at(951868800000000), "'2000-03-01 00:00:00'");
+  EXPECT_EQ(at(4107542400000000), "'2100-03-01 00:00:00'");
+  EXPECT_EQ(at(1704067199999999), "'2023-12-31 23:59:59'");
+  clock.now = 1704067200000000;  // the statement's moment stays
+  EXPECT_EQ(h.Call("current_date", ""), "'2023-12-31'");
+  EXPECT_EQ(h.Call("current_time", ""), "'23:59:59'");
+}
+
+TEST(ScalarFunctions, Deterministic) {
+  EXPECT_TRUE(IsDeterministic(*FindScalarFunction("printf", 1)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("random", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("changes", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("current_date", 0)));
+  EXPECT_FALSE(IsDeterministic(*FindScalarFunction("sqlite_version", 0)));
+}
+
+TEST(FunctionNames, KnownWithoutAnImplementation) {
+  EXPECT_TRUE(IsDeferredFunction("StrfTime"));
+  EXPECT_TRUE(IsDeferredFunction("json_each"));
+  EXPECT_FALSE(IsDeferredFunction("abs"));
+  EXPECT_FALSE(IsDeferredFunction("nosuch"));
+  EXPECT_EQ(FindWindowName("ROW_NUMBER", 0), WindowName::kWindow);
+  EXPECT_EQ(FindWindowName("row_number", 1), WindowName::kWrongCount);
+  EXPECT_EQ(FindWindowName("lag", 3), WindowName::kWindow);
+  EXPECT_EQ(FindWindowName("sum", 1), WindowName::kNone);
+}
+
+bool Matches(const FunctionHarness& h, const Pattern& p, std::string_view text) {
+  bool matches;
+  EXPECT_TRUE(Match(&h.context, p, text, &matches).ok());
+  return matches;
+}
+
+TEST(Like, TooManySteps) {
+  FunctionHarness h;
+  std::string pattern = "%" + std::string(40000, 'a') + "b%", text(1000000, 'a');
+  Pattern p;
+  ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, pattern, nullptr, &p).ok());
+  bool matches;
+  EXPECT_EQ(Match(&h.context, p, text, &matches).code(), Code::kFunction);
+  EXPECT_EQ(h.diag.message, "LIKE or GLOB pattern too complex");
+}
+
+TEST(ScalarFunctions, LongPartsAreFoundInLinearTime) {
+  FunctionHarness h;
+  std::string text(2000000, 'a'), part(200000, 'a');
+  part += 'b';
+  Value args[3] = {Value::Text(text), Value::Text(part), Value::Text("")}, out;
+  ASSERT_TRUE(FindScalarFunction("instr", 2)->fn(&h.context, &out, args, 2).ok());
+  EXPECT_EQ(out.i, 0);
+  ASSERT_TRUE(FindScalarFunction("replace", 3)->fn(&h.context, &out, args, 3).ok());
+  EXPECT_EQ(out.size, text.size());
+  text += 'b';
+  args[0] = Value::Text(text);
+  ASSERT_TRUE(FindScalarFunction("instr", 2)->fn(&h.context, &out, args, 2).ok());
+  EXPECT_EQ(out.i, 1800001);
+}
+
 TEST(Like, ManyWildcardsDoNotExplode) {
   FunctionHarness h;
   std::string pattern, text(20000, 'a');
@@ -86,17 +187,17 @@ TEST(Like, ManyWildcardsDoNotExplode) {
   pattern += "%b";
   Pattern p;
   ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, pattern, nullptr, &p).ok());
-  EXPECT_FALSE(Matches(p, text));
+  EXPECT_FALSE(Matches(h, p, text));
   text += 'b';
-  EXPECT_TRUE(Matches(p, text));
+  EXPECT_TRUE(Matches(h, p, text));
 }
 
 TEST(Like, StopsAtNul) {
   FunctionHarness h;
   Pattern p;
   ASSERT_TRUE(MakePattern(&h.context, PatternSyntax::kLike, {"a\0b", 3}, nullptr, &p).ok());
-  EXPECT_TRUE(Matches(p, "a"));
-  EXPECT_TRUE(Matches(p, {"A\0c", 3}));
+  EXPECT_TRUE(Matches(h, p, "a"));
+  EXPECT_TRUE(Matches(h, p, {"A\0c", 3}));
 }
 
 }  // namespace

@@ -101,13 +101,17 @@ describe("dot commands", () => {
   it("dump what .read makes again", async () => {
     const make = `CREATE TABLE d (id INTEGER PRIMARY KEY, t TEXT, r REAL, b BLOB, i INTEGER); CREATE INDEX dt ON d (t);
       CREATE TABLE "odd name" ("a ""b" TEXT); INSERT INTO "odd name" VALUES ('it''s; -- fine' || char(10) || 'x');
-      INSERT INTO d VALUES (1, 'text', 1.0, x'00ff', 9223372036854775807), (2, NULL, 1e300, NULL, -1), (3, '', 0.1, x'', 0);`;
+      INSERT INTO d VALUES (1, 'text', 1.0, x'00ff', 9223372036854775807), (2, NULL, 1e300, NULL, -1), (3, '', 0.1, x'', 0);
+      CREATE TABLE s (k INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO s VALUES (41); DELETE FROM s;`;
     await program.run(["d1.db", make]);
     const { out } = await program.run(["d1.db", ".dump"]);
     expect(out).toContain("INSERT INTO d VALUES(1,'text',1.0,x'00ff',9223372036854775807);");
     writeFileSync(file("d.sql"), out);
     expect(await program.run(["d2.db", ".read d.sql"])).toEqual({ out: "", err: "", code: 0 });
     expect((await program.run(["d2.db", ".dump"])).out).toBe(out);
+    expect(
+      (await program.run(["d2.db", "INSERT INTO s VALUES (NULL)", "SELECT k FROM s"])).out,
+    ).toBe("42\n");
     expect(await program.run(["d3.db"], out)).toEqual({ out: "", err: "", code: 0 });
     expect(
       (await program.run(["d3.db", "SELECT typeof(r), typeof(i) FROM d WHERE id = 1"])).out,

@@ -42,6 +42,10 @@ TEST(CompareText, Collations) {
   EXPECT_LT(CompareText("a", "B", Collation::kNoCase), 0);
   EXPECT_EQ(CompareText("STRASSE", "strasse", Collation::kNoCase), 0);
   EXPECT_NE(CompareText("É", "é", Collation::kNoCase), 0);  // ASCII only
+  // Behind a NUL only the size counts, as in SQLite.
+  EXPECT_EQ(CompareText({"a\0b", 3}, {"A\0c", 3}, Collation::kNoCase), 0);
+  EXPECT_LT(CompareText({"a\0z", 3}, {"a\0bc", 4}, Collation::kNoCase), 0);
+  EXPECT_NE(CompareText({"a\0b", 3}, {"a\0c", 3}, Collation::kBinary), 0);
   EXPECT_EQ(CompareText("x", "x  ", Collation::kRtrim), 0);
   EXPECT_NE(CompareText("x", "x\t", Collation::kRtrim), 0);
   EXPECT_LT(CompareText("x", "x ", Collation::kBinary), 0);

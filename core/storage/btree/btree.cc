@@ -75,6 +75,21 @@ Status BTree::Get(const Version* version, const Key& key, Arena* arena, Bytes* p
   return ReadPayload(version, leaf, path.steps[path.depth].slot, arena, payload);
 }
 
+Status BTree::Estimate(double* entries) const {
+  Begin();
+  BTreeNode node;
+  DOSQL_TRY(Load(nullptr, root_, -1, &node));
+  *entries = 1;
+  while (!node.leaf()) {
+    *entries *= node.count() + 1;
+    PageId child;
+    DOSQL_TRY(node.Child(node.count() / 2, &child));
+    DOSQL_TRY(Load(nullptr, child, node.level() - 1, &node));
+  }
+  *entries *= node.count();
+  return Status::Ok();
+}
+
 Status BTree::ReadPayload(const Version* version, const BTreeNode& leaf, uint32_t slot,
                           Arena* arena, Bytes* payload) const {
   PayloadRef ref;

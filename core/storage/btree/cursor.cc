@@ -118,6 +118,29 @@ Status Cursor::IntegerKey(int64_t* key) {
   return Status::Ok();
 }
 
+Status Cursor::SeekFraction(double at) {
+  tree_.Begin();
+  BTree::Path path;
+  BTreeNode node;
+  PageId id = tree_.root_;
+  DOSQL_TRY(tree_.Load(version_, id, -1, &node));
+  path.depth = 0;
+  while (!node.leaf()) {
+    double child = at * (node.count() + 1);
+    uint32_t slot = static_cast<uint32_t>(child);
+    if (slot > node.count()) slot = node.count();
+    at = child - slot;
+    path.rightmost = path.rightmost && slot == node.count();
+    path.steps[path.depth++] = {id, slot};
+    DOSQL_TRY(node.Child(slot, &id));
+    DOSQL_TRY(tree_.Load(version_, id, node.level() - 1, &node));
+  }
+  path.steps[path.depth] = {id, 0};
+  path_ = path;
+  valid_ = node.count() > 0;
+  return Status::Ok();
+}
+
 Status Cursor::CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes* key) const {
   BTreeCell cell;
   DOSQL_TRY(leaf.CellAt(slot, &cell));

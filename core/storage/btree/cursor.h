@@ -55,6 +55,16 @@ class LeafRun {
     return true;
   }
 
+  // The same at the least cost for most payloads: those of `least` to 127 bytes that do not lie at the
+  // page's very end. nullptr for all others.
+  const uint8_t* ShortPayload(uint32_t i, uint32_t least) const {
+    uint32_t at =
+        LoadLe<uint16_t>(page_ + btree_format::kHeaderBytes + i * btree_format::kIntegerLeafSlot);
+    if (at >= kPageBytes - 0x80) return nullptr;
+    if (page_[at] - least >= 0x80 - least) return nullptr;
+    return page_ + at + 1;
+  }
+
  private:
   friend class Cursor;
   const uint8_t* page_ = nullptr;
@@ -69,6 +79,8 @@ class Cursor {
   Status Seek(SeekOp op, const Key& key);
   Status First();
   Status Last();
+  // To the first entry of the leaf about `at` of the way through the tree, 0 to 1.
+  Status SeekFraction(double at);
   Status Next();  // requires valid()
   Status Prev();  // requires valid()
   bool valid() const { return valid_; }
