@@ -52,6 +52,16 @@ class BlockBinder {
     ExprBinder binder = Binder();
     binder.set_aggregates(&aggregates_);
     for (const sql::ResultColumn& r : core_.columns) {
+      if (r.is_row) {
+        std::vector<BoundExpr*> parts;
+        DOSQL_TRY(binder.BindRow(*r.expr, &parts));
+        for (BoundExpr* part : parts) {
+          BoundOutput o;
+          o.expr = part;
+          outputs_.push_back(o);
+        }
+        continue;
+      }
       if (r.expr != nullptr) {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
@@ -65,6 +75,9 @@ class BlockBinder {
         const BoundSource& source = out_->sources[s];
         if (!r.table.empty() && !EqualsIgnoringCase(r.table, source.name)) continue;
         any = true;
+        if (!r.table.empty() && source.table != nullptr &&
+            source.name.data() == source.table->name.data())
+          context_.NoteTable(source.table, r.offset, NameUses::kName);
         for (uint32_t c = 0; c < source.column_count(); c++) {
           if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
           for (uint32_t other = 0; other < out_->sources.size; other++) {

@@ -82,6 +82,7 @@ Status FromBinder::AddTable(const FromItem& item) {
     return found;
   }
   source.name = item.has_alias ? item.alias : source.table->name;
+  context_.NoteTable(source.table, item.table.name_offset, NameUses::kName);
   source.offset = item.offset;
   source.not_indexed = item.not_indexed;
   if (!item.indexed_by.empty()) {
@@ -239,6 +240,8 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
         Code::kBind,
         Words({"cannot join using column ", name, " - column not present in both tables"}), offset,
         name);
+  context_.NoteColumn(sources_[ls].table, lc, offset, NameUses::kName);
+  context_.NoteColumn(sources_[rs].table, rc, offset, NameUses::kName);
   ExprBinder binder(context_, seen(), scope_);
   BoundExpr* left = joined_.MergedAt(ls, lc);
   if (left == nullptr) left = binder.ColumnAt(ls, lc, offset);

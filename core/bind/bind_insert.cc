@@ -169,6 +169,11 @@ Status FindTarget(const BindContext& context, const Table& table,
   *target = ConflictRules::Upsert::kAnything;
   if (upsert.target.empty()) return Status::Ok();
   for (const sql::OrderTerm& t : upsert.target) {  // names must mean something
+    if (t.nulls != sql::Nulls::kDefault)
+      return context.diag->Set(
+          Code::kBind,
+          Words({"unsupported use of NULLS ", t.nulls == sql::Nulls::kFirst ? "FIRST" : "LAST"}),
+          t.offset);
     BoundExpr* e;
     DOSQL_TRY(BindTableExpr(context, table, *t.expr, &e));
   }
@@ -223,6 +228,7 @@ Status BindUpserts(const BindContext& context, const sql::Insert& insert, BoundI
   sources[1].qualified_only = true;
   uint32_t width = table.columns.size + 1;
   std::vector<BoundUpsert> upserts;
+  WithScope scope(insert.with);
   for (uint32_t i = 0; i < insert.upserts.size; i++) {
     const sql::Upsert& written = insert.upserts[i];
     BoundUpsert u;
@@ -231,11 +237,19 @@ Status BindUpserts(const BindContext& context, const sql::Insert& insert, BoundI
     std::vector<SetColumn> columns;
     DOSQL_TRY(SetColumns(context, table, written.assignments, &columns));
     std::vector<BoundAssignment> assignments;
-    ExprBinder binder(context, {sources, 2});
+    ExprBinder binder(context, {sources, 2}, scope.scope());
     for (const SetColumn& c : columns) {
       BoundAssignment a;
       a.column = c.column;
-      DOSQL_TRY(binder.Bind(*c.value, &a.value));
+      if (c.width == 1) {
+        DOSQL_TRY(binder.Bind(*c.value, &a.value));
+      } else {
+        std::vector<BoundExpr*> parts;
+        DOSQL_TRY(binder.BindRow(*c.value, &parts));
+        if (parts.size() != c.width)
+          return WrongSetWidth(context, c.width, parts.size(), c.value->offset);
+        a.value = parts[c.part];
+      }
       VisitExpr(a.value, MoveExcluded, &width);
       assignments.push_back(a);
     }
@@ -271,7 +285,7 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
     DOSQL_TRY(BindQuery(context, insert, targets, cells, out));
   }
   DOSQL_TRY(BindUpserts(context, insert, out));
-  return BindReturning(context, table, insert.returning, &out->returning);
+  return BindReturning(context, insert.with, table, insert.returning, &out->returning);
 }
 
 }  // namespace dosql

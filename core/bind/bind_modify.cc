@@ -55,12 +55,26 @@ class QueryWriter {
     } else {
       DOSQL_TRY(AddColumn(name, RowidName(table)));
     }
-    for (const SetColumn& s : values) {
-      sql::ResultColumn r;
-      r.expr = const_cast<sql::Expr*>(s.value);
-      r.offset = s.value->offset;
-      columns_.push_back(r);
+    uint32_t width = static_cast<uint32_t>(columns_.size());
+    std::vector<BoundAssignment> assignments;
+    for (size_t i = 0; i < values.size(); i++) {
+      const SetColumn& s = values[i];
+      uint32_t output = width;
+      size_t same = 0;  // a row-valued query is written once
+      while (same < i && values[same].value != s.value) same++;
+      if (same < i) {
+        output = assignments[same].output - values[same].part;
+      } else {
+        sql::ResultColumn r;
+        r.expr = const_cast<sql::Expr*>(s.value);
+        r.offset = s.value->offset;
+        r.is_row = s.width > 1;
+        columns_.push_back(r);
+        width += s.width;
+      }
+      assignments.push_back({s.column, nullptr, output + s.part});
     }
+    DOSQL_TRY(ToList(context_, assignments, &out_->assignments));
     sql::Select* select = context_.arena->New<sql::Select>();
     sql::SelectCore* core = context_.arena->NewArray<sql::SelectCore>(1);
     out_->select = context_.arena->New<BoundSelect>();
@@ -79,6 +93,11 @@ class QueryWriter {
     DOSQL_TRY(BindSelect(context_, *select, out_->select));
     if (out_->select->grouped)
       return context_.diag->Set(Code::kBind, "misuse of aggregate", core->offset);
+    if (out_->select->outputs.size != width)
+      for (const SetColumn& s : values)
+        if (s.width > 1)
+          return WrongSetWidth(context_, s.width, s.width + out_->select->outputs.size - width,
+                               s.value->offset);
     out_->joined = !clauses_.from.empty();
     return Status::Ok();
   }
@@ -113,9 +132,17 @@ class QueryWriter {
     items[0].table.schema = "main";  // no common table expression stands for the target
     items[0].indexed_by = {};
     items[0].not_indexed = false;
-    for (const sql::FromItem& item : clauses_.from) {
-      items.push_back(item);
-      if (item.join == sql::JoinKind::kFirst) items.back().join = sql::JoinKind::kComma;
+    // The target joins FROM as a whole, and its joins do not see it.
+    if (!clauses_.from.empty()) {
+      sql::FromItem source = clauses_.from[0];
+      if (clauses_.from.size > 1) {
+        source = {};
+        source.kind = sql::FromKind::kGroup;
+        source.group = clauses_.from;
+        source.offset = clauses_.from[0].offset;
+      }
+      source.join = sql::JoinKind::kComma;
+      items.push_back(source);
     }
     return ToList(context_, items, out);
   }
@@ -131,18 +158,16 @@ Status BindRows(const BindContext& context, const Clauses& clauses,
   if (clauses.limit == nullptr && !clauses.order_by.empty())
     return context.diag->Set(Code::kSyntax, "ORDER BY without LIMIT on UPDATE or DELETE",
                              clauses.order_by[0].offset);
-  std::vector<BoundAssignment> assignments;
-  for (const SetColumn& s : values) assignments.push_back({s.column, nullptr});
   bool query = clauses.with != nullptr || !clauses.from.empty() || clauses.limit != nullptr ||
                HasSelect(clauses.where);
   for (const SetColumn& s : values) query |= HasSelect(s.value);
-  if (query) {
-    DOSQL_TRY(QueryWriter(context, clauses, out).Run(values));
-    return ToList(context, assignments, &out->assignments);
-  }
+  if (query) return QueryWriter(context, clauses, out).Run(values);
   ExprBinder binder(context, out->sources);
-  for (size_t i = 0; i < values.size(); i++)
+  std::vector<BoundAssignment> assignments(values.size());
+  for (size_t i = 0; i < values.size(); i++) {
+    assignments[i].column = values[i].column;
     DOSQL_TRY(binder.Bind(*values[i].value, &assignments[i].value));
+  }
   DOSQL_TRY(ToList(context, assignments, &out->assignments));
   std::vector<BoundExpr*> conjuncts;
   if (clauses.where != nullptr) {
@@ -163,14 +188,14 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
   Clauses clauses{update.with,     &update.table, update.from,       update.where,
                   update.order_by, update.limit,  update.offset_expr};
   DOSQL_TRY(BindRows(context, clauses, values, out));
-  return BindReturning(context, *out->table, update.returning, &out->returning);
+  return BindReturning(context, update.with, *out->table, update.returning, &out->returning);
 }
 
 Status BindDelete(const BindContext& context, const sql::Delete& del, BoundModify* out) {
   DOSQL_TRY(BindTarget(context, del.table, out));
   Clauses clauses{del.with, &del.table, {}, del.where, del.order_by, del.limit, del.offset_expr};
   DOSQL_TRY(BindRows(context, clauses, {}, out));
-  return BindReturning(context, *out->table, del.returning, &out->returning);
+  return BindReturning(context, del.with, *out->table, del.returning, &out->returning);
 }
 
 }  // namespace dosql

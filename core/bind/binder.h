@@ -5,6 +5,8 @@
 // to sqlite_schema), kTooBig (nesting, number of columns), kNoMemory.
 #pragma once
 
+#include <vector>
+
 #include "core/base/arena.h"
 #include "core/base/diag.h"
 #include "core/bind/bound.h"
@@ -20,6 +22,23 @@ struct ViewInSight {
   const ViewInSight* around;
 };
 
+// Asks where a text means a table (column < 0) or one of its columns: ALTER TABLE ... RENAME. Filled
+// while that text is bound, not for views inside it; an offset may come several times.
+struct NameUses {
+  enum Kind : uint8_t {
+    kName,       // the name itself
+    kColumn,     // a column: the last of names with dots between
+    kQualifier,  // a column behind the table's name: the last but one
+  };
+  struct Use {
+    uint32_t offset;
+    Kind kind;
+  };
+  const Table* table = nullptr;
+  int32_t column = -1;
+  std::vector<Use> found;
+};
+
 // One per statement that is bound.
 struct BindContext {
   Arena* arena;
@@ -28,6 +47,20 @@ struct BindContext {
   const Statistics* statistics = nullptr;  // handed on to the planner
   mutable uint32_t subquery_count = 0;  // queries inside expressions so far
   mutable const ViewInSight* views = nullptr;
+  NameUses* uses = nullptr;
+
+  // Note that `table` or its column stands at an offset of the text.
+  void NoteColumn(const Table* of, uint32_t index, uint32_t offset, NameUses::Kind kind) const {
+    if (Notes(of) && uses->column == static_cast<int32_t>(index))
+      uses->found.push_back({offset, kind});
+  }
+  void NoteTable(const Table* of, uint32_t offset, NameUses::Kind kind) const {
+    if (Notes(of) && uses->column < 0) uses->found.push_back({offset, kind});
+  }
+  bool Notes(const Table* of) const {
+    return uses != nullptr && of == uses->table && of != nullptr &&
+           (views == nullptr || views->around == nullptr);
+  }
   mutable uint32_t depth = 0;           // selects (views, CTEs) inside each other just now
 };
 

@@ -125,6 +125,7 @@ struct BoundSelect {
 struct BoundAssignment {
   uint32_t column = 0;  // RowidIndex: the rowid
   BoundExpr* value = nullptr;
+  uint32_t output = 0;  // value == nullptr: of BoundModify::select
 };
 
 // An ON CONFLICT clause. Its expressions read the row that is in the way, and then, one past that
@@ -158,7 +159,7 @@ struct BoundModify {
   sql::List<BoundExpr*> conjuncts;
   sql::List<BoundAssignment> assignments;
   // Instead of sources and conjuncts a query. It gives the row's rowid, or the columns of its key,
-  // and then the value of each assignment.
+  // and then the values that assignments take.
   BoundSelect* select = nullptr;
   bool joined = false;  // the query may give a row several times: the last one counts
 

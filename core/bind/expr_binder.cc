@@ -137,6 +137,11 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
         Words({"ambiguous column name: ", c.table, c.table.empty() ? "" : ".", c.text}), c.offset,
         c.text);
   if (found == 1) {
+    const BoundSource& from = sources_[found_source];
+    context_.NoteColumn(from.table, found_column, c.offset, NameUses::kColumn);
+    // An alias is a view of other text.
+    if (!c.table.empty() && from.table != nullptr && from.name.data() == from.table->name.data())
+      context_.NoteTable(from.table, c.offset, NameUses::kQualifier);
     if (c.table.empty() && joined_ != nullptr)
       *out = joined_->MergedAt(found_source, found_column);
     if (*out != nullptr) return Status::Ok();

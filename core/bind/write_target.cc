@@ -7,9 +7,9 @@ namespace dosql {
 Status FindWritable(const BindContext& context, const sql::QualifiedName& name, const Table** out) {
   const View* view = context.catalog->FindView(name.name);
   if (view != nullptr && (name.schema.empty() || EqualsIgnoringCase(name.schema, "main")))
-    return context.diag->Set(
-        Code::kReadOnly, Words({"cannot modify ", view->name, " because it is a view"}),
-        name.name_offset, name.name);
+    return context.diag->Set(Code::kReadOnly,
+                             Words({"cannot modify ", view->name, " because it is a view"}),
+                             name.name_offset, name.name);
   DOSQL_TRY(FindTable(context, name, out));
   // Those two are ordinary tables to those who write.
   if ((*out)->is_system && !EqualsIgnoringCase((*out)->name, "sqlite_sequence") &&
@@ -72,44 +72,16 @@ bool HasSelect(const sql::Expr* e) {
   return HasSelect(e->a) || HasSelect(e->b);
 }
 
-namespace {
-
-// Column i of a row-valued subquery, as a scalar one: the same query with that column alone.
-// nullptr: it cannot be taken apart so. *width: how many columns it has.
-Status SubqueryColumn(const BindContext& context, const sql::Select& select, uint32_t i,
-                      const sql::Expr** out) {
-  *out = nullptr;
-  const sql::SelectCore& core = select.cores[0];
-  if (core.is_values) {
-    if (core.values.size == 1) *out = core.values[0][i];
-    return Status::Ok();
-  }
-  if (core.distinct) return Status::Ok();
-  for (const sql::ResultColumn& r : core.columns)
-    if (r.expr == nullptr || (r.has_alias && !select.order_by.empty())) return Status::Ok();
-  for (const sql::OrderTerm& t : select.order_by)
-    if (t.expr->kind == sql::ExprKind::kInteger) return Status::Ok();
-  sql::Select* one = context.arena->New<sql::Select>(select);
-  sql::SelectCore* cores = context.arena->NewArray<sql::SelectCore>(1);
-  sql::ListExpr* e = context.arena->New<sql::ListExpr>();
-  if (one == nullptr || cores == nullptr || e == nullptr) return WriteNoMemory(context);
-  cores[0] = core;
-  cores[0].columns = {&core.columns[i], 1};
-  one->cores = {cores, 1};
-  e->kind = sql::ExprKind::kSubquery;
-  e->select = one;
-  e->offset = core.columns[i].offset;
-  *out = e;
-  return Status::Ok();
+Status WrongSetWidth(const BindContext& context, uint32_t columns, size_t values, uint32_t offset) {
+  return context.diag->Set(
+      Code::kBind,
+      Words({std::to_string(columns), " columns assigned ", std::to_string(values), " values"}),
+      offset);
 }
-
-}  // namespace
 
 Status SetColumns(const BindContext& context, const Table& table,
                   const sql::List<sql::Assignment>& assignments, std::vector<SetColumn>* out) {
-  auto set = [&](const sql::Name& name, const sql::Expr* value) {
-    SetColumn s;
-    s.value = value;
+  auto set = [&](const sql::Name& name, SetColumn s) {
     if (!WrittenColumn(table, name, &s.column).ok())
       return context.diag->Set(Code::kNoSuchObject, Words({"no such column: ", name.text}),
                                name.offset, name.text);
@@ -125,47 +97,31 @@ Status SetColumns(const BindContext& context, const Table& table,
   for (const sql::Assignment& a : assignments) {
     uint32_t n = a.columns.size;
     const sql::Expr& value = *a.value;
-    if (n == 1 && value.kind != sql::ExprKind::kRowValue) {
-      DOSQL_TRY(set(a.columns[0], &value));
-      continue;
-    }
-    bool query = value.kind == sql::ExprKind::kSubquery;
-    uint32_t width = 1;
-    if (value.kind == sql::ExprKind::kRowValue) width = value.AsList()->list.size;
-    if (query) {
-      const sql::SelectCore& core = value.AsList()->select->cores[0];
-      width = core.is_values ? core.values[0].size : core.columns.size;
-      bool star = false;
-      for (const sql::ResultColumn& r : core.columns) star |= r.expr == nullptr;
-      if (star || value.AsList()->select->cores.size > 1)
-        return BindUnsupported(context, "this row value is", value.offset);
-    }
-    if (width != n)
-      return context.diag->Set(
-          Code::kBind,
-          Words({std::to_string(n), " columns assigned ", std::to_string(width), " values"}),
-          a.offset);
+    bool row = value.kind == sql::ExprKind::kRowValue;
+    bool query = value.kind == sql::ExprKind::kSubquery && n > 1;
+    size_t width = row ? value.AsList()->list.size : 1;
+    if (!query && width != n) return WrongSetWidth(context, n, width, a.offset);
     for (uint32_t i = 0; i < n; i++) {
-      const sql::Expr* part = nullptr;
+      SetColumn s;
+      s.value = row ? value.AsList()->list[i] : &value;
       if (query) {
-        DOSQL_TRY(SubqueryColumn(context, *value.AsList()->select, i, &part));
-        if (part == nullptr) return BindUnsupported(context, "this row value is", value.offset);
-      } else {
-        part = value.AsList()->list[i];
+        s.width = n;
+        s.part = i;
       }
-      DOSQL_TRY(set(a.columns[i], part));
+      DOSQL_TRY(set(a.columns[i], s));
     }
   }
   return Status::Ok();
 }
 
-Status BindReturning(const BindContext& context, const Table& table,
+Status BindReturning(const BindContext& context, const sql::With* with, const Table& table,
                      const sql::List<sql::ResultColumn>& columns, sql::List<BoundOutput>* out) {
   if (columns.empty()) return Status::Ok();
   BoundSource source;
   source.table = &table;
   source.name = table.name;
-  ExprBinder binder(context, {&source, 1});
+  WithScope scope(with);
+  ExprBinder binder(context, {&source, 1}, scope.scope());
   std::vector<BoundOutput> outputs;
   for (const sql::ResultColumn& r : columns) {
     BoundOutput o;

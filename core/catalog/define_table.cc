@@ -104,6 +104,8 @@ class TableBuilder {
       column.affinity = AffinityOfDeclaredType(def.type);
       if (create_.strict) DOSQL_TRY(StrictType(def, &column));
       for (const Constraint& c : def.constraints) DOSQL_TRY(ColumnConstraint(def, &column, c));
+      // Rows from before the column was added have this value without being written.
+      if (!ApplyAffinity(column.affinity, arena_, &column.default_value).ok()) return NoMemory();
     }
     return Status::Ok();
   }

@@ -72,12 +72,16 @@ class Redo final : public ReplaySink {
 
   Status ApplyChange(const LogChange& change) override {
     if (arena_.size_bytes() > (256u << 10)) arena_.Reset();
+    bool rewrites = change.op == LogOp::kUpdate && change.table == kSchemaTableId;
+    if (!rewrites) DOSQL_TRY(Refresh());
     if (change.op == LogOp::kDdl || change.table == kSchemaTableId) {
       bool changed;
       DOSQL_TRY(SchemaStore(&session_->write).Redo(change, &changed));
       if (!changed) return Status::Ok();
       writers_.clear();
-      return session_->ReloadCatalog();
+      // Rows rewritten by ALTER TABLE make sense together only.
+      stale_ = rewrites;
+      return rewrites ? Status::Ok() : session_->ReloadCatalog();
     }
     for (const auto& w : writers_)
       if (w->table().id == change.table) return w->Redo(change);
@@ -87,9 +91,16 @@ class Redo final : public ReplaySink {
     return writers_.back()->Redo(change);
   }
 
-  Status ApplyCommit(const LogCommit&) override { return Status::Ok(); }
+  Status ApplyCommit(const LogCommit&) override { return Refresh(); }
 
  private:
+  Status Refresh() {
+    if (!stale_) return Status::Ok();
+    stale_ = false;
+    return session_->ReloadCatalog();
+  }
+
+  bool stale_ = false;
   Session* session_;
   Arena arena_;
   std::vector<std::unique_ptr<TableWriter>> writers_;
@@ -116,6 +127,7 @@ Status Database::Open(const Host& host, const DatabaseOptions& options, Diag* di
     s.write.diag = &s.diag;
     s.write.entropy = host.entropy;
     s.write.programs = &s.programs;
+    s.write.last_rowid = &s.counters.last_insert_rowid;
     s.write.function.diag = &s.diag;
     s.write.function.counters = &s.counters;
     s.write.function.entropy = host.entropy;

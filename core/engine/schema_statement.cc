@@ -1,4 +1,5 @@
 #include "core/bind/binder.h"
+#include "core/engine/alter_table.h"
 #include "core/engine/create_table_as.h"
 #include "core/engine/maintenance.h"
 #include "core/engine/session.h"
@@ -168,6 +169,8 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
       return CreateIndex(s, static_cast<const sql::CreateIndex&>(statement), arena, done);
     case sql::StatementKind::kCreateView:
       return CreateView(s, static_cast<const sql::CreateView&>(statement), done);
+    case sql::StatementKind::kAlterTable:
+      return RunAlterTable(s, static_cast<const sql::AlterTable&>(statement), arena, done);
     case sql::StatementKind::kAnalyze:
     case sql::StatementKind::kReindex:
       return RunMaintenance(s, static_cast<const sql::Maintenance&>(statement), arena, done);

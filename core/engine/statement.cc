@@ -29,7 +29,8 @@ bool Statement::Impl::IsWrite() const {
 bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
          tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
-         tree->kind == StatementKind::kAnalyze || tree->kind == StatementKind::kReindex ||
+         tree->kind == StatementKind::kAlterTable || tree->kind == StatementKind::kAnalyze ||
+         tree->kind == StatementKind::kReindex ||
          (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
@@ -458,6 +459,7 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   bool single = insert != nullptr ? insert->single_row() : modify->single_row();
   Store* store = session->store.get();
   WriteResult result;
+  int64_t last_rowid = session->counters.last_insert_rowid;
   Status s;
   if (single && !session->host.pages->may_block()) {
     s = WriteOnce(&result);
@@ -468,13 +470,13 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
     s = WriteInSavepoint(&result);
   }
   if (s.code() == Code::kBlocked) {
+    session->counters.last_insert_rowid = last_rowid;
     *code = StepCode::kBlocked;
     return Status::Ok();
   }
   // As in SQLite, a statement that fails counts what it left, and its last rowid stands.
   session->counters.changes = static_cast<int64_t>(result.changes);
   session->counters.total_changes += static_cast<int64_t>(result.changes);
-  if (result.inserted) session->counters.last_insert_rowid = result.last_rowid;
   if (!s.ok()) {
     if (session->write.on_failure == sql::Conflict::kRollback && session->explicit_transaction &&
         !store->poisoned())

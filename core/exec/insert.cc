@@ -84,6 +84,7 @@ Status InsertPlan::CompileUpserts(const BindContext& bind, const BoundInsert& in
 }
 
 Status InsertPlan::Run(ExecContext* context, WriteContext* write, WriteResult* result) {
+  last_rowid_ = write->last_rowid;
   if (writer_ == nullptr) {
     writer_ = std::make_unique<TableWriter>(write, *table_, rules_);
     if (upserts_.size > 0) {
@@ -167,8 +168,7 @@ Status InsertPlan::WriteRow(ExecContext* context, EvalContext* eval, Value* valu
   if (kind == TableWriter::Outcome::kUpsert) return Upsert(context, eval, values, result);
   result->changes++;
   if (!table_->without_rowid) {
-    result->inserted = true;
-    result->last_rowid = rowid;
+    *last_rowid_ = rowid;
   }
   return returning_.empty() ? Status::Ok() : result->returned->Add(returning_, context, values);
 }

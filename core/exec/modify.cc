@@ -33,6 +33,7 @@ Status ModifyPlan::Compile(const BindContext& bind, const BoundModify& modify, b
   for (const BoundAssignment& a : modify.assignments) {
     Assignment& out = assignments_.data[assignments_.size++];
     out.column = a.column;
+    out.output = a.output;
     if (a.value == nullptr) continue;
     Status s = CompileTableExpr(arena, *a.value, &out.program);
     if (!s.ok())
@@ -152,21 +153,20 @@ Status ModifyPlan::RunScan(ExecContext* context, WriteResult* result) {
 // A row of the query: which row of the table, and the values it is to get, as views.
 Status ModifyPlan::ReadFound(ExecContext* context, const Chunk& chunk, uint32_t row, Arena* arena,
                              Found* found) {
-  uint32_t at = 1;
   *found = {};
   if (!table_->without_rowid) {
     found->rowid = chunk.columns[0].Get(row).i;
   } else {
-    at = table_->key_columns.size;
     Value* key = arena->NewArray<Value>(table_->columns.size);
     if (key == nullptr) return context->OutOfMemory();
-    for (uint32_t i = 0; i < at; i++)
+    for (uint32_t i = 0; i < table_->key_columns.size; i++)
       key[table_->key_columns[i].column] = chunk.columns[i].Get(row);
     DOSQL_TRY(KeyOf(key, arena, &found->key));
   }
   Value* values = arena->NewArray<Value>(assignments_.size);
   if (values == nullptr) return context->OutOfMemory();
-  for (uint32_t i = 0; i < assignments_.size; i++) values[i] = chunk.columns[at + i].Get(row);
+  for (uint32_t i = 0; i < assignments_.size; i++)
+    values[i] = chunk.columns[assignments_[i].output].Get(row);
   found->values = values;
   return Status::Ok();
 }

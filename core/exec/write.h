@@ -22,8 +22,6 @@ namespace dosql {
 
 struct WriteResult {
   uint64_t changes = 0;
-  bool inserted = false;             // a row went into a rowid table,
-  int64_t last_rowid = 0;            // with this rowid
   ReturnedRows* returned = nullptr;  // set by the caller: takes the rows of RETURNING
 };
 
@@ -72,6 +70,7 @@ class InsertPlan {
   ReturningPlan returning_;
   Value* values_ = nullptr;  // all columns, then the rowid
   Value* both_ = nullptr;    // the row in the way, then the one that was to be inserted
+  int64_t* last_rowid_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
   std::unique_ptr<TableWriter> updater_;  // of upserts: every conflict aborts
 };
@@ -117,6 +116,7 @@ class ModifyPlan {
   struct Assignment {
     uint32_t column;
     const Program* program;  // nullptr: an output of the query
+    uint32_t output;
   };
   sql::List<Assignment> assignments_;
   ConflictRules rules_;

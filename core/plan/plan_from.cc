@@ -16,7 +16,7 @@ namespace {
 // into a hash table, looking one up.
 constexpr double kDescend = 8, kFetch = 10, kBuild = 4, kProbe = 2;
 // Up to this many operands every order of joins is weighed.
-constexpr size_t kOrderedMax = 7;
+constexpr size_t kOrderedMax = 8;
 
 // Whether the expression is NULL whenever all columns of `sources` are.
 bool IsStrict(const BoundExpr& e, uint64_t sources) {
@@ -197,8 +197,10 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
     i = 0;  // its conditions may reject others
   }
   std::vector<Relation> relations(operands.size());
-  for (size_t i = 0; i < operands.size(); i++)
+  for (size_t i = 0; i < operands.size(); i++) {
     DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
+    if (operands.size() > 1) EstimateAlone(*pool, &relations[i]);
+  }
   std::vector<uint32_t> order = Order(relations, *pool);
   PlanNode* node;
   DOSQL_TRY(First(relations[order[0]], pool, &node));
@@ -221,66 +223,62 @@ Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation
   return Status::Ok();
 }
 
-// What it costs to join a relation next, and how many rows come of it.
-void QueryPlanner::Estimate(const std::vector<Relation>& relations, uint32_t r, uint64_t known,
-                            double rows, const Pool& pool, double* cost, double* rows_out) {
-  const Relation& relation = relations[r];
-  double own = 0, alone_cost = 0, index_cost = -1, result = -1;
-  if (relation.node != nullptr) {
-    own = relation.node->rows;
-    alone_cost = own;
-  } else {
-    uint32_t s = static_cast<uint32_t>(relation.leaf);
-    if (sources_[s].function != nullptr) {
-      *cost = rows * 10;
-      *rows_out = rows * 10;
-      return;
-    }
-    AccessChoice alone = Choose(s, 0, pool, known == 0);
-    own = alone.rows;
-    alone_cost = alone.cost;
-    if (known != 0) {
-      AccessChoice inside = Choose(s, known, pool);
-      if (inside.uses_outer && !inside.equal.empty()) {
-        index_cost = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
-        result = rows * inside.rows;
-      }
-    }
-  }
-  // Conditions that become known with this relation, besides what the access used.
-  double share = 1;
-  bool tied = false;
-  for (const Conjunct& c : pool) {
-    if (c.placed || (c.sources & relation.sources) == 0) continue;
-    if ((c.sources & ~(known | relation.sources)) != 0) continue;
-    if ((c.sources & known) != 0) {
-      tied = true;
-    } else if (relation.leaf >= 0) {
-      // Of the table alone: ChooseAccess counted those that enter a tree.
-      bool counted = false;
-      AccessChoice alone = Choose(static_cast<uint32_t>(relation.leaf), 0, pool);
-      for (size_t used : alone.used) counted = counted || &pool[used] == &c;
-      if (!counted) share *= Selectivity(*c.expr);
-    } else {
-      share *= Selectivity(*c.expr);
-    }
-  }
-  own = AtLeastOne(own * share);
-  if (known == 0) {
-    *cost = alone_cost;
-    *rows_out = own;
+// What a relation is by itself: its rows after the conditions on it alone, and what reading them
+// costs.
+void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
+  if (relation->node != nullptr) {
+    relation->rows = relation->cost = relation->node->rows;
+    for (const Conjunct& c : pool)
+      if (!c.placed && c.sources != 0 && (c.sources & ~relation->sources) == 0)
+        relation->rows *= Selectivity(*c.expr);
+    relation->rows = AtLeastOne(relation->rows);
     return;
   }
-  double hash_cost = alone_cost + own * kBuild + rows * kProbe;
-  if (result < 0) {
-    double larger = rows > own ? rows : own;
-    result = tied ? larger : rows * own;
-  } else {
-    result *= share;
+  uint32_t s = static_cast<uint32_t>(relation->leaf);
+  if (sources_[s].function != nullptr) {
+    relation->rows = relation->cost = 10;
+    return;
   }
-  if (!tied && relation.needs == 0) hash_cost += rows * own;
-  *cost = index_cost >= 0 && index_cost < hash_cost ? index_cost : hash_cost;
-  *rows_out = AtLeastOne(result);
+  AccessChoice alone = Choose(s, 0, pool, true);
+  relation->cost = alone.cost;
+  relation->rows = alone.rows;
+  for (size_t i = 0; i < pool.size(); i++) {
+    const Conjunct& c = pool[i];
+    if (c.placed || c.sources == 0 || (c.sources & ~relation->sources) != 0) continue;
+    bool counted = false;
+    for (size_t used : alone.used) counted = counted || used == i;
+    if (!counted) relation->share *= Selectivity(*c.expr);
+  }
+  relation->rows = AtLeastOne(relation->rows * relation->share);
+}
+
+// What it costs to join a relation to `rows` rows of `known`, and how many rows come of it.
+void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
+                            double* cost, double* rows_out) const {
+  if (known == 0) {
+    *cost = relation.cost;
+    *rows_out = relation.rows;
+    return;
+  }
+  bool tied = relation.needs != 0;
+  for (const Conjunct& c : pool)
+    tied = tied || (!c.placed && (c.sources & relation.sources) != 0 && (c.sources & known) != 0 &&
+                    (c.sources & ~(known | relation.sources)) == 0);
+  double larger = rows > relation.rows ? rows : relation.rows;
+  *rows_out = tied ? larger : rows * relation.rows;
+  *cost = relation.cost + relation.rows * kBuild + rows * kProbe;
+  if (!tied) *cost += rows * relation.rows;
+  if (relation.leaf < 0 || !tied) return;
+  uint32_t s = static_cast<uint32_t>(relation.leaf);
+  if (sources_[s].function != nullptr) {
+    *cost = *rows_out = rows * 10;
+    return;
+  }
+  AccessChoice inside = Choose(s, known, pool);
+  if (!inside.uses_outer || inside.equal.empty()) return;
+  double lookups = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
+  if (lookups < *cost) *cost = lookups;
+  *rows_out = AtLeastOne(rows * inside.rows * relation.share);
 }
 
 // The order of the relations: the cheapest of all for a few, otherwise the cheapest next one.
@@ -305,7 +303,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
       for (uint32_t r = 0; r < n; r++) {
         if ((set >> r & 1) || !may_come(r, states[set].known)) continue;
         double cost, rows;
-        Estimate(relations, r, states[set].known, states[set].rows, pool, &cost, &rows);
+        Estimate(relations[r], states[set].known, states[set].rows, pool, &cost, &rows);
         State& to = states[set | 1u << r];
         double total = states[set].cost + cost;
         if (to.cost >= 0 && to.cost <= total) continue;
@@ -328,7 +326,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     for (uint32_t r = 0; r < n; r++) {
       if (taken[r] || !may_come(r, known)) continue;
       double cost, out;
-      Estimate(relations, r, known, rows, pool, &cost, &out);
+      Estimate(relations[r], known, rows, pool, &cost, &out);
       cost += out;
       if (best >= 0 && cost >= best_cost) continue;
       best = static_cast<int32_t>(r);

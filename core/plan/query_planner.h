@@ -53,6 +53,8 @@ class QueryPlanner {
     int32_t leaf = -1;          // the source, when it is one
     uint64_t needs = 0;         // sources that must come before: a function's arguments
     PlanNode* node = nullptr;   // planned already: an outer join, a query
+    double rows = 1, cost = 1;  // by itself
+    double share = 1;           // of a leaf's rows that pass conditions its access does not use
   };
   Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);
@@ -61,8 +63,9 @@ class QueryPlanner {
   Status MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out);
   Status OuterJoin(const BoundJoin& join, Pool* pool, PlanNode** out);
   std::vector<uint32_t> Order(const std::vector<Relation>& relations, const Pool& pool);
-  void Estimate(const std::vector<Relation>& relations, uint32_t r, uint64_t known, double rows,
-                const Pool& pool, double* cost, double* rows_out);
+  void EstimateAlone(const Pool& pool, Relation* relation) const;
+  void Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
+                double* cost, double* rows_out) const;
   Status First(const Relation& relation, Pool* pool, PlanNode** out);
   Status Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node);
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);

@@ -197,6 +197,7 @@ struct ResultColumn {
   std::string_view alias;  // empty when has_alias is false
   std::string_view text;   // the expression as written: the column's name when it has no alias
   bool has_alias = false;
+  bool is_row = false;     // every column of a row-valued query; UPDATE's binder writes it
   uint32_t offset = 0;
 };
 
@@ -252,6 +253,7 @@ struct Select {
 enum class StatementKind : uint8_t {
   kCreateTable, kCreateIndex, kDrop, kInsert, kSelect, kUpdate, kDelete, kBegin, kCommit,
   kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum, kCreateView,
+  kAlterTable,
 };
 enum class Explain : uint8_t { kNone, kProgram, kQueryPlan, kAnalyze };
 
@@ -323,6 +325,7 @@ struct CreateTable : Statement {
   QualifiedName table;
   bool temp = false, if_not_exists = false, without_rowid = false, strict = false;
   List<ColumnDef> columns;
+  uint32_t columns_end = 0;  // where the token after the last column begins
   List<Constraint> constraints;
   Select* as_select = nullptr;  // then columns is empty
   CreateTable() : Statement(StatementKind::kCreateTable) {}
@@ -344,6 +347,18 @@ struct CreateView : Statement {
   List<Name> columns;  // empty: the query's own names
   Select* select = nullptr;
   CreateView() : Statement(StatementKind::kCreateView) {}
+};
+
+enum class AlterKind : uint8_t { kRenameTable, kRenameColumn, kAddColumn, kDropColumn };
+
+struct AlterTable : Statement {
+  AlterKind alter = AlterKind::kRenameTable;
+  QualifiedName table;
+  Name column;                  // kRenameColumn, kDropColumn
+  Name to;                      // kRenameTable, kRenameColumn
+  ColumnDef added;              // kAddColumn
+  std::string_view added_text;  // as written
+  AlterTable() : Statement(StatementKind::kAlterTable) {}
 };
 
 enum class ObjectKind : uint8_t { kTable, kIndex, kView };

@@ -1,4 +1,4 @@
-// CREATE TABLE, CREATE INDEX, CREATE VIEW, DROP.
+// CREATE TABLE, CREATE INDEX, CREATE VIEW, ALTER TABLE, DROP.
 #include "core/sql/parser_impl.h"
 
 namespace dosql::sql {
@@ -57,6 +57,41 @@ Statement* Parser::ParseDrop() {
   return s;
 }
 
+// ALTER TABLE t RENAME TO x | RENAME [COLUMN] a TO b | ADD [COLUMN] definition | DROP [COLUMN] a
+Statement* Parser::ParseAlter() {
+  AlterTable* s = New<AlterTable>();
+  if (s == nullptr) return nullptr;
+  Advance();
+  Expect(Tok::kTable);
+  ParseQualifiedName(&s->table);
+  if (Accept(Tok::kRename)) {
+    if (!Accept(Tok::kTo)) {
+      s->alter = AlterKind::kRenameColumn;
+      AcceptColumnWord();
+      ParseName(&s->column);
+      Expect(Tok::kTo);
+    }
+    ParseName(&s->to);
+  } else if (Accept(Tok::kAdd)) {
+    s->alter = AlterKind::kAddColumn;
+    AcceptColumnWord();
+    uint32_t start = tok_.offset;
+    ParseColumnDef(&s->added);
+    s->added_text = TextFrom(start);
+  } else {
+    Expect(Tok::kDrop);
+    s->alter = AlterKind::kDropColumn;
+    AcceptColumnWord();
+    ParseName(&s->column);
+  }
+  return s;
+}
+
+// COLUMN before a column's name; alone it is the name.
+void Parser::AcceptColumnWord() {
+  if (Is(Tok::kColumn) && IsName(PeekKind(), NameRule::kAny) && PeekKind() != Tok::kTo) Advance();
+}
+
 Statement* Parser::ParseCreateIndex(bool unique) {
   CreateIndex* s = New<CreateIndex>();
   if (s == nullptr) return nullptr;
@@ -106,6 +141,7 @@ Statement* Parser::ParseCreateTable(bool temp) {
     if (s->columns.size >= kColumnsMax) TooMany("columns on table");
     Append(&s->columns, column);
   } while (Accept(Tok::kComma));
+  s->columns_end = prev_.kind == Tok::kComma ? prev_.offset : tok_.offset;
   // Only the first comma is demanded, as in SQLite.
   while (prev_.kind == Tok::kComma || !s->constraints.empty()) {
     Constraint c;

@@ -316,7 +316,7 @@ Statement* Parser::ParseStatement() {
     case Tok::kAnalyze: s = ParseMaintenance(StatementKind::kAnalyze); break;
     case Tok::kReindex: s = ParseMaintenance(StatementKind::kReindex); break;
     case Tok::kVacuum: s = ParseMaintenance(StatementKind::kVacuum); break;
-    case Tok::kAlter: Unsupported("ALTER TABLE is"); break;
+    case Tok::kAlter: s = ParseAlter(); break;
     case Tok::kAttach: Unsupported("ATTACH is"); break;
     case Tok::kDetach: Unsupported("DETACH is"); break;
     default:

@@ -181,7 +181,9 @@ class Parser {
   Statement* ParseCreateIndex(bool unique);
   Statement* ParseCreateView(bool temp);
   Statement* ParseDrop();
+  Statement* ParseAlter();
   bool AcceptIfNotExists();
+  void AcceptColumnWord();
   void ParseColumnDef(ColumnDef* column);
   bool ParseColumnConstraint(Constraint* c);
   bool ParseTableConstraint(Constraint* c);

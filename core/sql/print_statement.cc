@@ -22,6 +22,7 @@ void Printer::PrintStatement(const Statement& s) {
     case StatementKind::kCreateTable: PrintCreateTable(static_cast<const CreateTable&>(s)); break;
     case StatementKind::kCreateIndex: PrintCreateIndex(static_cast<const CreateIndex&>(s)); break;
     case StatementKind::kCreateView: PrintCreateView(static_cast<const CreateView&>(s)); break;
+    case StatementKind::kAlterTable: PrintAlter(static_cast<const AlterTable&>(s)); break;
     case StatementKind::kInsert: PrintInsert(static_cast<const Insert&>(s)); break;
     case StatementKind::kSelect: PrintSelect(*static_cast<const SelectStatement&>(s).select); break;
     case StatementKind::kUpdate: PrintUpdate(static_cast<const Update&>(s)); break;
@@ -89,12 +90,8 @@ void Printer::PrintCreateTable(const CreateTable& s) {
     return;
   }
   for (uint32_t i = 0; i < s.columns.size; i++) {
-    const ColumnDef& column = s.columns[i];
     Word(i == 0 ? " (" : ", ");
-    PrintName(column.name.text);
-    if (!column.type.empty()) Word(" ");
-    *out_ += column.type;
-    for (const Constraint& c : column.constraints) PrintConstraint(c);
+    PrintColumnDef(s.columns[i]);
   }
   for (const Constraint& c : s.constraints) {
     Word(",");
@@ -103,6 +100,38 @@ void Printer::PrintCreateTable(const CreateTable& s) {
   Word(")");
   if (s.without_rowid) Word(" WITHOUT ROWID");
   if (s.strict) Word(s.without_rowid ? ", STRICT" : " STRICT");
+}
+
+void Printer::PrintColumnDef(const ColumnDef& column) {
+  PrintName(column.name.text);
+  if (!column.type.empty()) Word(" ");
+  *out_ += column.type;
+  for (const Constraint& c : column.constraints) PrintConstraint(c);
+}
+
+void Printer::PrintAlter(const AlterTable& s) {
+  Word("ALTER TABLE ");
+  PrintQualified(s.table);
+  switch (s.alter) {
+    case AlterKind::kRenameColumn:
+      Word(" RENAME COLUMN ");
+      PrintName(s.column.text);
+      Word(" TO ");
+      PrintName(s.to.text);
+      break;
+    case AlterKind::kRenameTable:
+      Word(" RENAME TO ");
+      PrintName(s.to.text);
+      break;
+    case AlterKind::kAddColumn:
+      Word(" ADD COLUMN ");
+      PrintColumnDef(s.added);
+      break;
+    case AlterKind::kDropColumn:
+      Word(" DROP COLUMN ");
+      PrintName(s.column.text);
+      break;
+  }
 }
 
 void Printer::PrintCreateView(const CreateView& s) {

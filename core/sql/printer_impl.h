@@ -41,6 +41,8 @@ class Printer {
   // ---- print_statement.cc
   void PrintCreateTable(const CreateTable& s);
   void PrintCreateIndex(const CreateIndex& s);
+  void PrintAlter(const AlterTable& s);
+  void PrintColumnDef(const ColumnDef& column);
   void PrintCreateView(const CreateView& s);
   void PrintInsert(const Insert& s);
   void PrintUpdate(const Update& s);

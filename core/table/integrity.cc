@@ -113,7 +113,7 @@ class Checker final : public BTreeVisitor, public Pager::IntegrityReport {
       if (!s.ok()) break;
       RowView row;
       if (!RowView::Open(bytes, &row).ok() ||
-          (row.column_count() != table.columns.size && table.id != kSchemaTableId)) {
+          (row.column_count() > table.columns.size && table.id != kSchemaTableId)) {
         Note(Words({"row ", std::to_string(number), " is malformed"}));
         continue;
       }

@@ -122,6 +122,44 @@ Status SchemaStore::DeleteRow(TableId id) {
   return Code::kNotFound;
 }
 
+Status SchemaStore::Rewrite(TableId id, std::string_view name, std::string_view table,
+                            std::string_view sql) {
+  BTree tree = SchemaTree(&context_->store->pager());
+  Cursor cursor(tree, nullptr);
+  DOSQL_TRY(cursor.First());
+  while (cursor.valid()) {
+    Bytes bytes;
+    DOSQL_TRY(cursor.Payload(context_->arena, &bytes));
+    Bytes before = context_->arena->Copy(bytes);
+    if (before.data() == nullptr) return Code::kNoMemory;
+    RowView row;
+    DOSQL_TRY(RowView::Open(before, &row));
+    SchemaRow object;
+    DOSQL_TRY(ReadSchemaRow(row, &object));
+    if (object.id != id) {
+      DOSQL_TRY(cursor.Next());
+      continue;
+    }
+    object.name = name;
+    object.table_name = table;
+    object.sql = sql;
+    Value values[kSchemaRowColumns];
+    WriteSchemaRow(object, values);
+    size_t size = EncodedRowSize(values, kSchemaRowColumns);
+    auto* after = static_cast<uint8_t*>(context_->arena->Allocate(size + 8));
+    if (size == 0 || after == nullptr) return Code::kNoMemory;
+    EncodeRow(values, kSchemaRowColumns, after);
+    int64_t rowid;
+    DOSQL_TRY(cursor.IntegerKey(&rowid));
+    StoreLe<int64_t>(after + size, rowid);
+    DOSQL_TRY(context_->store->Log(
+        {LogOp::kUpdate, kSchemaTableId, {after + size, 8}, before, {after, size}}));
+    context_->rows_written++;
+    return tree.Replace(Key::Integer(rowid), {after, size});
+  }
+  return Code::kNotFound;
+}
+
 // --------------------------------------------------------------------------------------- creating
 
 Status SchemaStore::CreateTable(const TableDefinition& definition, std::string_view sql) {
@@ -326,6 +364,7 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
     *catalog_changed = false;
     return Status::Ok();  // its effects follow as row changes
   }
+  if (change.op == LogOp::kUpdate && change.key.size() == 8) return RedoRewrite(change);
   bool insert = change.op == LogOp::kInsert;
   if (!insert && change.op != LogOp::kDelete) return Code::kCorrupt;
   if (change.key.size() != 8) return Code::kCorrupt;
@@ -362,6 +401,30 @@ Status SchemaStore::Redo(const LogChange& change, bool* catalog_changed) {
   const Index* index = now->FindIndex(object.name);
   if (index == nullptr) return Code::kCorrupt;
   return FillIndex(*index->table, *index);
+}
+
+// The words of the record with the page that the row has in this run.
+Status SchemaStore::RedoRewrite(const LogChange& change) {
+  BTree tree = SchemaTree(&context_->store->pager());
+  Key key = Key::Integer(LoadLe<int64_t>(change.key.data()));
+  Arena scratch(context_->arena->budget());
+  Bytes now;
+  DOSQL_TRY(tree.Get(nullptr, key, &scratch, &now));
+  RowView row;
+  SchemaRow object, written;
+  DOSQL_TRY(RowView::Open(now, &row));
+  DOSQL_TRY(ReadSchemaRow(row, &object));
+  PageId root = object.root;
+  DOSQL_TRY(RowView::Open(change.after, &row));
+  DOSQL_TRY(ReadSchemaRow(row, &written));
+  written.root = root;
+  Value values[kSchemaRowColumns];
+  WriteSchemaRow(written, values);
+  size_t size = EncodedRowSize(values, kSchemaRowColumns);
+  auto* bytes = static_cast<uint8_t*>(scratch.Allocate(size));
+  if (bytes == nullptr) return Code::kNoMemory;
+  EncodeRow(values, kSchemaRowColumns, bytes);
+  return tree.Replace(key, {bytes, size});
 }
 
 Status SchemaStore::RedoDelete(const SchemaRow& row) {

@@ -29,6 +29,9 @@ class SchemaStore {
   Status CreateView(std::string_view name, std::string_view sql);
   // Makes the index's entries anew. kConstraintUnique.
   Status Rebuild(const Index& index, std::string_view sql);
+  // Gives an object's row other words; its tree stays.
+  Status Rewrite(TableId id, std::string_view name, std::string_view table, std::string_view sql);
+  Status LogAlter(TableId id, std::string_view sql) { return LogDdl(id, sql); }
   // The table with its indexes and its row of sqlite_sequence; `sql` goes to the log.
   Status DropTable(const Table& table, std::string_view sql);
   Status DropIndex(const Index& index, std::string_view sql);
@@ -46,6 +49,7 @@ class SchemaStore {
   Status LogDdl(TableId id, std::string_view sql);
   Status FillIndex(const Table& table, const Index& index);
   Status NewTree(KeyKind kind, PageId* root);
+  Status RedoRewrite(const LogChange& change);
   Status RedoDelete(const SchemaRow& row);
 
   WriteContext* context_;

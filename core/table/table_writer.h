@@ -39,6 +39,7 @@ struct WriteContext {
   TableProgramSource* programs = nullptr;  // nullptr: no table has any
   FunctionContext function;                // for them; its arena is not used
   uint64_t rows_written = 0;               // rows and index entries
+  int64_t* last_rowid = nullptr;           // last_insert_rowid(), also while a statement runs
   // Set with a constraint's error: what becomes of the statement (kAbort, kFail or kRollback).
   sql::Conflict on_failure = sql::Conflict::kAbort;
 };
@@ -71,9 +72,6 @@ class TableWriter {
     uint32_t upsert = 0;  // kUpsert: which clause, and the row it shall change
     int64_t rowid = 0;    // an Update that wrote: the rowid that the row has now
     Bytes key;            // of a WITHOUT ROWID table; in the arena
-    // kUpsert: the row was converted by affinity before its conflict was found; SQLite's `excluded`
-    // shows it so.
-    bool converted = false;
   };
   const Outcome& outcome() const { return outcome_; }
   // Whether a row was ever deleted to make room for another.

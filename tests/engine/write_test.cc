@@ -263,5 +263,61 @@ TEST(Write, WithoutRowid) {
   });
 }
 
+TEST(Write, WithIsSeenEverywhere) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, v TEXT)", ""},
+      {"INSERT INTO t VALUES(1,10,'a'),(9,20,'b')", ""},
+      {"WITH q AS (SELECT 99 AS x) INSERT INTO t VALUES(50,1,1) RETURNING (SELECT x FROM q), "
+       "last_insert_rowid()",
+       "99|50"},
+      {"WITH q AS (SELECT 99 AS x) UPDATE t SET n=n+1 RETURNING id,(SELECT x FROM q)",
+       "1|99\n9|99\n50|99"},
+      {"WITH q AS (SELECT 99 AS x) DELETE FROM t WHERE id=50 RETURNING id,(SELECT x FROM q)",
+       "50|99"},
+      {"WITH q AS (SELECT 98 AS x) INSERT INTO t VALUES(9,1,1) ON CONFLICT(id) DO UPDATE SET "
+       "n=(SELECT x FROM q) RETURNING n",
+       "98"},
+  });
+}
+
+TEST(Write, RowValuesFromQueries) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, v TEXT)", ""},
+      {"INSERT INTO t VALUES(9,1,'a')", ""},
+      {"INSERT INTO t(id) VALUES(9) ON CONFLICT(id) DO UPDATE SET (n,v)=(SELECT 4, "
+       "excluded.id||'!') RETURNING *",
+       "9|4|9!"},
+      {"UPDATE t SET (n,v)=(SELECT count(*), max(v) FROM t) RETURNING *", "9|1|9!"},
+      {"UPDATE t SET (n,v)=(SELECT 5)", "error: 2 columns assigned 1 values"},
+      {"UPDATE t SET (n,v)=(SELECT 5,6,7)", "error: 2 columns assigned 3 values"},
+      {"UPDATE t SET (n,v)=(SELECT * FROM (SELECT 5 AS a,'z' AS b)), id=id+1 RETURNING *",
+       "10|5|z"},
+      {"UPDATE t SET (n,v)=(VALUES(1,2) UNION ALL SELECT 3,4 ORDER BY 1 DESC), n=77 RETURNING *",
+       "10|77|4"},
+      {"INSERT INTO t(id) VALUES(9) ON CONFLICT(id NULLS FIRST) DO NOTHING",
+       "error: unsupported use of NULLS FIRST"},
+  });
+}
+
+TEST(Write, UpdateFromJoins) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)", ""},
+      {"CREATE TABLE s(id INTEGER, src TEXT)", ""},
+      {"CREATE TABLE u(id INTEGER, extra TEXT)", ""},
+      {"INSERT INTO t VALUES(1, 'x'), (2, 'x'), (3, 'x'), (4, 'x')", ""},
+      {"INSERT INTO s VALUES(1, 's1'), (4, 's4')", ""},
+      {"INSERT INTO u VALUES(1, 'u1'), (2, 'u2')", ""},
+      {"UPDATE t SET v = extra FROM s RIGHT JOIN u USING(id) WHERE t.id = COALESCE(s.id, u.id)",
+       ""},
+      {"SELECT id, v FROM t ORDER BY id", "1|u1\n2|u2\n3|x\n4|x"},
+      {"UPDATE t SET v=s.src||u.extra FROM s JOIN u ON u.id=s.id WHERE t.id=s.id RETURNING *",
+       "1|s1u1"},
+      {"UPDATE t SET v=q.src FROM s AS q LEFT JOIN u ON u.id=q.id WHERE q.id=t.id RETURNING *",
+       "1|s1\n4|s4"},
+      {"UPDATE t SET v=zz.a FROM s, (SELECT max(id) AS a FROM u) AS zz WHERE s.id=t.id RETURNING *",
+       "1|2\n4|2"},
+  });
+}
+
 }  // namespace
 }  // namespace dosql
