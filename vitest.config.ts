@@ -18,6 +18,7 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
           name: "workerd",
+          testTimeout: 60_000,
           include: ["tests/worker/**/*.test.ts"],
         },
       },

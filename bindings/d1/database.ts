@@ -9,6 +9,11 @@ import { fromTemplate, type TemplateStatement } from "./template.ts";
  * extends DoSQL; nothing is sent before the first statement runs.
  */
 export function connect(namespace: ObjectNamespace, name: string): Database {
+  if (typeof namespace?.idFromName !== "function") {
+    throw new DoSQLError("Misuse", "connect takes a binding to objects of a class like DoSQL", {
+      hint: "name the class under durable_objects.bindings and new_sqlite_classes in wrangler.toml",
+    });
+  }
   return new Database(new RemoteObject(namespace, name));
 }
 

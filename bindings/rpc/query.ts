@@ -167,7 +167,7 @@ function runOne<R>(
     statements++;
     const { readsOnly, controlsTransaction, changesSchema } = statement;
     if (controlsTransaction) return;
-    if (readOnly && (!readsOnly || PRAGMA_WRITES.test(statement.sql))) {
+    if (readOnly && !readsOnly) {
       throw new DoSQLError("ReadOnly", "attempt to write a readonly database");
     }
     if (!readsOnly && changesSchema) changed = true;
@@ -225,9 +225,6 @@ function runOne<R>(
     },
   };
 }
-
-// The engine counts every PRAGMA among what reads.
-const PRAGMA_WRITES = /\bpragma\b[^]*(=|user_version\s*\()/i;
 
 function narrow(value: bigint): number | bigint {
   const number = Number(value);

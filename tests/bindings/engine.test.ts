@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { dosqlModule } from "../../bindings/node/module.ts";
-import { ARRAYS, runBatch, runQuery } from "../../bindings/rpc/query.ts";
-import type { Query } from "../../bindings/rpc/wire.ts";
+import { ARRAYS, answerRequest, runBatch, runQuery } from "../../bindings/rpc/query.ts";
+import { rowArrays } from "../../bindings/rpc/remote.ts";
+import { unpack, type Query } from "../../bindings/rpc/wire.ts";
 import { Engine, type EngineOptions } from "../../bindings/sql/engine.ts";
 import { DoSQLError } from "../../bindings/sql/error.ts";
+import { DEFAULT_SHAPE } from "../../bindings/sql/frame.ts";
 import { Sql } from "../../bindings/sql/sql-storage.ts";
 import { MemoryHost } from "../../bindings/storage/memory-host.ts";
 
@@ -345,6 +347,24 @@ describe("transactions", () => {
     expect(engine.inTransaction).toBe(false);
     expect(sql.exec("SELECT count(*) AS n FROM t").one()).toEqual({ n: 0 });
     expect(failure(() => sql.exec("COMMIT")).code).toBe("Transaction");
+  });
+});
+
+describe("long rows", () => {
+  it("come in frames of a few megabytes", () => {
+    const { engine, sql } = open();
+    sql.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, a BLOB)");
+    sql.transactionSync(() => {
+      for (let i = 0; i < 2000; i++)
+        sql.exec("INSERT INTO t VALUES (?, ?)", i, new Uint8Array(16384));
+    });
+    const queries = [{ sql: "SELECT id, a FROM t" }];
+    const { results } = unpack(answerRequest(engine, { queries }, () => 0));
+    const sizes = results[0].rows.map(({ byteLength }) => byteLength);
+    expect(Math.max(...sizes)).toBeLessThan(4 << 20);
+    expect(rowArrays(results[0], DEFAULT_SHAPE).map(([id]) => id)).toEqual(
+      Array.from({ length: 2000 }, (_, i) => i),
+    );
   });
 });
 

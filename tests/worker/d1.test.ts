@@ -1,6 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { DoSQLError, connect, type Database } from "../../bindings/d1/index.ts";
+import {
+  DoSQLError,
+  connect,
+  type Database,
+  type ObjectNamespace,
+} from "../../bindings/d1/index.ts";
 import { databases } from "./objects.ts";
 
 let count = 0;
@@ -302,6 +307,11 @@ describe("the tag sql", () => {
     expect(results).toEqual([{ n: 4 }]);
     expect((await failure(async () => await db.sql`SELECT nope`)).code).toBe("NoSuchObject");
   });
+});
+
+it("is refused a binding that is not there", () => {
+  const missing = (env as Record<string, unknown>).NOWHERE as ObjectNamespace;
+  expect(() => connect(missing, "x")).toThrow(expect.objectContaining({ code: "Misuse" }));
 });
 
 it("fills the rest of D1Database", async () => {
