@@ -48,9 +48,6 @@ class TableWriter {
   // The columns of a stored row, missing ones by their default, the rowid alias filled in. Views.
   void ReadRow(int64_t rowid, const RowView& row, Value* values) const;
 
-  // Redo: the change is known to be right and is not logged again.
-  Status Redo(const LogChange& change);
-
   const Table& table() const { return table_; }
   // Scratch for the calls that follow.
   void set_arena(Arena* arena) { context_->arena = arena; }
@@ -77,7 +74,6 @@ class TableWriter {
   Status MakeImage(const Value* values, int64_t rowid, Image* image);
   Status EncodeRowBytes(const Value* values, Bytes* row);
   Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
-  Status RedoImage(int64_t rowid, Bytes bytes, Image* image);
   Status CheckUnique(const Image& image, const Image* old);
   Status CheckKeyFree(const Image& image);
   Status UniqueFailed(const sql::List<IndexColumn>& columns, Code code);
