@@ -4,6 +4,7 @@
 
 #include "core/engine/session.h"
 #include "core/engine/statement_impl.h"
+#include "core/table/redo_batch.h"
 #include "core/table/schema_store.h"
 
 namespace dosql {
@@ -63,7 +64,10 @@ namespace {
 // Redo: rows go through the tables as they were when the record was written.
 class Redo final : public ReplaySink {
  public:
-  explicit Redo(Session* session) : session_(session), arena_(&session->budget) {
+  explicit Redo(Session* session)
+      : session_(session),
+        arena_(&session->budget),
+        batch_(&session->write, &session->budget) {
     session->write.arena = &arena_;
   }
   ~Redo() { session_->write.arena = nullptr; }
@@ -71,27 +75,25 @@ class Redo final : public ReplaySink {
   Status ApplyBegin(const LogCommit&) override { return Status::Ok(); }
 
   Status ApplyChange(const LogChange& change) override {
-    if (arena_.size_bytes() > (256u << 10)) arena_.Reset();
     bool rewrites = change.op == LogOp::kUpdate && change.table == kSchemaTableId;
     if (!rewrites) DOSQL_TRY(Refresh());
     if (change.op == LogOp::kDdl || change.table == kSchemaTableId) {
+      DOSQL_TRY(batch_.Flush());
+      batch_.Clear();
+      arena_.Reset();
       bool changed;
       DOSQL_TRY(SchemaStore(&session_->write).Redo(change, &changed));
       if (!changed) return Status::Ok();
-      writers_.clear();
       // Rows rewritten by ALTER TABLE make sense together only.
       stale_ = rewrites;
       return rewrites ? Status::Ok() : session_->ReloadCatalog();
     }
-    for (const auto& w : writers_)
-      if (w->table().id == change.table) return w->Redo(change);
     const Table* table = session_->catalog->FindTable(change.table);
-    if (table == nullptr) return Code::kCorrupt;
-    writers_.push_back(std::make_unique<TableWriter>(&session_->write, *table));
-    return writers_.back()->Redo(change);
+    return table != nullptr ? batch_.Add(*table, change) : Code::kCorrupt;
   }
 
   Status ApplyCommit(const LogCommit&) override { return Refresh(); }
+  Status ApplyEnd() override { return batch_.Flush(); }
 
  private:
   Status Refresh() {
@@ -103,7 +105,7 @@ class Redo final : public ReplaySink {
   bool stale_ = false;
   Session* session_;
   Arena arena_;
-  std::vector<std::unique_ptr<TableWriter>> writers_;
+  RedoBatch batch_;
 };
 
 }  // namespace

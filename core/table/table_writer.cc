@@ -172,15 +172,6 @@ Status TableWriter::OldImage(int64_t rowid, const Value* values, Bytes bytes, Im
   return MakeImage(values, rowid, image);
 }
 
-Status TableWriter::RedoImage(int64_t rowid, Bytes bytes, Image* image) {
-  RowView row;
-  DOSQL_TRY(RowView::Open(bytes, &row));
-  Value* values = context_->arena->NewArray<Value>(table_.columns.size);
-  if (values == nullptr) return OutOfMemory();
-  ReadRow(rowid, row, values);
-  return OldImage(rowid, values, bytes, image);
-}
-
 // ---------------------------------------------------------------------------------------- rowids
 
 Status TableWriter::ChooseRowid(const Value* given, Value* values, int64_t* out, bool* known_free) {
@@ -383,24 +374,6 @@ Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
   DOSQL_TRY(OldImage(rowid, old, old_bytes, &image));
   DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));
   return ApplyDelete(image);
-}
-
-Status TableWriter::Redo(const LogChange& change) {
-  DOSQL_TRY(LoadPrograms());
-  int64_t rowid = 0;
-  if (!table_.without_rowid) {
-    if (change.key.size() != 8) return Code::kCorrupt;
-    rowid = LoadLe<int64_t>(change.key.data());
-  }
-  Image before, after;
-  if (change.op != LogOp::kInsert) DOSQL_TRY(RedoImage(rowid, change.before, &before));
-  if (change.op != LogOp::kDelete) DOSQL_TRY(RedoImage(rowid, change.after, &after));
-  switch (change.op) {
-    case LogOp::kInsert: return ApplyInsert(after);
-    case LogOp::kUpdate: return ApplyUpdate(before, after);
-    case LogOp::kDelete: return ApplyDelete(before);
-    default: return Code::kCorrupt;
-  }
 }
 
 }  // namespace dosql

@@ -99,9 +99,6 @@ class TableWriter {
   // The row as it is now, by rowid or by the key of a WITHOUT ROWID table, in the arena. kNotFound.
   Status Find(int64_t rowid, Bytes key, Value* values, Bytes* bytes);
 
-  // Redo: the change is known to be right and is not logged again.
-  Status Redo(const LogChange& change);
-
   const Table& table() const { return table_; }
   // Scratch for the calls that follow.
   void set_arena(Arena* arena) { context_->arena = arena; }
@@ -148,7 +145,6 @@ class TableWriter {
   Status MakeImage(const Value* values, int64_t rowid, Image* image);
   Status EncodeRowBytes(const Value* values, Bytes* row);
   Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
-  Status RedoImage(int64_t rowid, Bytes bytes, Image* image);
   Status EntryKey(size_t index, const Image& image, KeyBuffer* key, EntryKind* kind);
   Status DeleteVictims();
   Status InsertEntries(const Image& image);

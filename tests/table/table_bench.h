@@ -13,6 +13,7 @@
 #include "core/sql/parser.h"
 #include "core/storage/btree/cursor.h"
 #include "core/table/integrity.h"
+#include "core/table/redo_batch.h"
 #include "core/table/schema_store.h"
 #include "core/table/table_writer.h"
 
@@ -32,7 +33,9 @@ struct TableBench final : ReplaySink {
     context.entropy = &entropy;
     if (is_new) ASSERT_TRUE(FormatSchema(&store->pager()).ok());
     Load();
-    ASSERT_TRUE(store->Recover(this).ok());
+    batch = std::make_unique<RedoBatch>(&context, &budget, batch_bytes);
+    ASSERT_EQ(store->Recover(this).code(), recovery);
+    batch.reset();
   }
   // As after a crash: everything in memory is lost.
   void Reopen() {
@@ -154,8 +157,10 @@ struct TableBench final : ReplaySink {
   Status ApplyChange(const LogChange& change) override {
     if (change.op != LogOp::kDdl && change.table != kSchemaTableId) {
       const Table* table = catalog->FindTable(change.table);
-      return table != nullptr ? TableWriter(&context, *table).Redo(change) : Code::kCorrupt;
+      return table != nullptr ? batch->Add(*table, change) : Code::kCorrupt;
     }
+    DOSQL_TRY(batch->Flush());
+    batch->Clear();
     bool changed;
     DOSQL_TRY(SchemaStore(&context).Redo(change, &changed));
     if (!changed) return Status::Ok();
@@ -164,6 +169,7 @@ struct TableBench final : ReplaySink {
     return Status::Ok();
   }
   Status ApplyCommit(const LogCommit&) override { return Status::Ok(); }
+  Status ApplyEnd() override { return batch->Flush(); }
 
   MemoryStore pages;
   FixedClock clock;
@@ -174,6 +180,9 @@ struct TableBench final : ReplaySink {
   std::unique_ptr<Catalog> catalog;
   WriteContext context;
   std::unique_ptr<Store> store;
+  std::unique_ptr<RedoBatch> batch;  // while it recovers
+  size_t batch_bytes = RedoBatch::kBytesMax;
+  Code recovery = Code::kOk;         // what it shall come to
 };
 
 inline Value I(int64_t v) { return Value::Integer(v); }

@@ -44,6 +44,27 @@ struct Key {
   static Key Of(Bytes b) { return {0, b}; }
 };
 
+// One of many changes that are applied to a tree together; a view of its key and payload.
+struct TreeChange {
+  enum Kind : uint32_t { kInsert, kReplace, kDelete };
+
+  int64_t order;  // the key of an integer tree, or the first bytes of a key as an ordered number
+  const uint8_t* key;
+  const uint8_t* payload;
+  uint32_t key_size;  // 0 in integer trees
+  uint32_t payload_size : 30;
+  uint32_t kind : 2;
+
+  static TreeChange Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload);
+  Bytes key_bytes() const { return {key, key_size}; }
+};
+
+// < 0, 0, > 0 by key.
+inline int CompareChanges(const TreeChange& a, const TreeChange& b) {
+  if (a.order != b.order) return a.order < b.order ? -1 : 1;
+  return CompareBytes(a.key_bytes(), b.key_bytes());
+}
+
 class BTree {
  public:
   BTree() = default;
@@ -71,6 +92,12 @@ class BTree {
   Status Replace(const Key& key, Bytes payload);
   // kNotFound.
   Status Delete(const Key& key);
+
+  // Makes `count` changes, whose keys strictly ascend, in one walk over the tree: a leaf that many of
+  // them fall into is merged with them and written once. The pages come out other than from single
+  // calls. kCorrupt when a key to insert is there, or one to replace or delete is not; the tree is
+  // half changed then, as after any failure.
+  Status Apply(const TreeChange* changes, size_t count);
 
   // Frees every page but the root, which becomes an empty leaf.
   Status Clear();
@@ -114,6 +141,12 @@ class BTree {
   Status ReadPayload(const Version* version, const BTreeNode& leaf, uint32_t slot, Arena* arena,
                      Bytes* payload) const;
   Status Store(const Key& key, Bytes payload, Mode mode);
+  // apply.cc. Of `count` changes, the first of which leads down `path`, how many belong in its leaf.
+  Status CountInLeaf(const Path& path, const TreeChange* changes, uint32_t* count) const;
+  Status ApplyOne(const TreeChange& change);
+  // *done: how many of the changes it made; the next one, if any, must be made alone.
+  Status MergeIntoLeaf(Path* path, const BTreeNode& leaf, const TreeChange* changes, uint32_t count,
+                       uint32_t* done);
   // Adds a cell at step `depth` of the path, splitting pages up to the root as needed.
   Status AddCell(Path* path, uint32_t depth, const BTreeCell& cell);
   Status PushDownRoot(Path* path);

@@ -48,6 +48,7 @@ class VersionSink final : public ReplaySink {
   }
   Status ApplyChange(const LogChange& change) override { return sink_->ApplyChange(change); }
   Status ApplyCommit(const LogCommit& commit) override { return sink_->ApplyCommit(commit); }
+  Status ApplyEnd() override { return sink_->ApplyEnd(); }
 
  private:
   ReplaySink* sink_;

@@ -31,15 +31,16 @@ struct LogCommit {
   bool same_build;  // written by this engine build
 };
 
-// What redo hands the engine: for each transaction ApplyBegin, its changes in order, ApplyCommit.
-// Implemented by core/table (rows) and core/engine (catalog reload after DDL). Page ids, counters
-// and B+tree contents are redone by doing the same operations again. The bytes of a change live
-// during the call.
+// What redo hands the engine: for each transaction ApplyBegin, its changes in order, ApplyCommit;
+// behind the last one ApplyEnd. Nothing reads in between, so a sink may hold changes back until then.
+// Keys and payloads of the trees are redone; the pages they lie in may be others. The bytes of a
+// change live during the call.
 class ReplaySink {
  public:
   virtual Status ApplyBegin(const LogCommit& commit) = 0;
   virtual Status ApplyChange(const LogChange& change) = 0;
   virtual Status ApplyCommit(const LogCommit& commit) = 0;
+  virtual Status ApplyEnd() { return Status::Ok(); }
 
  protected:
   ~ReplaySink() = default;

@@ -194,7 +194,10 @@ Status LogReplay::Run(ReplaySink* sink, LogPosition* position) {
     const LogSeq seq = position->next_seq;
     bool found;
     DOSQL_TRY(ReadRow(seq, &found));
-    if (!found) return CheckNoLaterRow(seq);
+    if (!found) {
+      DOSQL_TRY(CheckNoLaterRow(seq));
+      return sink->ApplyEnd();
+    }
     DOSQL_TRY(CheckChain(*position));
     const uint64_t incarnation = LoadLe<uint64_t>(row_ + kLogIncarnation);
     position->pred_sum = LoadLe<uint32_t>(row_ + kLogSum);

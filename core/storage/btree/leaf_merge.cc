@@ -1,0 +1,122 @@
+#include "core/storage/btree/leaf_merge.h"
+
+#include <algorithm>
+
+#include "core/base/varint.h"
+
+namespace dosql {
+
+using namespace btree_format;
+
+Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* changes,
+                        uint32_t count, uint32_t* done) {
+  *done = 0;
+  std::memcpy(page_, leaf.data(), kPageBytes);
+  DOSQL_TRY(leaf_.Open(leaf.id(), page_, tree, leaf.kind(), 0));
+  if (leaf_.count() > kSlotsMax) return Code::kCorrupt;
+  changes_ = changes;
+  count_ = 0;
+  uint32_t slot = 0, i = 0;
+  for (; i < count; i++) {
+    const TreeChange& c = changes[i];
+    // A key of that size could tie with the local part of a longer one.
+    if (c.key_size >= kKeyLocalMax || c.payload_size > kPayloadLocalMax) break;
+    uint32_t at;
+    bool exact;
+    DOSQL_TRY(leaf_.LowerBound(nullptr, nullptr, {c.order, c.key_bytes()}, &at, &exact));
+    if (at < slot || exact == (c.kind == TreeChange::kInsert)) return Code::kCorrupt;
+    if (exact) {
+      PayloadRef old;
+      DOSQL_TRY(leaf_.PayloadAt(at, &old));
+      if (old.chain.length > 0) break;
+    }
+    while (slot < at) items_[count_++] = static_cast<uint16_t>(slot++);
+    slot += exact;
+    if (c.kind != TreeChange::kDelete) items_[count_++] = static_cast<uint16_t>(kChange | i);
+  }
+  while (slot < leaf_.count()) items_[count_++] = static_cast<uint16_t>(slot++);
+  bytes_left_ = 0;
+  for (uint32_t k = 0; k < count_; k++) {
+    BTreeCell cell;
+    DOSQL_TRY(At(k, &cell));
+    if (cell.long_key) return Status::Ok();
+    bytes_left_ += leaf_.CellBytes(cell, 0);
+  }
+  *done = i;
+  return Status::Ok();
+}
+
+Status LeafMerge::At(uint32_t i, BTreeCell* cell) {
+  const uint32_t item = items_[i];
+  if (item < kChange) return leaf_.CellAt(item, cell);
+  const TreeChange& c = changes_[item - kChange];
+  *cell = BTreeCell();
+  cell->integer = c.order;
+  cell->suffix = c.key_bytes();
+  uint8_t* p = PutVarint(tail_, c.payload_size);
+  if (c.payload_size > 0) std::memcpy(p, c.payload, c.payload_size);
+  cell->tail = {tail_, static_cast<size_t>(p - tail_) + c.payload_size};
+  return Status::Ok();
+}
+
+Status LeafMerge::Cut(uint32_t from, bool packed, uint32_t* to) {
+  BTreeCell first, cell;
+  *to = count_;
+  if (from == count_) return Status::Ok();
+  DOSQL_TRY(At(count_ - 1, &cell));
+  DOSQL_TRY(At(from, &first));
+  const bool bytes = leaf_.kind() == KeyKind::kBytes;
+  uint32_t prefix = bytes ? CommonLocalKey(first, cell) : 0;
+  // n cells with a prefix of p bytes take their sizes without prefix, less (n - 1) p.
+  const uint32_t left = bytes_left_ - (count_ - from - 1) * prefix;
+  if (left <= kPageCapacity) return Status::Ok();
+  uint32_t aim = kPageCapacity;
+  if (!packed) {
+    const uint32_t room = kPageCapacity * 7 / 8;
+    aim = left / ((left + room - 1) / room);
+  }
+  prefix = first.local_key_size();
+  uint32_t sum = 0, i = from;
+  for (; i < count_ - 1; i++) {
+    DOSQL_TRY(At(i, &cell));
+    if (bytes) {
+      // Keys ascend, so what they share with the first one shrinks.
+      uint32_t common = 0;
+      while (common < prefix && common < cell.local_key_size() &&
+             first.local_key_at(common) == cell.local_key_at(common)) {
+        common++;
+      }
+      prefix = common;
+    }
+    const uint32_t own = leaf_.CellBytes(cell, 0), size = sum + own - (i - from) * prefix;
+    if (size > kPageCapacity) break;
+    sum += own;
+    if (size >= aim) {
+      i++;
+      break;
+    }
+  }
+  if (i == from) return Code::kCorrupt;
+  *to = i;
+  bytes_left_ -= sum;
+  return Status::Ok();
+}
+
+Status LeafMerge::Build(uint32_t from, uint32_t to, PageId id, PageId tree, uint8_t* data) {
+  BTreeCell first, cell;
+  uint32_t prefix = 0;
+  if (from < to) {
+    DOSQL_TRY(At(to - 1, &cell));
+    DOSQL_TRY(At(from, &first));
+    if (leaf_.kind() == KeyKind::kBytes) prefix = CommonLocalKey(first, cell);
+  }
+  BTreeNode node;
+  node.Format(id, data, tree, leaf_.kind(), 0, &first, prefix);
+  for (uint32_t i = from; i < to; i++) {
+    DOSQL_TRY(At(i, &cell));
+    if (!node.Insert(i - from, cell)) return Code::kCorrupt;
+  }
+  return Status::Ok();
+}
+
+}  // namespace dosql

@@ -1,0 +1,235 @@
+#include "core/table/redo_batch.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/table/index_entry.h"
+#include "core/type/row_codec.h"
+
+namespace dosql {
+namespace {
+
+constexpr uint32_t kFirstCapacity = 64;
+
+// Merges neighbouring runs until there is one. Stable, and linear for what is sorted already, as
+// rowids often are. The answer is in `a` or in `b`.
+TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n) {
+  for (;;) {
+    uint32_t runs = 0;
+    for (uint32_t i = 0; i < n; runs++) {
+      auto run_end = [=](uint32_t at) {
+        while (++at < n && CompareChanges(a[at - 1], a[at]) <= 0) continue;
+        return at;
+      };
+      const uint32_t middle = run_end(i), end = middle < n ? run_end(middle) : n;
+      TreeChange* out = b + i;
+      uint32_t j = middle;
+      while (i < middle && j < end) *out++ = CompareChanges(a[i], a[j]) <= 0 ? a[i++] : a[j++];
+      out = std::copy(a + i, a + middle, out);
+      std::copy(a + j, a + end, out);
+      i = end;
+    }
+    std::swap(a, b);
+    if (runs <= 1) return a;
+  }
+}
+
+// Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow each
+// other.
+Status NetChanges(TreeChange* changes, uint32_t* count) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < *count;) {
+    const bool was_there = changes[i].kind != TreeChange::kInsert;
+    TreeChange last = changes[i];
+    bool there = last.kind != TreeChange::kDelete;
+    while (++i < *count && CompareChanges(last, changes[i]) == 0) {
+      if (there == (changes[i].kind == TreeChange::kInsert)) return Code::kCorrupt;
+      last = changes[i];
+      there = last.kind != TreeChange::kDelete;
+    }
+    if (!was_there && !there) continue;
+    last.kind = !there ? TreeChange::kDelete : was_there ? TreeChange::kReplace : TreeChange::kInsert;
+    changes[n++] = last;
+  }
+  *count = n;
+  return Status::Ok();
+}
+
+}  // namespace
+
+RedoBatch::~RedoBatch() { Clear(); }
+
+void RedoBatch::Clear() {
+  for (const auto& t : tables_)
+    for (Tree& tree : t->trees) std::free(tree.changes);
+  tables_.clear();
+  std::free(sorted_);
+  sorted_ = nullptr;
+  sorted_capacity_ = 0;
+  budget_->Release(array_bytes_);
+  array_bytes_ = 0;
+  arena_.Reset();
+}
+
+Status RedoBatch::Find(const Table& table, TableTrees** out) {
+  for (const auto& t : tables_) {
+    if (t->table != &table) continue;
+    *out = t.get();
+    return Status::Ok();
+  }
+  auto t = std::make_unique<TableTrees>();
+  t->table = &table;
+  t->values.resize(table.columns.size + 1);
+  if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(table, &t->programs));
+  const KeyKind kind = table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
+  t->trees.push_back({BTree(pager_, table.root, kind)});
+  for (const Index* index : table.indexes)
+    t->trees.push_back({BTree(pager_, index->root, KeyKind::kBytes)});
+  tables_.push_back(std::move(t));
+  *out = tables_.back().get();
+  return Status::Ok();
+}
+
+Status RedoBatch::Add(const Table& table, const LogChange& change) {
+  TableTrees* t;
+  DOSQL_TRY(Find(table, &t));
+  const size_t size = change.key.size() + change.before.size() + change.after.size();
+  if (arena_.size_bytes() + array_bytes_ + size > bytes_max_) DOSQL_TRY(Flush());
+  // What is large goes without a copy.
+  const bool copy = size <= bytes_max_ / 4;
+  if (!copy) DOSQL_TRY(Flush());
+  Status s = Collect(t, change, copy);
+  if (s.code() == Code::kNoMemory) {
+    for (Tree& tree : t->trees) tree.count = tree.kept;
+    DOSQL_TRY(Flush());
+    s = Collect(t, change, copy);
+  }
+  DOSQL_TRY(s);
+  for (Tree& tree : t->trees) tree.kept = tree.count;
+  return copy ? Status::Ok() : Flush();
+}
+
+Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
+  if (scratch_.size_bytes() > (64u << 10)) scratch_.Reset();
+  const Table& table = *t->table;
+  Key key = Key::Of(change.key);
+  uint8_t rowid[kRowidKeyBytes];
+  Bytes locator(rowid, sizeof rowid);
+  if (!table.without_rowid) {
+    if (change.key.size() != 8) return Code::kCorrupt;
+    key = Key::Integer(LoadLe<int64_t>(change.key.data()));
+    PutRowid(rowid, key.integer);
+  } else {
+    const size_t size = change.key.size();
+    if (size > UINT16_MAX) return Code::kCorrupt;
+    auto* bytes = static_cast<uint8_t*>(scratch_.Allocate(size + 2));
+    if (bytes == nullptr) return Code::kNoMemory;
+    if (size > 0) std::memcpy(bytes, change.key.data(), size);
+    StoreLe<uint16_t>(bytes + size, static_cast<uint16_t>(size));
+    locator = {bytes, size + 2};
+  }
+  const bool has_before = change.op == LogOp::kUpdate || change.op == LogOp::kDelete;
+  const bool has_after = change.op == LogOp::kUpdate || change.op == LogOp::kInsert;
+  if (!has_before && !has_after) return Code::kCorrupt;
+  RowView row;
+  if (has_before) DOSQL_TRY(RowView::Open(change.before, &row));
+  if (has_after) DOSQL_TRY(RowView::Open(change.after, &row));
+  DOSQL_TRY(Push(&t->trees[0],
+                 !has_before  ? TreeChange::kInsert
+                 : has_after ? TreeChange::kReplace
+                             : TreeChange::kDelete,
+                 key, has_after ? change.after : Bytes(), copy));
+  for (uint32_t i = 0; i < table.indexes.size; i++) {
+    KeyBuffer before(&scratch_), after(&scratch_);
+    EntryKind was = EntryKind::kNone, is = EntryKind::kNone;
+    if (has_before) DOSQL_TRY(BuildEntry(t, i, change, change.before, locator, &before, &was));
+    if (has_after) DOSQL_TRY(BuildEntry(t, i, change, change.after, locator, &after, &is));
+    if (was == is && CompareBytes(before.bytes(), after.bytes()) == 0) continue;
+    Tree* tree = &t->trees[i + 1];
+    if (was != EntryKind::kNone) {
+      DOSQL_TRY(Push(tree, TreeChange::kDelete, Key::Of(before.bytes()), {}, true));
+    }
+    if (is != EntryKind::kNone) {
+      DOSQL_TRY(Push(tree, TreeChange::kInsert, Key::Of(after.bytes()),
+                     is == EntryKind::kUnique ? locator : Bytes(), true));
+    }
+  }
+  return Status::Ok();
+}
+
+Status RedoBatch::BuildEntry(TableTrees* t, uint32_t i, const LogChange& change, Bytes row,
+                             Bytes locator, KeyBuffer* key, EntryKind* kind) {
+  const Table& table = *t->table;
+  const Index& index = *table.indexes[i];
+  const IndexPrograms* programs = t->programs != nullptr ? t->programs->ForIndex(i) : nullptr;
+  const RowView view(row);
+  const Value rowid =
+      table.without_rowid ? Value::Null() : Value::Integer(LoadLe<int64_t>(change.key.data()));
+  auto read = [&](uint32_t c) {
+    t->values[c] = static_cast<int32_t>(c) == table.rowid_column
+                       ? rowid
+                       : view.GetOr(c, table.columns[c].default_value);
+  };
+  if (programs == nullptr) {
+    for (const IndexColumn& c : index.columns) read(c.column);
+    return BuildEntryKey(index, nullptr, nullptr, t->values.data(), locator, key, kind);
+  }
+  // Expressions may read any column.
+  for (uint32_t c = 0; c < table.columns.size; c++) read(c);
+  t->values[table.columns.size] = rowid;
+  EvalContext eval;
+  eval.function = context_->function;
+  eval.function.arena = &scratch_;
+  return BuildEntryKey(index, programs, &eval, t->values.data(), locator, key, kind);
+}
+
+Status RedoBatch::Grow(TreeChange** changes, uint32_t* capacity, uint32_t to) {
+  if (*capacity >= to) return Status::Ok();
+  const size_t more = (to - *capacity) * sizeof(TreeChange);
+  DOSQL_TRY(budget_->Reserve(more));
+  auto* bigger = static_cast<TreeChange*>(std::realloc(*changes, to * sizeof(TreeChange)));
+  if (bigger == nullptr) {
+    budget_->Release(more);
+    return Code::kNoMemory;
+  }
+  *changes = bigger;
+  *capacity = to;
+  array_bytes_ += more;
+  return Status::Ok();
+}
+
+Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload, bool copy) {
+  if (tree->count == tree->capacity) {
+    // Room to sort them as well, so that a flush cannot lack it.
+    const uint32_t to = std::max(kFirstCapacity, tree->capacity * 2);
+    DOSQL_TRY(Grow(&sorted_, &sorted_capacity_, to));
+    DOSQL_TRY(Grow(&tree->changes, &tree->capacity, to));
+  }
+  Key own = key;
+  if (copy) {
+    own.bytes = arena_.Copy(key.bytes);
+    payload = arena_.Copy(payload);
+    if (own.bytes.data() == nullptr || payload.data() == nullptr) return Code::kNoMemory;
+  }
+  tree->changes[tree->count++] = TreeChange::Of(kind, tree->tree.kind(), own, payload);
+  return Status::Ok();
+}
+
+Status RedoBatch::Apply(Tree* tree) {
+  TreeChange* changes = SortChanges(tree->changes, sorted_, tree->count);
+  DOSQL_TRY(NetChanges(changes, &tree->count));
+  return tree->tree.Apply(changes, tree->count);
+}
+
+Status RedoBatch::Flush() {
+  for (const auto& t : tables_) {
+    for (Tree& tree : t->trees) {
+      if (tree.count > 0) DOSQL_TRY(Apply(&tree));
+      tree.count = tree.kept = 0;
+    }
+  }
+  arena_.Reset();
+  return Status::Ok();
+}
+
+}  // namespace dosql
