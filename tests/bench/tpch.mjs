@@ -1,6 +1,6 @@
 // TPC-H's 22 queries on both sides: answers checked, milliseconds of each, their ratio.
 //
-//   node tests/bench/tpch.mjs --node [--scale 0.01,0.1] [--only q01,q09] [--dist FOLDER]
+//   node tests/bench/tpch.mjs --node [--scale 0.01,0.1] [--only q01,q09] [--cache MB] [--dist FOLDER]
 //
 // is the quick run in Node (dosql/node beside node:sqlite); in workerd bench.mjs calls runTpch.
 import { pathToFileURL } from "node:url";
@@ -84,10 +84,10 @@ function judge(found, say) {
   return { mean, worst, ok: right.length === found.length && mean >= MEAN_BAR && worst.ratio >= WORST_BAR };
 }
 
-async function nodeDriver(dist) {
+async function nodeDriver(dist, cacheMb) {
   const { Database } = await import(pathToFileURL(resolve(dist, "node.js")).href);
   const { DatabaseSync } = await import("node:sqlite");
-  const open = { dosql: new Database(":memory:", { cacheBytes: 256 << 20, budgetBytes: 1 << 30 }), sqlite: new DatabaseSync(":memory:") };
+  const open = { dosql: new Database(":memory:", { cacheBytes: cacheMb << 20 }), sqlite: new DatabaseSync(":memory:") };
   return {
     exec: async (side, sql) => void open[side].exec(sql),
     async load(side, table, types, text) {
@@ -109,7 +109,7 @@ async function nodeDriver(dist) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values: options } = parseArgs({
-    options: { node: { type: "boolean" }, scale: { type: "string", default: "0.01" }, only: { type: "string" }, dist: { type: "string", default: join(dirname(fileURLToPath(import.meta.url)), "../../dist") } },
+    options: { node: { type: "boolean" }, scale: { type: "string", default: "0.01" }, only: { type: "string" }, cache: { type: "string", default: "16" }, dist: { type: "string", default: join(dirname(fileURLToPath(import.meta.url)), "../../dist") } },
   });
   if (!tpchIsThere()) {
     console.log("no ../shared/bench/tpch beside the checkout: nothing to run");
@@ -118,7 +118,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   let ok = true;
   for (const scale of options.scale.split(",").map(Number)) {
     console.log(`TPC-H at scale ${scale} in Node`);
-    ok = (await runTpch(await nodeDriver(options.dist), scale, { only: options.only === "tpch" ? undefined : options.only?.split(",") })).ok && ok;
+    ok = (await runTpch(await nodeDriver(options.dist, Number(options.cache)), scale, { only: options.only === "tpch" ? undefined : options.only?.split(",") })).ok && ok;
   }
   process.exit(ok ? 0 : 1);
 }
