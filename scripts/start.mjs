@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chinook, queries, tables } from "./demo-data.mjs";
 import { database, startServer } from "./dev-server.mjs";
@@ -133,7 +133,7 @@ async function main() {
   console.log("starting the Worker (wrangler dev)");
   const server = await startServer({
     port: Number(options.port),
-    persistTo: join(root, options.state),
+    persistTo: resolve(root, options.state),
     vars: { DOSQL_LOCAL: "1" },
     ownSignals: true,
   });

@@ -71,7 +71,8 @@ Status Statement::Impl::Compile() {
   if (tree->explain_json)
     return diag->Set(Code::kUnsupported, "EXPLAIN FORMAT JSON is not supported yet", 0, "EXPLAIN");
   planned_pages = session->store->pager().page_count();
-  TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget);
+  TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget,
+                             session->options.cache_bytes);
   BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
   DOSQL_TRY(CompileWith(bind));
   has_subqueries = bind.subquery_count > 0;
@@ -535,7 +536,8 @@ Status Statement::Impl::FillTable(const sql::CreateTable& create) {
   fill.table = create.table;
   fill.source = create.as_select;
   Store* store = session->store.get();
-  TableStatistics statistics(store, session->catalog.get(), &session->budget);
+  TableStatistics statistics(store, session->catalog.get(), &session->budget,
+                             session->options.cache_bytes);
   BindContext bind{&arena, &session->diag, session->catalog.get(), &statistics};
   BoundInsert bound;
   DOSQL_TRY(BindInsert(bind, fill, &bound));

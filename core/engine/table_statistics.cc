@@ -65,6 +65,10 @@ const TableStatistics::Analyzed* TableStatistics::Find(std::string_view table,
   return nullptr;
 }
 
+bool TableStatistics::ExceedsCache() const {
+  return uint64_t{store_->pager().page_count()} * kPageBytes > cache_bytes_;
+}
+
 double TableStatistics::Rows(const Table& table) const {
   for (const Counted& c : counted_)
     if (c.root == table.root) return c.rows;

@@ -13,10 +13,11 @@ namespace dosql {
 
 class TableStatistics final : public Statistics {
  public:
-  TableStatistics(Store* store, const Catalog* catalog, ByteBudget* budget)
-      : store_(store), catalog_(catalog), budget_(budget) {}
+  TableStatistics(Store* store, const Catalog* catalog, ByteBudget* budget, uint32_t cache_bytes)
+      : store_(store), catalog_(catalog), budget_(budget), cache_bytes_(cache_bytes) {}
 
   double Rows(const Table& table) const override;
+  bool ExceedsCache() const override;
   double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const override;
 
  private:
@@ -37,6 +38,7 @@ class TableStatistics final : public Statistics {
   Store* store_;
   const Catalog* catalog_;
   ByteBudget* budget_;
+  uint32_t cache_bytes_;
   mutable bool read_ = false;
   mutable std::vector<Analyzed> analyzed_;
   mutable std::vector<Counted> counted_;

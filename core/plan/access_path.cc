@@ -141,9 +141,10 @@ class AccessReading {
     rows *= list_size;
     if (rows < 1) rows = 1;
     choice.rows = rows;
-    // A row found through an index costs a second descent: about ten times a row read in order.
-    choice.cost = index == nullptr ? rows : rows * 10;
-    if (choice.in_list != nullptr) choice.cost += list_size * 8;
+    // A row found through an index costs a second descent.
+    const AccessCosts costs = AccessCosts::For(statistics_);
+    choice.cost = index == nullptr ? rows : rows * costs.fetch;
+    if (choice.in_list != nullptr) choice.cost += list_size * costs.descend;
     return choice;
   }
 

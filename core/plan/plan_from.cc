@@ -12,9 +12,8 @@ namespace dosql {
 
 namespace {
 
-// In rows read from a table in order: going down a tree, a row found through an index, putting a row
-// into a hash table, looking one up.
-constexpr double kDescend = 8, kFetch = 10, kBuild = 4, kProbe = 2;
+// In rows read from a table in order: putting a row into a hash table, looking one up.
+constexpr double kBuild = 4, kProbe = 2;
 // Up to this many operands every order of joins is weighed.
 constexpr size_t kOrderedMax = 8;
 
@@ -80,7 +79,8 @@ double Selectivity(const BoundExpr& e) {
 }  // namespace
 
 // A conjunct, and what an OR in it implies: the conjuncts that all its branches share, and for each
-// source the OR of what the branches say of it alone. They let tables be entered and filtered early.
+// source the OR of what the branches say of it alone. They let tables be entered and filtered
+// early.
 Status QueryPlanner::AddConjunct(BoundExpr* e, Pool* pool) {
   pool->push_back({e, SourcesOf(*e), false});
   constexpr size_t kBranchesMax = 32;
@@ -160,8 +160,8 @@ AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
 
 // ------------------------------------------------------------------------------------ the cluster
 
-// The operands of the inner joins from `join` down; their conditions go into the pool. An outer join
-// whose NULL rows the pool rejects is an inner join.
+// The operands of the inner joins from `join` down; their conditions go into the pool. An outer
+// join whose NULL rows the pool rejects is an inner join.
 Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
                             std::vector<const BoundJoin*>* operands) {
   if (join.kind != BoundJoinKind::kInner) {
@@ -182,7 +182,8 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
                        : j.kind == BoundJoinKind::kRight ? SourcesUnder(*j.left)
                                                          : 0;
     bool inner = false;
-    for (const Conjunct& c : *pool) inner = inner || (dropped != 0 && RejectsNull(*c.expr, dropped));
+    for (const Conjunct& c : *pool)
+      inner = inner || (dropped != 0 && RejectsNull(*c.expr, dropped));
     if (!inner) {
       i++;
       continue;
@@ -276,7 +277,8 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   }
   AccessChoice inside = Choose(s, known, pool);
   if (!inside.uses_outer || inside.equal.empty()) return;
-  double lookups = rows * (kDescend + inside.rows * (inside.index != nullptr ? kFetch : 1));
+  double lookups =
+      rows * (costs_.descend + inside.rows * (inside.index != nullptr ? costs_.fetch : 1));
   if (lookups < *cost) *cost = lookups;
   *rows_out = AtLeastOne(rows * inside.rows * relation.share);
 }
@@ -287,9 +289,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
   size_t n = relations.size();
   std::vector<uint32_t> order;
   if (n == 1) return {0};
-  auto may_come = [&](uint32_t r, uint64_t known) {
-    return (relations[r].needs & ~known) == 0;
-  };
+  auto may_come = [&](uint32_t r, uint64_t known) { return (relations[r].needs & ~known) == 0; };
   if (n <= kOrderedMax) {
     struct State {
       double cost = -1, rows = 0;
@@ -519,7 +519,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
       AccessChoice alone = Choose(s, 0, *pool, true);
       double rows = (*node)->rows;
       double through =
-          rows * (kDescend + choice.rows * (choice.index != nullptr ? kFetch : 1));
+          rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
       double hashed = alone.cost + alone.rows * kBuild + rows * kProbe;
       if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
         PlanNode* join;
@@ -582,7 +582,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
     AccessChoice choice = Choose(s, left, both);
     AccessChoice alone = Choose(s, 0, right_pool);
     double through =
-        node->rows * (kDescend + choice.rows * (choice.index != nullptr ? kFetch : 1));
+        node->rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
     double hashed = alone.cost + alone.rows * kBuild + node->rows * kProbe;
     if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
       DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));

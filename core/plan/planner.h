@@ -21,6 +21,9 @@ class Statistics {
   // Rows that share one value of the first `columns` columns of an index, or of the PRIMARY KEY of a
   // WITHOUT ROWID table (index == nullptr).
   virtual double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const = 0;
+  // The database does not fit the page cache: a page read out of order is mostly one read from
+  // storage, which reads a whole extent.
+  virtual bool ExceedsCache() const = 0;
 
  protected:
   ~Statistics() = default;
@@ -29,6 +32,17 @@ class Statistics {
 // `statistics` may be nullptr: every table is then taken to be large.
 Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out,
                   const Statistics* statistics = nullptr);
+
+// What a plan's steps cost, in rows read from a table in order: going down a tree, and fetching a row
+// that an index found.
+struct AccessCosts {
+  double descend = 8, fetch = 10;
+  static AccessCosts For(const Statistics* statistics) {
+    AccessCosts costs;
+    if (statistics != nullptr && statistics->ExceedsCache()) costs.descend = costs.fetch = 80;
+    return costs;
+  }
+};
 
 // The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that
 // order. *access_only: the access finds the rows exactly and there is no further predicate.

@@ -15,7 +15,10 @@ using Pool = std::vector<Conjunct>;
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
-      : arena_(arena), diag_(diag), statistics_(statistics) {}
+      : arena_(arena),
+        diag_(diag),
+        statistics_(statistics),
+        costs_(AccessCosts::For(statistics)) {}
 
   // *point may be nullptr: not wanted.
   Status Query(const BoundSelect& select, PlanNode** out, const PointPlan** point);
@@ -98,6 +101,7 @@ class QueryPlanner {
   Arena* arena_;
   Diag* diag_;
   const Statistics* statistics_;
+  const AccessCosts costs_;
   sql::List<BoundSource> sources_;
   bool whole_rows_ = false;  // for UPDATE and DELETE
   std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid

@@ -1,0 +1,88 @@
+#include "core/table/redo_batch.h"
+
+#include <map>
+#include <random>
+
+#include "tests/table/table_bench.h"
+
+namespace dosql {
+namespace {
+
+// After redo a database holds what it held before, however often the batch had to flush.
+TEST(RedoBatch, RedoesWhatWasDone) {
+  for (size_t batch_bytes : {size_t{600}, size_t{20000}, RedoBatch::kBytesMax}) {
+    for (unsigned seed = 1; seed <= 4; seed++) {
+      SCOPED_TRACE("batch " + std::to_string(batch_bytes) + " seed " + std::to_string(seed));
+      std::mt19937 random(seed);
+      TableBench b;
+      b.batch_bytes = batch_bytes;
+      ASSERT_EQ(b.Ddl("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, n INT, body TEXT)"), "");
+      ASSERT_EQ(b.Ddl("CREATE INDEX t_n ON t(n DESC, body)"), "");
+      std::map<int64_t, std::string> rows;
+      auto text = [&] { return std::string(random() % 4 == 0 ? 3000 : 10, 'a' + random() % 26); };
+      for (int i = 0; i < 900; i++) {
+        if (i == 500) ASSERT_EQ(b.Ddl("CREATE INDEX t_b ON t(body)"), "");
+        int64_t id = random() % 120;
+        std::string body = text() + std::to_string(i);
+        std::vector<Value> values = {I(id), random() % 3 == 0 ? kNullValue : I(i),
+                                     I(random() % 10), T(body)};
+        if (rows.count(id) == 0) {
+          ASSERT_EQ(b.Insert("t", values).error, "");
+          rows[id] = body;
+        } else if (random() % 3 == 0) {
+          ASSERT_EQ(b.Delete("t", id).error, "");
+          rows.erase(id);
+        } else {
+          ASSERT_EQ(b.Update("t", id, values, id).error, "");
+          rows[id] = body;
+        }
+        if (random() % 100 == 0) b.Reopen();
+        if (random() % 200 == 0) ASSERT_TRUE(b.store->Checkpoint().ok());
+        b.arena.Reset();
+      }
+      b.Reopen();
+      ASSERT_EQ(b.Count("t"), rows.size());
+      for (const auto& [id, body] : rows) ASSERT_EQ(b.Row("t", id)[3].text(), body) << id;
+      b.Check();
+    }
+  }
+}
+
+// Changes that cannot follow each other, or what is there, are corruption.
+TEST(RedoBatch, RefusesWhatCannotBe) {
+  TableBench b;
+  ASSERT_EQ(b.Ddl("CREATE TABLE t(id INTEGER PRIMARY KEY, n INT)"), "");
+  ASSERT_EQ(b.Ddl("CREATE INDEX t_n ON t(n)"), "");
+  ASSERT_EQ(b.Insert("t", {I(1), I(10)}).error, "");
+  Bytes row;
+  b.Row("t", 1, &row);
+  auto key = [](int64_t id) {
+    std::vector<uint8_t> k(8);
+    StoreLe<int64_t>(k.data(), id);
+    return k;
+  };
+  std::vector<uint8_t> one = key(1), two = key(2);
+  auto outcome = [&](std::vector<LogChange> changes) {
+    RedoBatch batch(&b.context, &b.budget);
+    for (const LogChange& c : changes) {
+      Status s = batch.Add(b.T("t"), c);
+      if (!s.ok()) return s.code();
+    }
+    return batch.Flush().code();
+  };
+  TableId t = b.T("t").id;
+  EXPECT_EQ(outcome({{LogOp::kInsert, t, one, {}, row}}), Code::kCorrupt);  // it is there
+  EXPECT_EQ(outcome({{LogOp::kDelete, t, two, row, {}}}), Code::kCorrupt);  // it is not
+  EXPECT_EQ(outcome({{LogOp::kUpdate, t, two, row, row}}), Code::kCorrupt);
+  EXPECT_EQ(outcome({{LogOp::kInsert, t, two, {}, row}, {LogOp::kInsert, t, two, {}, row}}),
+            Code::kCorrupt);
+  EXPECT_EQ(outcome({{LogOp::kInsert, t, Bytes(two).first(7), {}, row}}), Code::kCorrupt);
+  EXPECT_EQ(outcome({{LogOp::kInsert, t, two, {}, Bytes(row).first(1)}}), Code::kCorrupt);
+  // Made and gone again: nothing is left of it.
+  EXPECT_EQ(outcome({{LogOp::kInsert, t, two, {}, row}, {LogOp::kDelete, t, two, row, {}}}),
+            Code::kOk);
+  EXPECT_EQ(b.Count("t"), 1u);
+}
+
+}  // namespace
+}  // namespace dosql
