@@ -52,10 +52,10 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "JOIN BY LOOKUP\n"
        "  SEARCH a USING INDEX a_x (x=?)\n"
        "  SEARCH b USING INDEX b_a (a_id=?)\n"},
-      {"SELECT * FROM b JOIN a ON b.z = a.y",
+      {"SELECT * FROM b JOIN w ON b.z = w.v",
        "HASH JOIN\n"
        "  SCAN b\n"
-       "  SCAN a\n"},
+       "  SCAN w\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id WHERE b.z = 'z'",
        "JOIN BY LOOKUP\n"
        "  FILTER\n"
