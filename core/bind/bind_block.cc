@@ -228,7 +228,7 @@ class BlockBinder {
   // Rewrites an expression over sources into one over the grouped columns.
   Status Regroup(BoundExpr** slot) {
     BoundExpr* e = *slot;
-    for (size_t k = 0; k < keys_.size(); k++) {
+    for (size_t k = 0; k < keys_.size() && !e->IsConstant(); k++) {
       if (!SameExpr(*e, *keys_[k])) continue;
       ExprBuilder builder(context_.arena);
       BoundExpr* c = builder.Column(kGroupedSource, static_cast<uint32_t>(k), e->affinity,
@@ -267,6 +267,8 @@ class BlockBinder {
     for (uint32_t i = 0; i < e->arg_count; i++) {
       args[i] = e->args[i];
       DOSQL_TRY(Regroup(&args[i]));
+      // What was fixed may read a grouped column now.
+      copy->flags |= args[i]->flags & kExprHasColumn;
     }
     *slot = copy;
     return Status::Ok();

@@ -182,7 +182,12 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
       return Checked(builder_.Constant(Value::Integer(1), c.offset), out);
     if (!c.quoted && EqualsIgnoringCase(c.text, "false"))
       return Checked(builder_.Constant(Value::Integer(0), c.offset), out);
-    if (c.double_quoted) return Checked(builder_.Constant(Value::Text(c.text), c.offset), out);
+    if (c.double_quoted)
+      return context_.diag->Set(
+          Code::kNoSuchObject,
+          Words({"no such column: \"", c.text,
+                 "\" - should this be a string literal in single-quotes?"}),
+          c.offset, c.text, "\"...\" is a name, '...' is a text");
   }
   std::string name(c.schema);
   if (!name.empty()) name += '.';
@@ -417,6 +422,7 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
     if (s.ok()) flags |= args[i]->flags;
   }
   if (s.ok() && e.filter != nullptr) s = Bind(*e.filter, &a.filter);
+  if (s.ok() && a.filter != nullptr) flags |= a.filter->flags;
   std::vector<BoundOrder> order;
   for (uint32_t i = 0; i < e.order_by.size && s.ok() && f->ordered; i++) {
     const sql::OrderTerm& t = e.order_by[i];

@@ -100,7 +100,7 @@ class Collector {
         break;
       case PragmaKind::kCompileOptions:
         for (const char* option :
-             {"DQS=3", "ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE",
+             {"DQS=0", "ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE",
               "ENABLE_UPDATE_DELETE_LIMIT", "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500",
               "MAX_EXPR_DEPTH=1000", "MAX_FUNCTION_ARG=1000", "MAX_SQL_LENGTH=1000000",
               "MAX_VARIABLE_NUMBER=32766", "OMIT_LOAD_EXTENSION", "THREADSAFE=0"})
@@ -205,9 +205,13 @@ class Collector {
   }
 
   static std::string KeyIndexName(const Table& table) {
-    uint32_t n = 1;
-    for (const Index* index : table.indexes) n += index->sql.empty();
-    return Words({"sqlite_autoindex_", table.name, "_", std::to_string(n)});
+    // The number that the table's other automatic indexes leave free.
+    for (uint32_t n = 1;; n++) {
+      std::string name = Words({"sqlite_autoindex_", table.name, "_", std::to_string(n)});
+      bool taken = false;
+      for (const Index* index : table.indexes) taken = taken || index->name == name;
+      if (!taken) return name;
+    }
   }
 
   // The newest first, those whose conflicts replace rows last.
@@ -215,18 +219,34 @@ class Collector {
     const Table* table = catalog_.FindTable(name);
     if (table == nullptr) return;
     int64_t seq = 0;
+    // An automatic index's number, the last part of its name, is its place among them.
+    auto number = [](std::string_view of) {
+      uint32_t n = 0, unit = 1;
+      for (size_t i = of.size(); i-- > 0 && of[i] >= '0' && of[i] <= '9'; unit *= 10)
+        n += static_cast<uint32_t>(of[i] - '0') * unit;
+      return n;
+    };
+    const std::string key = table->without_rowid ? KeyIndexName(*table) : std::string();
     for (bool replaces : {false, true}) {
+      bool key_comes =
+          table->without_rowid && (table->key_conflict == sql::Conflict::kReplace) == replaces;
+      auto key_row = [&] {
+        Row({Integer(seq++), Text(key), Integer(1), Text("pk"), Integer(0)});
+        key_comes = false;
+      };
       for (uint32_t i = table->indexes.size; i-- > 0;) {
         const Index& index = *table->indexes[i];
         if ((index.conflict == sql::Conflict::kReplace) != replaces) continue;
+        if (key_comes && index.origin != IndexOrigin::kCreateIndex &&
+            number(index.name) < number(key))
+          key_row();
         const char* origin = index.origin == IndexOrigin::kCreateIndex ? "c"
                              : index.origin == IndexOrigin::kUnique    ? "u"
                                                                        : "pk";
         Row({Integer(seq++), Text(index.name), Integer(index.unique), Text(origin),
              Integer(index.where != nullptr)});
       }
-      if (table->without_rowid && (table->key_conflict == sql::Conflict::kReplace) == replaces)
-        Row({Integer(seq++), Text(KeyIndexName(*table)), Integer(1), Text("pk"), Integer(0)});
+      if (key_comes) key_row();
     }
   }
 

@@ -100,7 +100,9 @@ BoundExpr* ExprBuilder::Derived(uint32_t source, uint32_t index, const ColumnTra
 }
 
 BoundExpr* ExprBuilder::Rowid(uint32_t source, uint32_t index, uint32_t offset) {
-  return Column(source, index, Affinity::kInteger, Collation::kBinary, offset);
+  BoundExpr* e = Column(source, index, Affinity::kInteger, Collation::kBinary, offset);
+  if (e != nullptr) e->collates = Collates::kNo;  // it has none of its own
+  return e;
 }
 
 BoundExpr* ExprBuilder::Param(uint32_t index, uint32_t offset) {

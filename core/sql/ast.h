@@ -111,7 +111,7 @@ struct Expr {
   uint8_t op = 0;
   bool negated = false;        // NOT IN, NOT LIKE, NOT BETWEEN, NOT NULL
   bool quoted = false;         // kColumn: in quotes of any kind, so TRUE and FALSE are mere names
-  bool double_quoted = false;  // kColumn: the name alone in "", so it may fall back to a string
+  bool double_quoted = false;  // kColumn: the name alone in "", so the error asks whether a string was meant
   uint16_t height = 1;         // levels of the tree below and with this node
   uint32_t offset = 0;
   std::string_view text;

@@ -130,6 +130,12 @@ export class Selects {
     return { tree: seq(head, order.tree), columns: star ? null : width, ordered: order.total, loose: distinct || order.limited };
   }
 
+  /** An expression that reads a column: SQLite takes one that folds to an integer for an ordinal. */
+  sortExpression(scope) {
+    const { expressions } = this;
+    return seq("iif(", expressions.column(scope), " IS NULL, ", expressions.make({ ...scope, subqueries: 0 }, 2), ", ", expressions.column(scope), ")");
+  }
+
   /** ORDER BY, total where LIMIT follows. */
   order(scope, from, outputs, distinct, star) {
     const { random, expressions } = this;
@@ -138,7 +144,7 @@ export class Selects {
     const terms = [];
     const ordinals = star || distinct ? [] : outputs.map((_, i) => String(i + 1));
     if (ordinals.length > 0 && random.chance(40)) terms.push(term(random.pick(ordinals)));
-    else if (!distinct) terms.push(term(random.chance(70) ? expressions.column(scope) : expressions.make({ ...scope, subqueries: 0 }, 2)));
+    else if (!distinct) terms.push(term(random.chance(70) ? expressions.column(scope) : this.sortExpression(scope)));
     const keys = distinct ? (star ? null : outputs.map((_, i) => String(i + 1))) : from.keys;
     if (keys === null) return { tree: terms.length > 0 ? opt(" ORDER BY ", list(terms)) : "", total: false, limited: false };
     const total = distinct || random.chance(70);

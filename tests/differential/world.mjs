@@ -66,7 +66,7 @@ export class World {
       [25, () => this.#transaction()],
       [10, () => this.schemas.look(schema)],
       [2, () => ({ kind: "select", tree: seq("SELECT changes(), total_changes()", this.failed ? "" : ", last_insert_rowid()"), ordered: true })],
-      [1, () => ({ kind: "ddl", tree: seq(random.pick(["ANALYZE", "REINDEX", "VACUUM"])), after: (s) => s })],
+      [1, () => ({ kind: "ddl", tree: seq(random.pick(["ANALYZE", "REINDEX"])), after: (s) => s })],
     ])();
   }
 
