@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
 #include "core/table/index_entry.h"
 #include "core/type/row_codec.h"
@@ -13,7 +15,7 @@ constexpr uint32_t kFirstCapacity = 64;
 
 // Merges neighbouring runs until there is one. Stable, and linear for what is sorted already, as
 // rowids often are. The answer is in `a` or in `b`.
-TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n) {
+TreeChange* MergeRuns(TreeChange* a, TreeChange* b, uint32_t n) {
   for (;;) {
     uint32_t runs = 0;
     for (uint32_t i = 0; i < n; runs++) {
@@ -22,6 +24,7 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n) {
         return at;
       };
       const uint32_t middle = run_end(i), end = middle < n ? run_end(middle) : n;
+      if (middle == n && i == 0) return a;
       TreeChange* out = b + i;
       uint32_t j = middle;
       while (i < middle && j < end) *out++ = CompareChanges(a[i], a[j]) <= 0 ? a[i++] : a[j++];
@@ -32,6 +35,64 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n) {
     std::swap(a, b);
     if (runs <= 1) return a;
   }
+}
+
+// Keys of an index have much in common at their front: what tells them apart begins behind that.
+void OrderBehindPrefix(TreeChange* changes, uint32_t n) {
+  const TreeChange& first = changes[0];
+  size_t common = first.key_size;
+  for (uint32_t i = 1; i < n && common > 0; i++) {
+    const TreeChange& c = changes[i];
+    common = std::min<size_t>(common, c.key_size);
+    if (std::memcmp(first.key, c.key, common) == 0) continue;
+    size_t same = 0;
+    while (first.key[same] == c.key[same]) same++;
+    common = same;
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    changes[i].order = TreeChange::OrderOf(changes[i].key_bytes().subspan(common));
+  }
+}
+
+constexpr uint32_t kRadixMin = 256;   // below it counting does not pay
+constexpr uint32_t kRadixPasses = 5;  // of eight: five bytes leave few ties
+
+// Sorts, stable. The answer is in `a` or in `b`.
+TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) {
+  if (kind == KeyKind::kBytes) OrderBehindPrefix(a, n);
+  uint32_t sorted = 1;
+  while (sorted < n && CompareChanges(a[sorted - 1], a[sorted]) <= 0) sorted++;
+  if (sorted >= n) return a;
+  if (n < kRadixMin) return MergeRuns(a, b, n);
+  // By the highest bytes that differ, the lowest of them first; then each group that is left.
+  uint64_t differ = 0;
+  for (uint32_t i = 1; i < n; i++) differ |= static_cast<uint64_t>(a[i].order ^ a[0].order);
+  uint32_t shifts[kRadixPasses], passes = 0;
+  for (uint32_t shift = 64; shift > 0 && passes < kRadixPasses;) {
+    shift -= 8;
+    if ((differ >> shift & 0xff) != 0) shifts[passes++] = shift;
+  }
+  auto digit = [](const TreeChange& c, uint32_t shift) {
+    return (static_cast<uint64_t>(c.order) ^ uint64_t{1} << 63) >> shift & 0xff;
+  };
+  for (uint32_t pass = passes; pass-- > 0;) {
+    uint32_t starts[256] = {}, sum = 0;
+    for (uint32_t i = 0; i < n; i++) starts[digit(a[i], shifts[pass])]++;
+    for (uint32_t& start : starts) sum += std::exchange(start, sum);
+    for (uint32_t i = 0; i < n; i++) b[starts[digit(a[i], shifts[pass])]++] = a[i];
+    std::swap(a, b);
+  }
+  const uint32_t rest = passes > 0 ? shifts[passes - 1] : 0;
+  for (uint32_t i = 0; i < n;) {
+    uint32_t end = i + 1;
+    while (end < n && (a[end].order >> rest) == (a[i].order >> rest)) end++;
+    if (end - i > 1) {
+      const TreeChange* group = MergeRuns(a + i, b + i, end - i);
+      if (group != a + i) std::copy(group, group + (end - i), a + i);
+    }
+    i = end;
+  }
+  return a;
 }
 
 // Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow each
@@ -216,7 +277,7 @@ Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes 
 }
 
 Status RedoBatch::Apply(Tree* tree) {
-  TreeChange* changes = SortChanges(tree->changes, sorted_, tree->count);
+  TreeChange* changes = SortChanges(tree->changes, sorted_, tree->count, tree->tree.kind());
   DOSQL_TRY(NetChanges(changes, &tree->count));
   return tree->tree.Apply(changes, tree->count);
 }

@@ -29,15 +29,23 @@ bool Below(const TreeChange& c, const BTreeCell& separator, KeyKind kind) {
 
 }  // namespace
 
-TreeChange TreeChange::Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload) {
-  TreeChange c{key.integer, key.bytes.data(), payload.data(),
-               static_cast<uint32_t>(key.bytes.size()), static_cast<uint32_t>(payload.size()), kind};
-  if (key_kind == KeyKind::kBytes) {
-    uint8_t head[8] = {};
-    if (c.key_size > 0) std::memcpy(head, c.key, std::min<size_t>(c.key_size, sizeof head));
-    c.order = static_cast<int64_t>(LoadBe64(head) ^ (uint64_t{1} << 63));
+int64_t TreeChange::OrderOf(Bytes bytes) {
+  uint8_t head[8] = {};
+  if (bytes.size() >= sizeof head) {
+    std::memcpy(head, bytes.data(), sizeof head);
+  } else if (!bytes.empty()) {
+    std::memcpy(head, bytes.data(), bytes.size());
   }
-  return c;
+  return static_cast<int64_t>(LoadBe64(head) ^ (uint64_t{1} << 63));
+}
+
+TreeChange TreeChange::Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload) {
+  return {key_kind == KeyKind::kBytes ? OrderOf(key.bytes) : key.integer,
+          key.bytes.data(),
+          payload.data(),
+          static_cast<uint32_t>(key.bytes.size()),
+          static_cast<uint32_t>(payload.size()),
+          kind};
 }
 
 Status BTree::CountInLeaf(const Path& path, const TreeChange* changes, uint32_t* count) const {

@@ -48,7 +48,9 @@ struct Key {
 struct TreeChange {
   enum Kind : uint32_t { kInsert, kReplace, kDelete };
 
-  int64_t order;  // the key of an integer tree, or the first bytes of a key as an ordered number
+  // The key of an integer tree. In bytes trees a number that orders like the keys as far as it can:
+  // made of eight of their bytes, the same ones in all changes of a batch.
+  int64_t order;
   const uint8_t* key;
   const uint8_t* payload;
   uint32_t key_size;  // 0 in integer trees
@@ -56,6 +58,7 @@ struct TreeChange {
   uint32_t kind : 2;
 
   static TreeChange Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload);
+  static int64_t OrderOf(Bytes bytes);  // of the first eight
   Bytes key_bytes() const { return {key, key_size}; }
 };
 
