@@ -201,6 +201,7 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
                              : TreeChange::kDelete,
                  key, has_after ? change.after : Bytes(), copy));
   for (uint32_t i = 0; i < table.indexes.size; i++) {
+    if (has_before && has_after && SameEntry(*t, i, change)) continue;
     KeyBuffer before(&scratch_), after(&scratch_);
     EntryKind was = EntryKind::kNone, is = EntryKind::kNone;
     if (has_before) DOSQL_TRY(BuildEntry(t, i, change, change.before, locator, &before, &was));
@@ -216,6 +217,18 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
     }
   }
   return Status::Ok();
+}
+
+bool RedoBatch::SameEntry(const TableTrees& t, uint32_t i, const LogChange& change) {
+  if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
+  const RowView before(change.before), after(change.after);
+  for (const IndexColumn& c : t.table->indexes[i]->columns) {
+    if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count()) return false;
+    // Equal values have equal bytes.
+    const RowView::Cell a = before.GetCell(c.column), b = after.GetCell(c.column);
+    if (a.tag != b.tag || CompareBytes({a.data, a.size}, {b.data, b.size}) != 0) return false;
+  }
+  return true;
 }
 
 Status RedoBatch::BuildEntry(TableTrees* t, uint32_t i, const LogChange& change, Bytes row,
@@ -272,7 +285,12 @@ Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes 
     payload = arena_.Copy(payload);
     if (own.bytes.data() == nullptr || payload.data() == nullptr) return Code::kNoMemory;
   }
-  tree->changes[tree->count++] = TreeChange::Of(kind, tree->tree.kind(), own, payload);
+  tree->changes[tree->count++] = {key.integer,
+                                  own.bytes.data(),
+                                  payload.data(),
+                                  static_cast<uint32_t>(key.bytes.size()),
+                                  static_cast<uint32_t>(payload.size()),
+                                  kind};
   return Status::Ok();
 }
 

@@ -61,6 +61,9 @@ class RedoBatch {
 
   Status Find(const Table& table, TableTrees** out);
   Status Collect(TableTrees* t, const LogChange& change, bool copy);
+  // Whether an update leaves the row's entry in the index as it is. False when that is not plain to
+  // see.
+  static bool SameEntry(const TableTrees& t, uint32_t index, const LogChange& change);
   // The entry that a row has in the index.
   Status BuildEntry(TableTrees* t, uint32_t index, const LogChange& change, Bytes row,
                     Bytes locator, KeyBuffer* key, EntryKind* kind);

@@ -39,15 +39,6 @@ int64_t TreeChange::OrderOf(Bytes bytes) {
   return static_cast<int64_t>(LoadBe64(head) ^ (uint64_t{1} << 63));
 }
 
-TreeChange TreeChange::Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload) {
-  return {key_kind == KeyKind::kBytes ? OrderOf(key.bytes) : key.integer,
-          key.bytes.data(),
-          payload.data(),
-          static_cast<uint32_t>(key.bytes.size()),
-          static_cast<uint32_t>(payload.size()),
-          kind};
-}
-
 Status BTree::CountInLeaf(const Path& path, const TreeChange* changes, uint32_t* count) const {
   for (uint32_t depth = path.depth; depth-- > 0;) {
     BTreeNode node;

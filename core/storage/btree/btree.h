@@ -57,7 +57,6 @@ struct TreeChange {
   uint32_t payload_size : 30;
   uint32_t kind : 2;
 
-  static TreeChange Of(Kind kind, KeyKind key_kind, const Key& key, Bytes payload);
   static int64_t OrderOf(Bytes bytes);  // of the first eight
   Bytes key_bytes() const { return {key, key_size}; }
 };

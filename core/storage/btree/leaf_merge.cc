@@ -16,6 +16,12 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
   if (leaf_.count() > kSlotsMax) return Code::kCorrupt;
   changes_ = changes;
   count_ = 0;
+  for (uint32_t k = 0; k < leaf_.count(); k++) {
+    BTreeCell cell;
+    DOSQL_TRY(leaf_.CellAt(k, &cell));
+    if (cell.long_key) return Status::Ok();
+    slot_bytes_[k] = static_cast<uint16_t>(leaf_.CellBytes(cell, 0));
+  }
   uint32_t slot = 0, i = 0;
   for (; i < count; i++) {
     const TreeChange& c = changes[i];
@@ -23,7 +29,7 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
     if (c.key_size >= kKeyLocalMax || c.payload_size > kPayloadLocalMax) break;
     uint32_t at;
     bool exact;
-    DOSQL_TRY(leaf_.LowerBound(nullptr, nullptr, {c.order, c.key_bytes()}, &at, &exact));
+    DOSQL_TRY(leaf_.LowerBound(nullptr, nullptr, {c.order, c.key_bytes()}, &at, &exact, slot));
     if (at < slot || exact == (c.kind == TreeChange::kInsert)) return Code::kCorrupt;
     if (exact) {
       PayloadRef old;
@@ -36,14 +42,16 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
   }
   while (slot < leaf_.count()) items_[count_++] = static_cast<uint16_t>(slot++);
   bytes_left_ = 0;
-  for (uint32_t k = 0; k < count_; k++) {
-    BTreeCell cell;
-    DOSQL_TRY(At(k, &cell));
-    if (cell.long_key) return Status::Ok();
-    bytes_left_ += leaf_.CellBytes(cell, 0);
-  }
+  for (uint32_t k = 0; k < count_; k++) bytes_left_ += CellBytes(k);
   *done = i;
   return Status::Ok();
+}
+
+uint32_t LeafMerge::CellBytes(uint32_t i) const {
+  const uint32_t item = items_[i];
+  if (item < kChange) return slot_bytes_[item];
+  const TreeChange& c = changes_[item - kChange];
+  return leaf_.slot_bytes() + c.key_size + (c.payload_size < 0x80 ? 1 : 2) + c.payload_size;
 }
 
 Status LeafMerge::At(uint32_t i, BTreeCell* cell) {
@@ -60,13 +68,13 @@ Status LeafMerge::At(uint32_t i, BTreeCell* cell) {
 }
 
 Status LeafMerge::Cut(uint32_t from, bool packed, uint32_t* to) {
-  BTreeCell first, cell;
+  BTreeCell first, last;
   *to = count_;
   if (from == count_) return Status::Ok();
-  DOSQL_TRY(At(count_ - 1, &cell));
+  DOSQL_TRY(At(count_ - 1, &last));
   DOSQL_TRY(At(from, &first));
-  const bool bytes = leaf_.kind() == KeyKind::kBytes;
-  uint32_t prefix = bytes ? CommonLocalKey(first, cell) : 0;
+  // What all cells share, each page's cells share too, and mostly not much more.
+  const uint32_t prefix = leaf_.kind() == KeyKind::kBytes ? CommonLocalKey(first, last) : 0;
   // n cells with a prefix of p bytes take their sizes without prefix, less (n - 1) p.
   const uint32_t left = bytes_left_ - (count_ - from - 1) * prefix;
   if (left <= kPageCapacity) return Status::Ok();
@@ -75,30 +83,16 @@ Status LeafMerge::Cut(uint32_t from, bool packed, uint32_t* to) {
     const uint32_t room = kPageCapacity * 7 / 8;
     aim = left / ((left + room - 1) / room);
   }
-  prefix = first.local_key_size();
-  uint32_t sum = 0, i = from;
-  for (; i < count_ - 1; i++) {
-    DOSQL_TRY(At(i, &cell));
-    if (bytes) {
-      // Keys ascend, so what they share with the first one shrinks.
-      uint32_t common = 0;
-      while (common < prefix && common < cell.local_key_size() &&
-             first.local_key_at(common) == cell.local_key_at(common)) {
-        common++;
-      }
-      prefix = common;
-    }
-    const uint32_t own = leaf_.CellBytes(cell, 0), size = sum + own - (i - from) * prefix;
-    if (size > kPageCapacity) break;
+  uint32_t sum = prefix, i = from;
+  while (i < count_ - 1 && sum < aim) {
+    const uint32_t own = CellBytes(i) - prefix;
+    if (sum + own > kPageCapacity) break;
     sum += own;
-    if (size >= aim) {
-      i++;
-      break;
-    }
+    bytes_left_ -= own + prefix;
+    i++;
   }
   if (i == from) return Code::kCorrupt;
   *to = i;
-  bytes_left_ -= sum;
   return Status::Ok();
 }
 

@@ -219,7 +219,7 @@ Status BTreeNode::CompareAt(Pager* pager, const Version* version, uint32_t i, By
 }
 
 Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& key, uint32_t* slot,
-                             bool* exact) const {
+                             bool* exact, uint32_t from) const {
   if (kind_ == KeyKind::kInteger) {
     uint32_t i = SearchIntegers(key.integer);
     *slot = i;
@@ -227,7 +227,7 @@ Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& ke
     return Status::Ok();
   }
   *exact = false;
-  uint32_t low = 0, high = count_;
+  uint32_t low = from, high = count_;
   if (prefix_ > 0) {
     int order = CompareBytes(key.bytes.first(std::min<size_t>(prefix_, key.bytes.size())), prefix());
     if (order != 0) {
@@ -238,8 +238,9 @@ Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& ke
   // Heads are of local parts: a long key's is cut where its cells' are.
   uint32_t head = Head(key.bytes.data() + prefix_,
                        std::min<size_t>(key.bytes.size(), kKeyLocalMax) - prefix_);
-  while (low < high) {
-    uint32_t mid = (low + high) / 2;
+  // By doubling steps until one is too far, if there is a place to begin; then by halves.
+  for (uint32_t step = from > 0 ? 1 : high; low < high;) {
+    uint32_t mid = low + std::min(step - 1, (high - low) / 2);
     uint32_t other = LoadLe<uint32_t>(Slot(mid) + 4);
     int order = head < other ? -1 : 1;
     if (head == other) {
@@ -252,8 +253,10 @@ Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& ke
     }
     if (order > 0) {
       low = mid + 1;
+      step = std::min(step * 2, count_);
     } else {
       high = mid;
+      step = count_;
     }
   }
   *slot = low;
@@ -317,9 +320,10 @@ bool BTreeNode::Insert(uint32_t slot, const BTreeCell& cell) {
   const bool bytes = kind_ == KeyKind::kBytes;
   if (bytes && prefix_ > 0) {
     if (cell.local_key_size() < prefix_) return false;
-    const uint8_t* own = data_ + kPageBytes - prefix_;
-    for (uint32_t i = 0; i < prefix_; i++) {
-      if (cell.local_key_at(i) != own[i]) return false;
+    const size_t n = std::min<size_t>(prefix_, cell.prefix.size());
+    if (CompareBytes(prefix().first(n), cell.prefix.first(n)) != 0 ||
+        CompareBytes(prefix().subspan(n), cell.suffix.first(prefix_ - n)) != 0) {
+      return false;
     }
   }
   uint32_t size = CellBytes(cell, prefix_), body = size - slot_bytes_;

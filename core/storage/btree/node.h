@@ -79,9 +79,10 @@ class BTreeNode {
   Status PayloadAt(uint32_t i, PayloadRef* out) const;
 
   // The first slot whose key is >= `key` (count() when there is none); *exact: it is equal. Pager
-  // and version serve long keys only.
+  // and version serve long keys only. From slot `from` on, near which the key is thought to be, where
+  // it is known that no cell before that is as great.
   Status LowerBound(Pager* pager, const Version* version, const Key& key, uint32_t* slot,
-                    bool* exact) const;
+                    bool* exact, uint32_t from = 0) const;
 
   // --- changing: only on nodes whose page came from Pager::Write or Allocate ------------------
   // An empty page; the page's prefix is then the first `prefix` bytes of the cell's local key.
