@@ -1,6 +1,7 @@
 #include "core/table/redo_batch.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -54,8 +55,8 @@ void OrderBehindPrefix(TreeChange* changes, uint32_t n) {
   }
 }
 
-constexpr uint32_t kRadixMin = 256;   // below it counting does not pay
-constexpr uint32_t kRadixPasses = 5;  // of eight: five bytes leave few ties
+constexpr uint32_t kRadixMin = 256;  // below it counting does not pay
+constexpr int kRadixBits = 3;        // so many more than n has, and few keys are still alike
 
 // Sorts, stable. The answer is in `a` or in `b`.
 TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) {
@@ -67,10 +68,13 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
   // By the highest bytes that differ, the lowest of them first; then each group that is left.
   uint64_t differ = 0;
   for (uint32_t i = 1; i < n; i++) differ |= static_cast<uint64_t>(a[i].order ^ a[0].order);
-  uint32_t shifts[kRadixPasses], passes = 0;
-  for (uint32_t shift = 64; shift > 0 && passes < kRadixPasses;) {
+  uint32_t shifts[8], passes = 0;
+  int bits = std::bit_width(n) + kRadixBits;
+  for (uint32_t shift = 64; shift > 0 && bits > 0;) {
     shift -= 8;
-    if ((differ >> shift & 0xff) != 0) shifts[passes++] = shift;
+    const uint64_t byte = differ >> shift & 0xff;
+    bits -= std::popcount(byte);
+    if (byte != 0) shifts[passes++] = shift;
   }
   auto digit = [](const TreeChange& c, uint32_t shift) {
     return (static_cast<uint64_t>(c.order) ^ uint64_t{1} << 63) >> shift & 0xff;
@@ -122,14 +126,13 @@ RedoBatch::~RedoBatch() { Clear(); }
 
 void RedoBatch::Clear() {
   for (const auto& t : tables_)
-    for (Tree& tree : t->trees) std::free(tree.changes);
+    for (const auto& tree : t->trees) std::free(tree->changes);
   tables_.clear();
   std::free(sorted_);
   sorted_ = nullptr;
   sorted_capacity_ = 0;
   budget_->Release(array_bytes_);
-  array_bytes_ = 0;
-  arena_.Reset();
+  array_bytes_ = arena_bytes_ = 0;
 }
 
 Status RedoBatch::Find(const Table& table, TableTrees** out) {
@@ -143,9 +146,9 @@ Status RedoBatch::Find(const Table& table, TableTrees** out) {
   t->values.resize(table.columns.size + 1);
   if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(table, &t->programs));
   const KeyKind kind = table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
-  t->trees.push_back({BTree(pager_, table.root, kind)});
-  for (const Index* index : table.indexes)
-    t->trees.push_back({BTree(pager_, index->root, KeyKind::kBytes)});
+  auto add = [&](const BTree& tree) { t->trees.push_back(std::make_unique<Tree>(tree, budget_)); };
+  add(BTree(pager_, table.root, kind));
+  for (const Index* index : table.indexes) add(BTree(pager_, index->root, KeyKind::kBytes));
   tables_.push_back(std::move(t));
   *out = tables_.back().get();
   return Status::Ok();
@@ -155,18 +158,18 @@ Status RedoBatch::Add(const Table& table, const LogChange& change) {
   TableTrees* t;
   DOSQL_TRY(Find(table, &t));
   const size_t size = change.key.size() + change.before.size() + change.after.size();
-  if (arena_.size_bytes() + array_bytes_ + size > bytes_max_) DOSQL_TRY(Flush());
+  if (arena_bytes_ + array_bytes_ + size > bytes_max_) DOSQL_TRY(Flush());
   // What is large goes without a copy.
   const bool copy = size <= bytes_max_ / 4;
   if (!copy) DOSQL_TRY(Flush());
   Status s = Collect(t, change, copy);
   if (s.code() == Code::kNoMemory) {
-    for (Tree& tree : t->trees) tree.count = tree.kept;
+    for (const auto& tree : t->trees) tree->count = tree->kept;
     DOSQL_TRY(Flush());
     s = Collect(t, change, copy);
   }
   DOSQL_TRY(s);
-  for (Tree& tree : t->trees) tree.kept = tree.count;
+  for (const auto& tree : t->trees) tree->kept = tree->count;
   return copy ? Status::Ok() : Flush();
 }
 
@@ -195,7 +198,7 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
   RowView row;
   if (has_before) DOSQL_TRY(RowView::Open(change.before, &row));
   if (has_after) DOSQL_TRY(RowView::Open(change.after, &row));
-  DOSQL_TRY(Push(&t->trees[0],
+  DOSQL_TRY(Push(t->trees[0].get(),
                  !has_before  ? TreeChange::kInsert
                  : has_after ? TreeChange::kReplace
                              : TreeChange::kDelete,
@@ -207,7 +210,7 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
     if (has_before) DOSQL_TRY(BuildEntry(t, i, change, change.before, locator, &before, &was));
     if (has_after) DOSQL_TRY(BuildEntry(t, i, change, change.after, locator, &after, &is));
     if (was == is && CompareBytes(before.bytes(), after.bytes()) == 0) continue;
-    Tree* tree = &t->trees[i + 1];
+    Tree* tree = t->trees[i + 1].get();
     if (was != EntryKind::kNone) {
       DOSQL_TRY(Push(tree, TreeChange::kDelete, Key::Of(before.bytes()), {}, true));
     }
@@ -281,8 +284,10 @@ Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes 
   }
   Key own = key;
   if (copy) {
-    own.bytes = arena_.Copy(key.bytes);
-    payload = arena_.Copy(payload);
+    const size_t before = tree->arena.size_bytes();
+    own.bytes = tree->arena.Copy(key.bytes);
+    payload = tree->arena.Copy(payload);
+    arena_bytes_ += tree->arena.size_bytes() - before;
     if (own.bytes.data() == nullptr || payload.data() == nullptr) return Code::kNoMemory;
   }
   tree->changes[tree->count++] = {key.integer,
@@ -302,12 +307,13 @@ Status RedoBatch::Apply(Tree* tree) {
 
 Status RedoBatch::Flush() {
   for (const auto& t : tables_) {
-    for (Tree& tree : t->trees) {
-      if (tree.count > 0) DOSQL_TRY(Apply(&tree));
-      tree.count = tree.kept = 0;
+    for (const auto& tree : t->trees) {
+      if (tree->count > 0) DOSQL_TRY(Apply(tree.get()));
+      tree->count = tree->kept = 0;
+      tree->arena.Reset();
     }
   }
-  arena_.Reset();
+  arena_bytes_ = 0;
   return Status::Ok();
 }
 

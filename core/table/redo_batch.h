@@ -31,7 +31,6 @@ class RedoBatch {
         pager_(&context->store->pager()),
         budget_(budget),
         bytes_max_(bytes_max),
-        arena_(budget),
         scratch_(budget) {}
   ~RedoBatch();
   RedoBatch(const RedoBatch&) = delete;
@@ -46,7 +45,9 @@ class RedoBatch {
 
  private:
   struct Tree {
+    Tree(const BTree& t, ByteBudget* budget) : tree(t), arena(budget) {}
     BTree tree;
+    Arena arena;  // keys and payloads; its own, so that they lie close together
     TreeChange* changes = nullptr;
     uint32_t count = 0;
     uint32_t kept = 0;  // of these, by calls of Add that came to their end
@@ -54,7 +55,7 @@ class RedoBatch {
   };
   struct TableTrees {
     const Table* table;
-    std::vector<Tree> trees;  // the table's, then one for each index
+    std::vector<std::unique_ptr<Tree>> trees;  // the table's, then one for each index
     std::vector<Value> values;  // columns, then the rowid
     const TablePrograms* programs = nullptr;
   };
@@ -75,12 +76,12 @@ class RedoBatch {
   Pager* pager_;
   ByteBudget* budget_;
   const size_t bytes_max_;
-  Arena arena_;    // keys and payloads
   Arena scratch_;  // keys under construction
   std::vector<std::unique_ptr<TableTrees>> tables_;
   TreeChange* sorted_ = nullptr;  // room for the changes of any tree
   uint32_t sorted_capacity_ = 0;
   size_t array_bytes_ = 0;
+  size_t arena_bytes_ = 0;  // of all trees
 };
 
 }  // namespace dosql

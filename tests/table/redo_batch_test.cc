@@ -1,8 +1,10 @@
 #include "core/table/redo_batch.h"
 
+#include <functional>
 #include <map>
 #include <random>
 
+#include "core/type/compare.h"
 #include "tests/table/table_bench.h"
 
 namespace dosql {
@@ -44,6 +46,66 @@ TEST(RedoBatch, RedoesWhatWasDone) {
       ASSERT_EQ(b.Count("t"), rows.size());
       for (const auto& [id, body] : rows) ASSERT_EQ(b.Row("t", id)[3].text(), body) << id;
       b.Check();
+    }
+  }
+}
+
+// Many changes at once, of keys that are hard to tell apart or to sort by their first bytes.
+TEST(RedoBatch, SortsManyKeys) {
+  const std::string lead(20, 'p'), deep(1200, 'q');
+  const std::vector<std::pair<const char*, std::function<Value(uint32_t, std::string*)>>> kinds = {
+      {"numbers", [](uint32_t x, std::string*) { return I(static_cast<int32_t>(x)); }},
+      {"few", [](uint32_t x, std::string*) { return I(static_cast<int64_t>(x % 3) - 1); }},
+      {"led", [&](uint32_t x, std::string* s) { return T(*s = lead + std::to_string(x)); }},
+      {"ties", [&](uint32_t x, std::string* s) {
+         return T(*s = std::to_string(x % 4) + lead + std::to_string(x)); }},
+      {"prefixes", [](uint32_t x, std::string* s) { return T(*s = std::string(x % 300, 'a')); }},
+      {"nothing", [](uint32_t x, std::string*) { return x % 2 == 0 ? kNullValue : I(7); }},
+      {"long", [&](uint32_t x, std::string* s) {
+         return T(*s = x % 50 == 0 ? deep + std::to_string(x) : std::to_string(x)); }}};
+  for (const auto& kind : kinds) {
+    const auto& make = kind.second;
+    for (const char* ddl : {"CREATE TABLE t(id INTEGER PRIMARY KEY, k, n)",
+                            "CREATE TABLE t(id, k, n, PRIMARY KEY(id)) WITHOUT ROWID"}) {
+      SCOPED_TRACE(std::string(kind.first) + ": " + ddl);
+      std::mt19937 random(5);
+      TableBench b;
+      ASSERT_EQ(b.Ddl(ddl), "");
+      ASSERT_EQ(b.Ddl("CREATE INDEX t_k ON t(k)"), "");
+      ASSERT_EQ(b.Ddl("CREATE INDEX t_n ON t(n, k DESC)"), "");
+      const bool rowids = b.T("t").without_rowid == false;
+      std::string held;
+      std::map<int64_t, std::pair<uint32_t, int64_t>> rows;
+      for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1200; i++) {
+          const int64_t id = random() % 900;
+          const uint32_t x = random();
+          auto row = [&](uint32_t of, int64_t n) {
+            return std::vector<Value>{I(id), make(of, &held), I(n)};
+          };
+          if (rows.count(id) == 0) {
+            ASSERT_EQ(b.Insert("t", row(x, i)).error, "");
+            rows[id] = {x, i};
+          } else if (rowids && x % 2 == 0) {  // k stays
+            ASSERT_EQ(b.Update("t", id, row(rows[id].first, i), id).error, "");
+            rows[id].second = i;
+          } else if (rowids) {
+            ASSERT_EQ(b.Delete("t", id).error, "");
+            rows.erase(id);
+          }
+          b.arena.Reset();
+        }
+        b.Reopen();
+        ASSERT_EQ(b.Count("t"), rows.size());
+        if (rowids) {
+          for (const auto& [id, want] : rows) {
+            const std::vector<Value> row = b.Row("t", id);
+            ASSERT_EQ(CompareValues(row[1], make(want.first, &held), Collation::kBinary), 0) << id;
+            ASSERT_EQ(row[2].i, want.second) << id;
+          }
+        }
+        b.Check();
+      }
     }
   }
 }

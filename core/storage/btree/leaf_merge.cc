@@ -107,8 +107,14 @@ Status LeafMerge::Build(uint32_t from, uint32_t to, PageId id, PageId tree, uint
   BTreeNode node;
   node.Format(id, data, tree, leaf_.kind(), 0, &first, prefix);
   for (uint32_t i = from; i < to; i++) {
-    DOSQL_TRY(At(i, &cell));
-    if (!node.Insert(i - from, cell)) return Code::kCorrupt;
+    bool fits;
+    if (items_[i] < kChange) {
+      fits = node.AppendFrom(leaf_, items_[i], slot_bytes_[items_[i]]);
+    } else {
+      DOSQL_TRY(At(i, &cell));
+      fits = node.Insert(i - from, cell);
+    }
+    if (!fits) return Code::kCorrupt;
   }
   return Status::Ok();
 }

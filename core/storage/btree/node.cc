@@ -356,6 +356,36 @@ bool BTreeNode::Insert(uint32_t slot, const BTreeCell& cell) {
   return true;
 }
 
+bool BTreeNode::AppendFrom(const BTreeNode& from, uint32_t slot, uint32_t size) {
+  DOSQL_ASSERT(leaf() && slot < from.count_);
+  const uint8_t* other = from.Slot(slot);
+  const uint8_t* cell = from.data_ + LoadLe<uint16_t>(other);
+  uint8_t* s = const_cast<uint8_t*>(Slot(count_));
+  const uint32_t gap = heap() - (kHeaderBytes + count_ * slot_bytes_);
+  if (size - prefix_ > gap) return false;
+  const uint32_t body = size - prefix_ - slot_bytes_, low = heap() - body;
+  uint8_t* p = writable() + low;
+  if (kind_ == KeyKind::kBytes) {
+    const uint32_t key = from.prefix_ + LoadLe<uint16_t>(other + 2);
+    if (key < prefix_) return false;
+    // What the other page's prefix has and this one's has not, or the other way round.
+    const uint32_t more = from.prefix_ > prefix_ ? from.prefix_ - prefix_ : 0;
+    const uint32_t less = prefix_ > from.prefix_ ? prefix_ - from.prefix_ : 0;
+    std::memcpy(p, from.data_ + kPageBytes - more, more);
+    std::memcpy(p + more, cell + less, body - more);
+    StoreLe<uint16_t>(s + 2, static_cast<uint16_t>(key - prefix_));
+    StoreLe<uint32_t>(s + 4, Head(p, key - prefix_));
+  } else {
+    std::memcpy(p, cell, body);
+    std::memcpy(s + 2, other + 2, sizeof(int64_t));
+  }
+  StoreLe<uint16_t>(s, static_cast<uint16_t>(low));
+  SetHeader16(kHeapAt, low);
+  SetHeader16(kFreeAt, gap - (size - prefix_));
+  SetCount(count_ + 1);
+  return true;
+}
+
 void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
   const uint32_t low = heap();
   SetHeader16(kFreeAt, free_bytes() + size);

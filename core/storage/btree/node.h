@@ -93,6 +93,9 @@ class BTreeNode {
   // False when the cell does not fit into the gap or does not share the page's prefix. Requires
   // slot <= count().
   bool Insert(uint32_t slot, const BTreeCell& cell);
+  // Adds the cell of a slot of another leaf, without a long key, behind the last one; CellAt has found
+  // it whole and `size` is its CellBytes without prefix. False as Insert.
+  bool AppendFrom(const BTreeNode& from, uint32_t slot, uint32_t size);
   Status Remove(uint32_t slot);  // requires slot < count()
   // Overwrites the tail of a cell of this leaf if the new one is not longer; false otherwise.
   bool ReplaceTail(const BTreeCell& old, Bytes tail);
