@@ -40,32 +40,38 @@ Status CellSequence::Size(uint32_t from, uint32_t to, uint32_t* bytes) const {
 
 Status CellSequence::Cut(bool inner, uint32_t* cut) const {
   const uint32_t n = count(), last = n - 1 - inner;
-  if (n < 2u + inner) return Code::kCorrupt;
+  if (n < 2u + inner || n > kCellsMax) return Code::kCorrupt;
   BTreeCell cell;
+  uint16_t sizes[kCellsMax];  // without prefix
   uint32_t prefix, total = 0, half = 0, i = 0;
+  for (; i < n; i++) {
+    DOSQL_TRY(At(i, &cell));
+    sizes[i] = static_cast<uint16_t>(left_.CellBytes(cell, 0));
+    total += sizes[i];
+  }
   DOSQL_TRY(Prefix(0, n, &cell, &prefix));
-  for (uint32_t pass = 0; pass < 2; pass++) {
-    for (i = 0; i < n; i++) {
-      DOSQL_TRY(At(i, &cell));
-      uint32_t bytes = left_.CellBytes(cell, prefix);
-      if (pass == 0) {
-        total += bytes;
-      } else {
-        // The cut before the cell that the middle lies in, or after it: whichever is nearer.
-        if (half + bytes / 2 >= total / 2) break;
-        half += bytes;
-      }
-    }
+  for (i = 0; i < n; i++) {
+    const uint32_t bytes = sizes[i] - prefix;
+    // The cut before the cell that the middle lies in, or after it: whichever is nearer.
+    if (half + bytes / 2 >= (total - n * prefix) / 2) break;
+    half += bytes;
   }
   // A new first or last cell that lacks the page's long prefix unpacks all the others; then it must
   // have a page of its own, and the others keep their prefix.
+  auto fits = [&](uint32_t from, uint32_t to, bool* out) -> Status {
+    DOSQL_TRY(Prefix(from, to, &cell, &prefix));
+    uint32_t bytes = prefix - (to - from) * prefix;
+    for (uint32_t k = from; k < to; k++) bytes += sizes[k];
+    *out = bytes <= kPageCapacity;
+    return Status::Ok();
+  };
   const uint32_t candidates[3] = {std::clamp(i, 1u, last), 1u, last};
   for (uint32_t c : candidates) {
-    uint32_t left, right;
-    DOSQL_TRY(Size(0, c, &left));
-    DOSQL_TRY(Size(c + inner, n, &right));
+    bool left, right;
+    DOSQL_TRY(fits(0, c, &left));
+    DOSQL_TRY(fits(c + inner, n, &right));
     *cut = c;
-    if (left <= kPageCapacity && right <= kPageCapacity) return Status::Ok();
+    if (left && right) return Status::Ok();
   }
   return Code::kFull;
 }

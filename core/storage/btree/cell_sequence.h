@@ -33,6 +33,10 @@ class CellSequence {
                BTreeNode* node) const;
 
  private:
+  // More than two pages and a cell between them can have.
+  static constexpr uint32_t kCellsMax =
+      2 * (btree_format::kPageCapacity / btree_format::kBytesSlot) + 1;
+
   // The first and last cell's common prefix, which all between them share.
   Status Prefix(uint32_t from, uint32_t to, BTreeCell* first, uint32_t* prefix) const;
 

@@ -393,8 +393,9 @@ void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
   uint8_t* page = writable();
   std::memmove(page + low + size, page + low, at - low);
   for (uint32_t i = 0; i < count_; i++) {
+    // Always stored: whether a cell lies below is anybody's guess.
     const uint32_t cell = LoadLe<uint16_t>(Slot(i));
-    if (cell < at) StoreLe<uint16_t>(page + (Slot(i) - data_), static_cast<uint16_t>(cell + size));
+    StoreLe<uint16_t>(page + (Slot(i) - data_), static_cast<uint16_t>(cell + (cell < at ? size : 0)));
   }
   SetHeader16(kHeapAt, low + size);
 }
