@@ -28,6 +28,9 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
     case PlanKind::kHashJoin:
       *out = MakeHashJoin(context, node, std::move(input), std::move(build));
       break;
+    case PlanKind::kSemiJoin:
+      *out = MakeSemiJoin(context, node, std::move(input), std::move(build));
+      break;
     case PlanKind::kFilter: *out = MakeFilter(context, node, std::move(input)); break;
     case PlanKind::kAggregate: *out = MakeAggregate(context, node, std::move(input)); break;
     case PlanKind::kProject: *out = MakeProject(context, node, std::move(input)); break;

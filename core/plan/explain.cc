@@ -45,6 +45,19 @@ class Explainer {
         Subqueries(n.predicate, id);
         return;
       }
+      case PlanKind::kSemiJoin: {
+        std::string what = n.anti ? "ANTI JOIN" : "SEMI JOIN";
+        if (n.build == nullptr) what += " BY LOOKUP";
+        if (n.probe_keys.size > 0) what = "HASH " + what;
+        uint32_t id = Line(parent, n, what);
+        Node(*n.input, id);
+        if (n.build != nullptr)
+          Node(*n.build, id);
+        else
+          Line(id, n, AccessWords(n.access));
+        Subqueries(n.predicate, id);
+        return;
+      }
       case PlanKind::kFilter: {
         uint32_t id = Line(parent, n, n.gate ? "FILTER ONCE" : "FILTER");
         Node(*n.input, id);

@@ -52,6 +52,7 @@ enum class PlanKind : uint8_t {
   kFunction,   // rows of a table-valued function; with an input, once for each of its rows
   kIndexJoin,  // for each input row, the rows that `access` finds with values from it
   kHashJoin,   // input probes a table built of `build`; without keys it is the cross product
+  kSemiJoin,   // input rows that have (anti: have no) partner in `build` by keys, or by `access`
   kFilter,     // predicate
   kAggregate,  // keys and aggregates; without keys one row for all
   kProject,    // outputs
@@ -84,15 +85,17 @@ struct PlanNode {
   uint32_t width = 0;             // number of columns it yields
   double rows = 1;                // estimate
 
-  Access access;                   // kScan, kIndexJoin
-  PlanNode* build = nullptr;       // kHashJoin
+  Access access;                   // kScan, kIndexJoin, kSemiJoin without build
+  PlanNode* build = nullptr;       // kHashJoin, kSemiJoin
   sql::List<PlanExpr> probe_keys;  //   over input
   sql::List<PlanExpr> build_keys;  //   over build
   sql::List<ComparisonRule> key_rules;
   // kHashJoin, kIndexJoin: which rows without a partner are kept, with NULLs for it. Partners must
   // also pass `predicate`, which reads this node's columns.
   bool keep_left = false, keep_right = false;
-  PlanExpr predicate;        // kFilter, joins
+  PlanExpr predicate;        // kFilter, joins; kSemiJoin: over input's columns, then partner's
+  bool anti = false;         // kSemiJoin
+  sql::List<PlanColumn> partner;  // kSemiJoin: the columns of the other side
   bool gate = false;         // kFilter: the predicate reads no row; false: there are no rows
   sql::List<PlanExpr> keys;  // kAggregate
   sql::List<PlanAggregate> aggregates;

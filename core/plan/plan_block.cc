@@ -226,7 +226,8 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
     if (o.expr != nullptr) NoteColumns(*o.expr);
   PlanNode* node;
   if (select.from != nullptr) {
-    DOSQL_TRY(From(*select.from, &pool, &node));
+    DOSQL_TRY(UnnestAll(&pool));
+    DOSQL_TRY(From(*select.from, &pool, &node, &semis_));
   } else {
     DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));
   }

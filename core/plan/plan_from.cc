@@ -12,8 +12,6 @@ namespace dosql {
 
 namespace {
 
-// In rows read from a table in order: putting a row into a hash table, looking one up.
-constexpr double kBuild = 4, kProbe = 2;
 // Up to this many operands every order of joins is weighed.
 constexpr size_t kOrderedMax = 8;
 
@@ -53,8 +51,6 @@ bool RejectsNull(const BoundExpr& e, uint64_t sources) {
     default: return false;
   }
 }
-
-double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
 
 // How many of the rows pass, for conjuncts about which nothing else is known.
 double Selectivity(const BoundExpr& e) {
@@ -173,7 +169,8 @@ Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
   return Gather(*join.right, pool, operands);
 }
 
-Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
+Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out,
+                          std::vector<Semi>* semis) {
   std::vector<const BoundJoin*> operands;
   DOSQL_TRY(Gather(join, pool, &operands));
   for (size_t i = 0; i < operands.size();) {
@@ -197,10 +194,15 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
     operands.insert(operands.begin() + static_cast<ptrdiff_t>(i), more.begin(), more.end());
     i = 0;  // its conditions may reject others
   }
+  size_t extra = semis != nullptr ? semis->size() : 0;
   std::vector<Relation> relations(operands.size());
   for (size_t i = 0; i < operands.size(); i++) {
     DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
-    if (operands.size() > 1) EstimateAlone(*pool, &relations[i]);
+    if (operands.size() + extra > 1) EstimateAlone(*pool, &relations[i]);
+  }
+  for (size_t i = 0; i < extra; i++) {
+    relations.emplace_back();
+    DOSQL_TRY(MakeSemi(&(*semis)[i], &relations.back()));
   }
   std::vector<uint32_t> order = Order(relations, *pool);
   PlanNode* node;
@@ -256,6 +258,11 @@ void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
 // What it costs to join a relation to `rows` rows of `known`, and how many rows come of it.
 void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                             double* cost, double* rows_out) const {
+  if (relation.semi != nullptr) {
+    LooksUp(relation, known, rows, cost);
+    *rows_out = AtLeastOne(rows / 2);
+    return;
+  }
   if (known == 0) {
     *cost = relation.cost;
     *rows_out = relation.rows;
@@ -267,7 +274,7 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
                     (c.sources & ~(known | relation.sources)) == 0);
   double larger = rows > relation.rows ? rows : relation.rows;
   *rows_out = tied ? larger : rows * relation.rows;
-  *cost = relation.cost + relation.rows * kBuild + rows * kProbe;
+  *cost = relation.cost + relation.rows * kBuildCost + rows * kProbeCost;
   if (!tied) *cost += rows * relation.rows;
   if (relation.leaf < 0 || !tied) return;
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -480,7 +487,7 @@ Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out)
   return PlaceFilters(relation.sources, pool, out);
 }
 
-// Equalities between the two sides become the keys of a hash join.
+// Equalities between the two sides become the keys of a hash join or semi-join.
 Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join) {
   std::vector<BoundExpr*> probe, built;
   std::vector<ComparisonRule> rules;
@@ -499,6 +506,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
   DOSQL_TRY(CompileAll(probe, LayoutOf(*join->input), &join->probe_keys));
   DOSQL_TRY(CompileAll(built, LayoutOf(*join->build), &join->build_keys));
   DOSQL_TRY(ToList(rules, &join->key_rules));
+  if (join->kind == PlanKind::kSemiJoin) return Status::Ok();
   double l = join->input->rows, r = join->build->rows;
   join->rows = probe.empty() ? l * r : l > r ? l : r;
   Layout both = LayoutOf(*join->input), of_build = LayoutOf(*join->build);
@@ -507,6 +515,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
 }
 
 Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node) {
+  if (relation.semi != nullptr) return SemiJoin(relation, known, node);
   uint64_t all = known | relation.sources;
   if (relation.leaf >= 0) {
     uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -520,7 +529,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
       double rows = (*node)->rows;
       double through =
           rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-      double hashed = alone.cost + alone.rows * kBuild + rows * kProbe;
+      double hashed = alone.cost + alone.rows * kBuildCost + rows * kProbeCost;
       if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
@@ -583,7 +592,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
     AccessChoice alone = Choose(s, 0, right_pool);
     double through =
         node->rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-    double hashed = alone.cost + alone.rows * kBuild + node->rows * kProbe;
+    double hashed = alone.cost + alone.rows * kBuildCost + node->rows * kProbeCost;
     if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
       DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));
       Layout layout = LayoutOf(*node), own = ScanLayout(s);

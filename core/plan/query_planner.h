@@ -12,19 +12,33 @@ namespace dosql {
 using Layout = std::vector<PlanColumn>;
 using Pool = std::vector<Conjunct>;
 
+// In rows read from a table in order: putting a row into a hash table, looking one up.
+inline constexpr double kBuildCost = 4, kProbeCost = 2;
+
+inline double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
+
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
-      : arena_(arena),
-        diag_(diag),
-        statistics_(statistics),
-        costs_(AccessCosts::For(statistics)) {}
+      : arena_(arena), diag_(diag), statistics_(statistics), costs_(AccessCosts::For(statistics)) {}
 
   // *point may be nullptr: not wanted.
   Status Query(const BoundSelect& select, PlanNode** out, const PointPlan** point);
   Status Modify(const BoundModify& modify, PlanNode** out);
 
  private:
+  struct Semi;
+  // One operand of a cluster of inner joins.
+  struct Relation {
+    uint64_t sources = 0;       // that it adds
+    int32_t leaf = -1;          // the source, when it is one
+    uint64_t needs = 0;         // sources that must come before: what it reads of them
+    PlanNode* node = nullptr;   // planned already: an outer join, a query
+    double rows = 1, cost = 1;  // by itself
+    double share = 1;           // of a leaf's rows that pass conditions its access does not use
+    Semi* semi = nullptr;       // it adds no columns but drops rows; `node` is its other side
+  };
+
   Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
 
   template <typename T>
@@ -49,19 +63,30 @@ class QueryPlanner {
   Status SetLayout(PlanNode* n, const Layout& layout);
   Layout ScanLayout(uint32_t s) const;
 
-  // --- plan_from.cc: FROM and WHERE
-  // One operand of a cluster of inner joins.
-  struct Relation {
-    uint64_t sources = 0;
-    int32_t leaf = -1;          // the source, when it is one
-    uint64_t needs = 0;         // sources that must come before: a function's arguments
-    PlanNode* node = nullptr;   // planned already: an outer join, a query
-    double rows = 1, cost = 1;  // by itself
-    double share = 1;           // of a leaf's rows that pass conditions its access does not use
+  // --- plan_semi.cc: EXISTS and IN as joins
+  // A subquery's FROM and WHERE with its sources numbered after those of the query around it.
+  struct Semi {
+    bool anti = false;
+    uint64_t needs = 0;    // sources of the query around that it reads
+    uint64_t sources = 0;  // its own
+    const BoundJoin* from = nullptr;
+    Pool own;   // conjuncts over its own sources
+    Pool ties;  // those that read the query around, too
   };
+  Status UnnestAll(Pool* pool);
+  Status Unnest(const BoundExpr& conjunct, Semi* out, bool* done);
+  Status Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer, BoundExpr** out);
+  Status Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out);
+  Status MakeSemi(Semi* semi, Relation* out);
+  AccessChoice ChooseSemi(const Relation& relation, uint64_t known) const;
+  bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost) const;
+  Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
+
+  // --- plan_from.cc: FROM and WHERE
   Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);
-  Status From(const BoundJoin& join, Pool* pool, PlanNode** out);
+  Status From(const BoundJoin& join, Pool* pool, PlanNode** out,
+              std::vector<Semi>* semis = nullptr);
   Status Gather(const BoundJoin& join, Pool* pool, std::vector<const BoundJoin*>* operands);
   Status MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out);
   Status OuterJoin(const BoundJoin& join, Pool* pool, PlanNode** out);
@@ -103,7 +128,8 @@ class QueryPlanner {
   const Statistics* statistics_;
   const AccessCosts costs_;
   sql::List<BoundSource> sources_;
-  bool whole_rows_ = false;  // for UPDATE and DELETE
+  bool whole_rows_ = false;                 // for UPDATE and DELETE
+  std::vector<Semi> semis_;                 // of the block's WHERE
   std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
 };
 

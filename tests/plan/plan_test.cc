@@ -66,10 +66,21 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "  SEARCH a USING INDEX a_x (x=?)\n"
        "  SEARCH b USING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.a_id = a.id) AND x = 4",
-       "FILTER\n"
+       "SEMI JOIN BY LOOKUP\n"
        "  SEARCH a USING INDEX a_x (x=?)\n"
-       "  CORRELATED EXISTS\n"
-       "    SEARCH b USING INDEX b_a (a_id=?)\n"},
+       "  SEARCH b USING INDEX b_a (a_id=?)\n"},
+      {"SELECT * FROM b WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.y = b.z AND a.x > 5)",
+       "HASH ANTI JOIN\n"
+       "  SCAN b\n"
+       "  FILTER\n"
+       "    SCAN a\n"},
+      {"SELECT * FROM a WHERE x IN (SELECT a_id FROM b GROUP BY a_id)",
+       "FILTER\n"
+       "  SCAN a\n"
+       "  IN LIST\n"
+       "    SORT\n"
+       "      GROUP BY HASH\n"
+       "        SCAN b\n"},
       {"SELECT x, count(*) FROM a GROUP BY x HAVING count(*) > 1 ORDER BY 2 LIMIT 3",
        "LIMIT\n"
        "  SORT, KEEP FIRST\n"

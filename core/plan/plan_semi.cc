@@ -1,0 +1,213 @@
+// EXISTS, NOT EXISTS and IN as joins: a conjunct of WHERE that asks whether a subquery has a row is
+// answered for all rows at once, by hashing what the subquery reads or by looking its rows up.
+//
+// Not NOT IN: with NULLs it is no join. It stays a set that is asked, as every subquery does that
+// groups, limits, or reads more than tables.
+
+#include "core/plan/query_planner.h"
+
+namespace dosql {
+
+namespace {
+
+// LIMIT of a constant of at least one row leaves "is there a row" as it is.
+bool KeepsARow(const BoundSelect& s) {
+  if (s.offset != nullptr) return false;
+  return s.limit == nullptr || (s.limit->IsConstant() &&
+                                s.limit->value.type == ValueType::kInteger && s.limit->value.i > 0);
+}
+
+bool IsInner(const BoundJoin& join) {
+  if (join.kind == BoundJoinKind::kLeaf) return true;
+  return join.kind == BoundJoinKind::kInner && IsInner(*join.left) && IsInner(*join.right);
+}
+
+bool IsPlain(const BoundSelect& s) {
+  if (!s.terms.empty() || !s.values.empty() || s.grouped || !s.pure || s.from == nullptr)
+    return false;
+  for (const BoundSource& source : s.sources)
+    if (source.table == nullptr) return false;
+  return KeepsARow(s) && IsInner(*s.from);
+}
+
+}  // namespace
+
+// A copy whose columns belong to sources `base` on, and whose outer values are what they stand for.
+Status QueryPlanner::Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer,
+                              BoundExpr** out) {
+  if (e.op == ExprOp::kOuter) {
+    *out = outer[e.index];
+    return Status::Ok();
+  }
+  BoundExpr* copy = arena_->New<BoundExpr>(e);
+  if (copy == nullptr) return NoMemory();
+  if (e.op == ExprOp::kColumn) copy->source += base;
+  if (e.arg_count > 0) {
+    copy->args = arena_->NewArray<BoundExpr*>(e.arg_count);
+    if (copy->args == nullptr) return NoMemory();
+    for (uint32_t i = 0; i < e.arg_count; i++) {
+      DOSQL_TRY(Renumber(*e.args[i], base, outer, &copy->args[i]));
+      copy->flags |= copy->args[i]->flags;
+    }
+  }
+  *out = copy;
+  return Status::Ok();
+}
+
+// The tree alone; its conditions go to the semi-join's pools.
+Status QueryPlanner::Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out) {
+  BoundJoin* copy = arena_->New<BoundJoin>(join);
+  if (copy == nullptr) return NoMemory();
+  copy->source += base;
+  copy->on = {};
+  if (join.kind != BoundJoinKind::kLeaf) {
+    DOSQL_TRY(Renumber(*join.left, base, &copy->left));
+    DOSQL_TRY(Renumber(*join.right, base, &copy->right));
+  }
+  *out = copy;
+  return Status::Ok();
+}
+
+Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
+  *done = false;
+  out->anti = conjunct.op == ExprOp::kNot;
+  const BoundExpr& e = out->anti ? *conjunct.args[0] : conjunct;
+  if (e.op != ExprOp::kSubquery) return Status::Ok();
+  const Subquery& q = *e.subquery;
+  if (q.use == SubqueryUse::kScalar || (out->anti && q.use == SubqueryUse::kIn))
+    return Status::Ok();
+  const BoundSelect& select = *q.query;
+  constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
+  if (!IsPlain(select) || sources_.size + select.sources.size > kSourcesMax) return Status::Ok();
+  for (uint32_t i = 0; i < e.arg_count; i++) {
+    if (e.args[i]->flags & (kExprHasSubquery | kExprImpure)) return Status::Ok();
+    out->needs |= SourcesOf(*e.args[i]);
+  }
+  // Without any the query runs once, whatever it is.
+  if (out->needs == 0) return Status::Ok();
+
+  uint32_t base = sources_.size;
+  std::vector<BoundSource> sources(sources_.begin(), sources_.end());
+  sources.insert(sources.end(), select.sources.begin(), select.sources.end());
+  DOSQL_TRY(ToList(sources, &sources_));
+  for (uint32_t s = base; s < sources.size(); s++) {
+    used_.push_back(std::vector<uint8_t>(sources[s].column_count() + 1));
+    out->sources |= uint64_t{1} << s;
+  }
+  BoundJoin* from;
+  DOSQL_TRY(Renumber(*select.from, base, &from));
+  out->from = from;
+  BoundExpr* const* outer = e.args + q.operand_count;
+  std::vector<const BoundExpr*> conjuncts(select.conjuncts.begin(), select.conjuncts.end());
+  std::vector<const BoundJoin*> stack{select.from};
+  while (!stack.empty()) {
+    const BoundJoin* join = stack.back();
+    stack.pop_back();
+    if (join->kind == BoundJoinKind::kLeaf) continue;
+    conjuncts.insert(conjuncts.end(), join->on.begin(), join->on.end());
+    stack.push_back(join->right);
+    stack.push_back(join->left);
+  }
+  std::vector<BoundExpr*> copies;
+  for (const BoundExpr* c : conjuncts) {
+    copies.emplace_back();
+    DOSQL_TRY(Renumber(*c, base, outer, &copies.back()));
+  }
+  if (q.use == SubqueryUse::kIn) {
+    for (uint32_t c = 0; c < q.width; c++) {
+      BoundExpr* column;
+      DOSQL_TRY(Renumber(*select.outputs[c].expr, base, outer, &column));
+      copies.push_back(ExprBuilder(arena_).Binary(ExprOp::kEq, e.args[c], column, q.offset));
+      if (copies.back() == nullptr) return NoMemory();
+      copies.back()->rules[0] = q.rules[c];
+    }
+  }
+  for (BoundExpr* c : copies) {
+    NoteColumns(*c);
+    if (SourcesOf(*c) & ~out->sources) {
+      out->ties.push_back({c, SourcesOf(*c), false});
+    } else {
+      DOSQL_TRY(AddConjunct(c, &out->own));
+    }
+  }
+  *done = true;
+  return Status::Ok();
+}
+
+Status QueryPlanner::UnnestAll(Pool* pool) {
+  for (Conjunct& c : *pool) {
+    Semi semi;
+    bool done = false;
+    if (!c.implied) DOSQL_TRY(Unnest(*c.expr, &semi, &done));
+    if (!done) continue;
+    c.placed = true;
+    semis_.push_back(std::move(semi));
+  }
+  return Status::Ok();
+}
+
+Status QueryPlanner::MakeSemi(Semi* semi, Relation* out) {
+  out->semi = semi;
+  out->needs = semi->needs;
+  if (semi->from->kind == BoundJoinKind::kLeaf)
+    out->leaf = static_cast<int32_t>(semi->from->source);
+  Pool own = semi->own;
+  DOSQL_TRY(From(*semi->from, &own, &out->node));
+  DOSQL_TRY(PlaceGates(&own, &out->node));
+  out->rows = out->cost = out->node->rows;
+  if (out->leaf >= 0) out->cost = Choose(semi->from->source, 0, semi->own).cost;
+  return Status::Ok();
+}
+
+AccessChoice QueryPlanner::ChooseSemi(const Relation& relation, uint64_t known) const {
+  Pool both = relation.semi->own;
+  both.insert(both.end(), relation.semi->ties.begin(), relation.semi->ties.end());
+  return Choose(static_cast<uint32_t>(relation.leaf), known, both);
+}
+
+// Whether to look partners up for each of `rows` rows, rather than to hash all of them; the cost.
+bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows,
+                           double* cost) const {
+  bool keyed = false;
+  for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
+  *cost = relation.cost + relation.rows * kBuildCost + rows * (keyed ? kProbeCost : relation.rows);
+  if (relation.leaf < 0) return false;
+  AccessChoice inside = ChooseSemi(relation, known);
+  if (!inside.uses_outer || inside.equal.empty()) return false;
+  double lookups =
+      rows * (costs_.descend + inside.rows * (inside.index != nullptr ? costs_.fetch : 1));
+  if (lookups > *cost) return false;
+  *cost = lookups;
+  return true;
+}
+
+Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode** node) {
+  Semi& semi = *relation.semi;
+  PlanNode* join;
+  DOSQL_TRY(New(PlanKind::kSemiJoin, *node, &join));
+  join->anti = semi.anti;
+  Layout pair = LayoutOf(**node), partner;
+  Pool pool = semi.ties;
+  double cost;
+  if (LooksUp(relation, known, (*node)->rows, &cost)) {
+    AccessChoice choice = ChooseSemi(relation, known);
+    pool.insert(pool.begin(), semi.own.begin(), semi.own.end());
+    DOSQL_TRY(Enter(static_cast<uint32_t>(relation.leaf), choice, pair, &pool, &join->access));
+    partner = ScanLayout(static_cast<uint32_t>(relation.leaf));
+  } else {
+    join->build = relation.node;
+    DOSQL_TRY(HashKeys(known, semi.sources, &pool, join));
+    partner = LayoutOf(*relation.node);
+  }
+  DOSQL_TRY(ToList(partner, &join->partner));
+  pair.insert(pair.end(), partner.begin(), partner.end());
+  std::vector<BoundExpr*> rest;
+  for (const Conjunct& c : pool)
+    if (!c.placed && !c.implied) rest.push_back(c.expr);
+  DOSQL_TRY(CompileAnd(rest, pair, &join->predicate));
+  join->rows = AtLeastOne((*node)->rows / 2);
+  *node = join;
+  return Status::Ok();
+}
+
+}  // namespace dosql
