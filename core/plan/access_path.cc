@@ -66,13 +66,14 @@ struct KeyColumn {
   Affinity affinity;
   Collation collation;
   bool desc;
+  bool rowid;  // always an integer: no collation counts
 };
 
 // The columns by which a tree is ordered.
 std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
   std::vector<KeyColumn> keys;
   if (index == nullptr && !table.without_rowid) {
-    keys.push_back({RowidIndex(table), Affinity::kInteger, Collation::kBinary, false});
+    keys.push_back({RowidIndex(table), Affinity::kInteger, Collation::kBinary, false, true});
     return keys;
   }
   for (const IndexColumn& c : index != nullptr ? index->columns : table.key_columns) {
@@ -80,7 +81,7 @@ std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
     bool rowid = static_cast<int32_t>(c.column) == table.rowid_column;
     keys.push_back({rowid ? RowidIndex(table) : c.column,
                     rowid ? Affinity::kInteger : table.columns[c.column].affinity, c.collation,
-                    c.desc});
+                    c.desc, rowid});
   }
   return keys;
 }
@@ -90,7 +91,7 @@ bool FitsInList(const BoundExpr& e, uint32_t s, const KeyColumn& key) {
   if (e.op != ExprOp::kIn || !IsColumnOf(*e.args[0], s) || e.args[0]->index != key.column)
     return false;
   if (!KeepsColumn(e.rules[0], key.affinity)) return false;
-  if (e.rules[0].collation != key.collation && key.affinity != Affinity::kInteger) return false;
+  if (e.rules[0].collation != key.collation && !key.rowid) return false;
   for (uint32_t i = 1; i < e.arg_count; i++)
     if (!e.args[i]->IsFixed() || (e.args[i]->flags & kExprHasSubquery)) return false;
   return true;
@@ -154,7 +155,7 @@ class AccessReading {
     int n = ReadBounds(*conjuncts_[i].expr, s_, known_, out);
     for (int k = 0; k < n; k++) {
       if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
-      if (out[k].rule.collation != key.collation && key.affinity != Affinity::kInteger) return 0;
+      if (out[k].rule.collation != key.collation && !key.rowid) return 0;
       // Entering a tree converts the value as storing it would. Where the comparison converts
       // nothing, that must not change the value.
       bool as_stored = out[k].value->conforms && out[k].value->affinity == key.affinity;
