@@ -29,6 +29,8 @@ Status AccessReader::Start(const Value* equal, const Value& low, const Value& hi
   entered_ = false;
   locators_.clear();
   locator_at_ = 0;
+  if (fetcher_ != nullptr) fetcher_->Restart();
+  given_ = 0;
   DOSQL_TRY(range_.Compute(access_, &range_arena_, equal, low, high));
   over_ = range_.empty();
   return Status::Ok();
@@ -135,23 +137,30 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
   return Status::Ok();
 }
 
-Status AccessReader::ReadLocators(uint32_t rows_max) {
-  locator_arena_.Reset();
-  locators_.clear();
-  locator_at_ = 0;
-  while (locators_.size() < rows_max) {
+// Takes up to rows_max entries of the index: rowids go to the fetcher, keys to locators_.
+Status AccessReader::ReadLocators(uint32_t rows_max, RowFetcher* fetcher) {
+  uint32_t n = 0;
+  while (n < rows_max) {
     if (!run_live_) {
       if (over_) break;
-      Status s = NextRun(rows_max);
-      if (!s.ok()) return s.code() == Code::kBlocked && !locators_.empty() ? Status::Ok() : s;
+      Status s = NextRun(rows_max - n);
+      if (s.code() == Code::kBlocked && n > 0) break;
+      DOSQL_TRY(s);
       if (over_) break;
     }
-    for (; run_at_ < run_.end && locators_.size() < rows_max; run_at_++) {
+    for (; run_at_ < run_.end && n < rows_max; run_at_++, n++) {
       Bytes key, payload, locator;
       Status s = cursor_.RunEntry(run_, run_at_, &locator_arena_, &key, &payload);
-      if (s.code() == Code::kBlocked && !locators_.empty()) return Status::Ok();
+      if (s.code() == Code::kBlocked && n > 0) {
+        context_->rows_read += n;
+        return Status::Ok();
+      }
       DOSQL_TRY(s);
       DOSQL_TRY(EntryLocator(*access_.index, key, payload, &locator));
+      if (fetcher != nullptr) {
+        fetcher->Want(LocatorRowid(locator));
+        continue;
+      }
       // A payload is a view of the page; locators must outlive it.
       locator = locator_arena_.Copy(locator);
       if (locator.data() == nullptr) return context_->OutOfMemory();
@@ -162,26 +171,60 @@ Status AccessReader::ReadLocators(uint32_t rows_max) {
       ReleasePins();
     }
   }
-  context_->rows_read += locators_.size();
+  context_->rows_read += n;
+  return Status::Ok();
+}
+
+Status AccessReader::NextRowids(uint32_t rows_max, RowFetcher* fetcher) {
+  if (access_.index != nullptr) {
+    locator_arena_.Reset();
+    return ReadLocators(rows_max, fetcher);
+  }
+  if (!over_) fetcher->Want(range_.first());
+  over_ = true;
   return Status::Ok();
 }
 
 Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  if (access_.table->without_rowid) return ThroughKeys(rows_max, arena, n);
+  if (fetcher_ == nullptr) fetcher_ = std::make_unique<RowFetcher>(context_, *access_.table);
+  while (*n < rows_max) {
+    if (given_ == fetcher_->count()) {
+      if (*n > 0) break;  // whose rows live until the next window
+      given_ = 0;
+      DOSQL_TRY(fetcher_->Fetch());
+      if (fetcher_->count() > 0) continue;
+      fetcher_->Restart();
+      uint32_t window = rows_max < fetcher_->window() ? fetcher_->window() : rows_max;
+      DOSQL_TRY(NextRowids(window, fetcher_.get()));
+      if (fetcher_->wanted() == 0) break;
+      continue;
+    }
+    const uint8_t* row = fetcher_->rows()[given_];
+    if (row == nullptr) return Code::kCorrupt;  // an index entry without its row
+    rowids_[*n] = fetcher_->rowids()[given_++];
+    rows_[(*n)++] = row;
+  }
+  return Status::Ok();
+}
+
+Status AccessReader::ThroughKeys(uint32_t rows_max, Arena* arena, uint32_t* n) {
   while (*n < rows_max) {
     if (locator_at_ == locators_.size()) {
-      DOSQL_TRY(ReadLocators(rows_max - *n));
+      locator_arena_.Reset();
+      locators_.clear();
+      locator_at_ = 0;
+      DOSQL_TRY(ReadLocators(rows_max - *n, nullptr));
       if (locators_.empty()) break;
     }
-    Bytes locator = locators_[locator_at_], payload;
-    int64_t rowid = access_.table->without_rowid ? 0 : LocatorRowid(locator);
-    Key key = access_.table->without_rowid ? Key::Of(locator) : Key::Integer(rowid);
-    Status s = table_tree_.Get(context_->version, key, arena, &payload);
+    Bytes payload;
+    Status s = table_tree_.Get(context_->version, Key::Of(locators_[locator_at_]), arena, &payload);
     if (s.code() == Code::kNotFound) return Code::kCorrupt;  // an index entry without its row
     DOSQL_TRY(s);
     payload = arena->Copy(payload);
     if (payload.data() == nullptr) return context_->OutOfMemory();
     if (payload.size() < 2) return Code::kCorrupt;
-    rowids_[*n] = rowid;
+    rowids_[*n] = 0;
     rows_[*n] = payload.data();
     ++*n;
     locator_at_++;

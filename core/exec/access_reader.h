@@ -2,10 +2,12 @@
 // enters. State survives kBlocked: the same call, made again, goes on.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "core/exec/exec_context.h"
 #include "core/exec/key_range.h"
+#include "core/exec/row_fetcher.h"
 
 namespace dosql {
 
@@ -31,13 +33,21 @@ class AccessReader {
   // The next rows, at most `rows_max` (at most kChunkRowsMax); none when the range is used up.
   Status Next(uint32_t rows_max, Arena* arena, RowBatch* batch);
 
+  // Instead of Next, where FindsRowids: the next rowids, at most `rows_max`; none when the range is
+  // used up. They are wanted of `fetcher`, and with an index there must be such rows.
+  bool FindsRowids() const {
+    return !access_.table->without_rowid && (access_.index != nullptr || access_.one_row);
+  }
+  Status NextRowids(uint32_t rows_max, RowFetcher* fetcher);
+
  private:
   Status Grow(uint32_t rows_max);
   Status Enter();
   Status NextRun(uint32_t rows_max);
   Status OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n);
   Status ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n);
-  Status ReadLocators(uint32_t rows_max);
+  Status ThroughKeys(uint32_t rows_max, Arena* arena, uint32_t* n);
+  Status ReadLocators(uint32_t rows_max, RowFetcher* fetcher);
   void ReleasePins();
 
   ExecContext* context_;
@@ -55,8 +65,10 @@ class AccessReader {
   bool run_live_ = false;
   std::vector<uint32_t> pins_;  // frames that the current batch (and run_) point into
 
+  std::unique_ptr<RowFetcher> fetcher_;  // for what an index says of a rowid table
+  uint32_t given_ = 0;                   // rows of its window that are given
   Arena locator_arena_;
-  std::vector<Bytes> locators_;  // read from the index, rows not fetched yet
+  std::vector<Bytes> locators_;  // of a WITHOUT ROWID table; rows not fetched yet
   size_t locator_at_ = 0;
 
   uint32_t capacity_ = 0;

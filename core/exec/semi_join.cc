@@ -18,8 +18,7 @@ class SemiJoin final : public Operator {
         input_(std::move(input)),
         build_(std::move(build)),
         eval_(context->eval),
-        strings_(context->budget),
-        rows_arena_(context->budget) {
+        strings_(context->budget) {
     eval_.function.arena = &strings_;
   }
 
@@ -71,7 +70,8 @@ class SemiJoin final : public Operator {
     for (uint32_t c = 0; c < width(); c++) builders_[c].Init(a, kChunkRowsMax);
     predicate_.Init(context_, node_.predicate.program);
     if (looks_up()) {
-      lookup_ = std::make_unique<Lookup>(context_, node_);
+      lookup_ = std::make_unique<Lookup>(
+          context_, node_, has_predicate() ? Lookup::Mode::kAll : Lookup::Mode::kFirst);
       DOSQL_TRY(lookup_->Init());
     } else {
       table_ = std::make_unique<JoinTable>(context_, node_);
@@ -93,8 +93,9 @@ class SemiJoin final : public Operator {
 
   // Marks the rows of the chunk in hand that have a partner.
   Status Match() {
+    if (looks_up()) return MatchByLookup();
     for (; at_ < in_->selection.count; at_++) {
-      DOSQL_TRY(looks_up() ? MatchByLookup(in_->selection[at_]) : MatchByHash(in_->selection[at_]));
+      DOSQL_TRY(MatchByHash(in_->selection[at_]));
       entered_ = false;
     }
     return pairs_ > 0 ? TestPairs() : Status::Ok();
@@ -119,30 +120,22 @@ class SemiJoin final : public Operator {
     return Status::Ok();
   }
 
-  Status MatchByLookup(uint32_t row) {
-    if (!entered_) DOSQL_TRY(lookup_->Enter(row));
-    entered_ = true;
-    while (!has_partner_[row]) {
-      if (pairs_ == kChunkRowsMax) {
-        DOSQL_TRY(TestPairs());
+  Status MatchByLookup() {
+    for (;;) {
+      if (pairs_ > 0) DOSQL_TRY(TestPairs());
+      Lookup::Batch batch;
+      DOSQL_TRY(lookup_->Next(&batch));
+      const uint32_t n = batch.rows.count;
+      if (n == 0) return Status::Ok();
+      if (!has_predicate()) {
+        for (uint32_t i = 0; i < n; i++) has_partner_[batch.inputs[i]] = 1;
         continue;
       }
-      if (pairs_ == 0) rows_arena_.Reset();
-      RowBatch batch;
-      DOSQL_TRY(
-          lookup_->reader.Next(has_predicate() ? kChunkRowsMax - pairs_ : 1, &rows_arena_, &batch));
-      if (batch.count == 0) break;
-      if (!has_predicate()) {
-        has_partner_[row] = 1;
-        break;
-      }
-      if (!PutRows(*node_.access.table, node_.partner, batch, pairs_, &builders_[left_width()])
-               .ok())
+      if (!PutRows(*node_.access.table, node_.partner, batch.rows, 0, &builders_[left_width()]).ok())
         return context_->OutOfMemory();
-      for (uint32_t i = 0; i < batch.count; i++) DOSQL_TRY(PutLeft(row, pairs_ + i));
-      pairs_ += batch.count;
+      for (uint32_t i = 0; i < n; i++) DOSQL_TRY(PutLeft(batch.inputs[i], i));
+      pairs_ = n;
     }
-    return Status::Ok();
   }
 
   Status PutLeft(uint32_t row, uint32_t pair) {
@@ -160,6 +153,9 @@ class SemiJoin final : public Operator {
     DOSQL_TRY(predicate_.Filter(&eval_, &pairs));
     for (uint32_t k = 0; k < pairs.selection.count; k++)
       has_partner_[pair_row_[pairs.selection[k]]] = 1;
+    // The last row may have more partners than one chunk holds.
+    uint32_t last = pair_row_[pairs_ - 1];
+    if (looks_up() && has_partner_[last]) lookup_->Skip(last);
     pairs_ = 0;
     for (uint32_t c = 0; c < width(); c++) builders_[c].Restart();
     return Status::Ok();
@@ -170,7 +166,6 @@ class SemiJoin final : public Operator {
   std::unique_ptr<Operator> input_, build_;
   EvalContext eval_;
   Arena strings_;
-  Arena rows_arena_;  // of looked-up rows in pairs
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<JoinTable> table_;
   ChunkExpr predicate_;

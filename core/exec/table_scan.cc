@@ -76,10 +76,9 @@ class IndexJoin final : public Operator {
       : context_(context),
         node_(node),
         input_(std::move(input)),
-        lookup_(context, node),
+        lookup_(context, node, ModeOf(node)),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
-        rows_arena_(context->budget),
         pair_eval_(context->eval),
         pair_strings_(context->budget) {
     pair_eval_.function.arena = &pair_strings_;
@@ -88,24 +87,23 @@ class IndexJoin final : public Operator {
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     if (left_ == nullptr) DOSQL_TRY(Init());
-    uint32_t width = node_.input->width;
     for (;;) {
       if (!pairs_ready_) {
-        uint32_t n = 0;
-        rows_arena_.Reset();
-        columns_.Restart();
-        for (uint32_t c = 0; c < width; c++) left_[c].Restart();
-        while (n < kChunkRowsMax) {
-          Status s = More(&n);
-          if (s.code() == Code::kNotFound) break;
-          if (s.code() == Code::kBlocked && n > 0) break;
-          DOSQL_TRY(s);
+        if (outer_ == nullptr) {
+          DOSQL_TRY(input_->Next(&outer_));
+          if (outer_ == nullptr) return Status::Ok();
+          DOSQL_TRY(context_->CheckDeadline());
+          taken_ = false;
         }
-        if (n == 0) return Status::Ok();
-        for (uint32_t c = 0; c < width; c++) vectors_[c] = left_[c].Finish();
-        Vector* right = columns_.Finish();
-        for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
-        chunk_ = {vectors_, node_.width, n, {nullptr, n}};
+        if (!taken_) DOSQL_TRY(lookup_.Take(*outer_));
+        taken_ = true;
+        Lookup::Batch batch;
+        DOSQL_TRY(lookup_.Next(&batch));
+        if (batch.rows.count == 0) {
+          outer_ = nullptr;
+          continue;
+        }
+        DOSQL_TRY(PutPairs(batch));
         pairs_ready_ = true;
       }
       DOSQL_TRY(Choose());
@@ -117,6 +115,13 @@ class IndexJoin final : public Operator {
   }
 
  private:
+  // LEFT JOIN: an input row that may have no partner is followed by a stand-in with NULLs; it is
+  // dropped when a partner passed the predicate.
+  static Lookup::Mode ModeOf(const PlanNode& node) {
+    if (!node.keep_left) return Lookup::Mode::kAll;
+    return node.predicate.program != nullptr ? Lookup::Mode::kWithEnds : Lookup::Mode::kUnmatched;
+  }
+
   Status Init() {
     DOSQL_TRY(lookup_.Init());
     vectors_ = context_->arena->NewArray<Vector>(node_.width);
@@ -135,13 +140,31 @@ class IndexJoin final : public Operator {
 
   bool has_predicate() const { return node_.predicate.program != nullptr; }
 
-  // LEFT JOIN: a row that may have no partner is followed by a stand-in with NULLs; it is dropped
-  // when a partner passed the predicate.
-  Status PutStandIn(uint32_t n, uint32_t row) {
-    for (uint32_t c = 0; c < node_.input->width; c++)
-      if (!left_[c].Put(n, outer_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
-    DOSQL_TRY(columns_.PutNull(n));
-    is_stand_in_[n] = 1;
+  // The chunk of an input row beside each row found for it.
+  Status PutPairs(const Lookup::Batch& batch) {
+    const uint32_t n = batch.rows.count, width = node_.input->width;
+    columns_.Restart();
+    for (uint32_t i = 0; i < n;) {
+      uint32_t end = i;
+      while (end < n && batch.rows.rows[end] != nullptr) end++;
+      if (end > i)
+        DOSQL_TRY(columns_.Put(i, {end - i, batch.rows.rowids + i, batch.rows.rows + i}));
+      if (node_.keep_left) std::memset(is_stand_in_ + i, 0, end - i);
+      i = end;
+      if (i == n) break;
+      DOSQL_TRY(columns_.PutNull(i));
+      is_stand_in_[i++] = 1;
+    }
+    for (uint32_t c = 0; c < width; c++) {
+      const Vector& from = outer_->columns[c];
+      left_[c].Restart();
+      for (uint32_t i = 0; i < n; i++)
+        if (!left_[c].Put(i, from.Get(batch.inputs[i])).ok()) return context_->OutOfMemory();
+      vectors_[c] = left_[c].Finish();
+    }
+    Vector* right = columns_.Finish();
+    for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
+    chunk_ = {vectors_, node_.width, n, {nullptr, n}};
     return Status::Ok();
   }
 
@@ -169,63 +192,18 @@ class IndexJoin final : public Operator {
     return Status::Ok();
   }
 
-  // Adds the next rows of the input row in hand to the chunk. kNotFound: the input is used up, or
-  // its next chunk must wait for the next call because this chunk has views of the present one.
-  Status More(uint32_t* n) {
-    if (outer_ == nullptr || at_ == outer_->selection.count) {
-      if (*n > 0) return Code::kNotFound;
-      outer_ = nullptr;
-      DOSQL_TRY(input_->Next(&outer_));
-      if (outer_ == nullptr) return Code::kNotFound;
-      DOSQL_TRY(context_->CheckDeadline());
-      at_ = 0;
-      inside_ = false;
-      taken_ = false;
-    }
-    if (!taken_) DOSQL_TRY(lookup_.Take(*outer_));
-    taken_ = true;
-    uint32_t row = outer_->selection[at_];
-    if (!inside_) {
-      found_ = false;
-      DOSQL_TRY(lookup_.Enter(row));
-      inside_ = true;
-    }
-    RowBatch batch;
-    DOSQL_TRY(lookup_.reader.Next(kChunkRowsMax - *n, &rows_arena_, &batch));
-    if (batch.count == 0) {
-      if (node_.keep_left && (!found_ || has_predicate())) DOSQL_TRY(PutStandIn((*n)++, row));
-      at_++;
-      inside_ = false;
-      return Status::Ok();
-    }
-    found_ = true;
-    if (node_.keep_left) std::memset(is_stand_in_ + *n, 0, batch.count);
-    DOSQL_TRY(columns_.Put(*n, batch));
-    for (uint32_t c = 0; c < node_.input->width; c++) {
-      Value v = outer_->columns[c].Get(row);
-      for (uint32_t r = 0; r < batch.count; r++)
-        if (!left_[c].Put(*n + r, v).ok()) return context_->OutOfMemory();
-    }
-    *n += batch.count;
-    return Status::Ok();
-  }
-
   ExecContext* context_;
   const PlanNode& node_;
   std::unique_ptr<Operator> input_;
   Lookup lookup_;
   RowColumns columns_;
-  Arena rows_arena_;
   std::unique_ptr<VectorBuilder[]> left_;
   Vector* vectors_ = nullptr;
   Chunk chunk_;
-  Chunk* outer_ = nullptr;  // the input chunk in hand
-  uint32_t at_ = 0;         // its selected row in hand
-  bool taken_ = false;      // its values are the reader's to enter by
-  bool inside_ = false;     // the reader is in the range of at_
-  bool found_ = false;      // and has found rows
+  Chunk* outer_ = nullptr;    // the input chunk in hand
+  bool taken_ = false;        // by the lookup
+  bool pairs_ready_ = false;  // the chunk's pairs are to be chosen from
   // LEFT JOIN and predicates over pairs.
-  bool pairs_ready_ = false;
   bool matched_ = false;
   ChunkExpr predicate_;
   EvalContext pair_eval_;
