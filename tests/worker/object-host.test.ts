@@ -34,6 +34,12 @@ describe("an object's storage", () => {
       expect(get(RowKind.Log, 4095)).toEqual(row(3, 10));
       expect(get(RowKind.Extent, 0xffff_fffe)).toEqual(row(4, 131_072));
       expect(host.get(RowKind.Super, 1)).toBeNull();
+      const part = (number: number, from: number): Uint8Array =>
+        new Uint8Array(host.getPart(RowKind.Extent, number, from, 8192) ?? []);
+      expect(part(0xffff_fffe, 0)).toEqual(row(4, 131_072).subarray(0, 8192));
+      expect(part(0xffff_fffe, 131_072 - 8192)).toEqual(row(4, 131_072).subarray(131_072 - 8192));
+      expect(part(0xffff_fffe, 131_072)).toHaveLength(0);
+      expect(host.getPart(RowKind.Extent, 1, 0, 8192)).toBeNull();
     }));
 
   it("gives log rows in any order, and after puts", () =>
