@@ -111,8 +111,8 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
     while (run_at_ < run_.end && *n < rows_max) {
       if (kind_ == KeyKind::kInteger && !copy_rows_) {
         uint32_t want = run_.end - run_at_ < rows_max - *n ? run_.end - run_at_ : rows_max - *n;
-        uint32_t got = ReadLeafRows(run_, run_at_, want, want_rowids_ ? rowids_ + *n : nullptr,
-                                    rows_ + *n);
+        uint32_t got =
+            ReadLeafRows(run_, run_at_, want, want_rowids_ ? rowids_ + *n : nullptr, rows_ + *n);
         *n += got;
         run_at_ += got;
         if (got == want) continue;
@@ -187,7 +187,8 @@ Status AccessReader::NextRowids(uint32_t rows_max, RowFetcher* fetcher) {
 
 Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) {
   if (access_.table->without_rowid) return ThroughKeys(rows_max, arena, n);
-  if (fetcher_ == nullptr) fetcher_ = std::make_unique<RowFetcher>(context_, *access_.table);
+  if (fetcher_ == nullptr)
+    fetcher_ = std::make_unique<RowFetcher>(context_, *access_.table, access_.bulk);
   while (*n < rows_max) {
     if (given_ == fetcher_->count()) {
       if (*n > 0) break;  // whose rows live until the next window

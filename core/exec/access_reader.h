@@ -13,15 +13,15 @@ namespace dosql {
 
 struct RowBatch {
   uint32_t count = 0;
-  const int64_t* rowids = nullptr;  // zeros for a WITHOUT ROWID table
+  const int64_t* rowids = nullptr;       // zeros for a WITHOUT ROWID table
   const uint8_t* const* rows = nullptr;  // where each row's bytes begin
 };
 
 class AccessReader {
  public:
   // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be
-  // views of pages that the reader keeps pinned until the next call. Without want_rowids those of the
-  // batches hold nothing.
+  // views of pages that the reader keeps pinned until the next call. Without want_rowids those of
+  // the batches hold nothing.
   AccessReader(ExecContext* context, const Access& access, bool copy_rows, bool want_rowids);
   ~AccessReader() { ReleasePins(); }
   AccessReader(const AccessReader&) = delete;

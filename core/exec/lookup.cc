@@ -9,7 +9,7 @@ Lookup::Lookup(ExecContext* context, const PlanNode& node, Mode mode)
       eval_(context->eval),
       strings_(context->budget),
       reader_(context, node.access, true, true),
-      fetcher_(context, *node.access.table),
+      fetcher_(context, *node.access.table, node.access.bulk),
       by_rowid_(reader_.FindsRowids()),
       arena_(context->budget) {
   eval_.function.arena = &strings_;
@@ -60,7 +60,7 @@ Status Lookup::Enter(uint32_t row) {
 Status Lookup::CollectRow() {
   uint16_t row = static_cast<uint16_t>(selection_[at_]);
   if (!inside_) DOSQL_TRY(Enter(row));
-  uint32_t max = mode_ == Mode::kFirst ? 1 : kChunkRowsMax - static_cast<uint32_t>(entries_.size());
+  uint32_t max = mode_ == Mode::kFirst ? 1 : Most() - static_cast<uint32_t>(entries_.size());
   uint32_t n;
   if (by_rowid_) {
     uint32_t before = fetcher_.wanted();
@@ -68,7 +68,7 @@ Status Lookup::CollectRow() {
     n = fetcher_.wanted() - before;
   } else {
     RowBatch batch;
-    DOSQL_TRY(reader_.Next(max, &arena_, &batch));
+    DOSQL_TRY(reader_.Next(max < kChunkRowsMax ? max : kChunkRowsMax, &arena_, &batch));
     n = batch.count;
     found_rowids_.insert(found_rowids_.end(), batch.rowids, batch.rowids + n);
     found_rows_.insert(found_rows_.end(), batch.rows, batch.rows + n);
@@ -109,7 +109,7 @@ Status Lookup::Gather() {
 Status Lookup::Give(uint32_t* n) {
   // An index says that there is a row; that it is there need not be seen.
   bool unseen = mode_ == Mode::kFirst && by_rowid_ && access_.index != nullptr;
-  for (; given_ < entries_.size(); given_++) {
+  for (; given_ < entries_.size() && *n < kChunkRowsMax; given_++) {
     const Entry& e = entries_[given_];
     const uint8_t* row = nullptr;
     int64_t rowid = 0;

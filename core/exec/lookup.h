@@ -1,5 +1,5 @@
-// Lookup: for the rows of a chunk, the rows of a table that an access finds with values from them. It
-// gathers what many input rows find before it fetches, so that pages are read in order.
+// Lookup: for the rows of a chunk, the rows of a table that an access finds with values from them.
+// It gathers what many input rows find before it fetches, so that pages are read in order.
 //
 // State survives kBlocked: the same call, made again, goes on.
 #pragma once
@@ -32,8 +32,8 @@ class Lookup {
   // The chunk to look up for; it must live as long as Next is asked. After kBlocked: once more.
   Status Take(const Chunk& chunk);
 
-  // The next entries, at most kChunkRowsMax; none when the chunk is used up. They live until the next
-  // call.
+  // The next entries, at most kChunkRowsMax; none when the chunk is used up. They live until the
+  // next call.
   Status Next(Batch* batch);
 
   // No more of this input row need be found.
@@ -52,7 +52,9 @@ class Lookup {
   Status CollectRow();
   Status Enter(uint32_t row);
   Status Give(uint32_t* n);
-  bool Full() const { return entries_.size() >= kChunkRowsMax; }
+  // Of entries, so many are gathered.
+  uint32_t Most() const { return access_.bulk ? 8 * kChunkRowsMax : kChunkRowsMax; }
+  bool Full() const { return entries_.size() >= Most(); }
   void EndRow() {
     at_++;
     inside_ = false;

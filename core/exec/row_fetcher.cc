@@ -9,15 +9,15 @@ namespace {
 // Short reads should not pay for long ones.
 constexpr uint32_t kFirstWindow = 128;
 // Bytes of rows in a window, beyond which it is cut.
-constexpr size_t kBytesMax = 4 << 20;
+constexpr size_t kBytesMax = 8 << 20;
 
 }  // namespace
 
-RowFetcher::RowFetcher(ExecContext* context, const Table& table)
+RowFetcher::RowFetcher(ExecContext* context, const Table& table, bool bulk)
     : context_(context),
       tree_(context->pager, table.root, KeyKind::kInteger),
       arena_(context->budget),
-      window_(kFirstWindow) {}
+      window_(bulk ? kWindowMax : kFirstWindow) {}
 
 void RowFetcher::Restart() {
   rowids_.clear();

@@ -1,6 +1,6 @@
-// RowFetcher: rows of a rowid table that an index or a join has found, read in the order in which they
-// lie and given in the order in which they were asked for. So each page is read once a window, however
-// the rowids jump.
+// RowFetcher: rows of a rowid table that an index or a join has found, read in the order in which
+// they lie and given in the order in which they were asked for. So each page is read once a window,
+// however the rowids jump.
 //
 // State survives kBlocked: the same call, made again, goes on.
 #pragma once
@@ -16,17 +16,18 @@ namespace dosql {
 class RowFetcher {
  public:
   // Rowids that may be asked for at a time.
-  static constexpr uint32_t kWindowMax = 16384;
+  static constexpr uint32_t kWindowMax = 65536;
 
-  RowFetcher(ExecContext* context, const Table& table);
+  // bulk: every row will be asked for.
+  RowFetcher(ExecContext* context, const Table& table, bool bulk);
 
   // Forgets rowids and rows.
   void Restart();
   void Want(int64_t rowid) { rowids_.push_back(rowid); }
   uint32_t wanted() const { return static_cast<uint32_t>(rowids_.size()); }
 
-  // Fetches the next window of what is wanted: all of it, or less where rows are large. count() is 0
-  // when all has been given. Rows live until the next call.
+  // Fetches the next window of what is wanted: all of it, or less where rows are large. count() is
+  // 0 when all has been given. Rows live until the next call.
   Status Fetch();
   uint32_t first() const { return first_; }  // of the window, counted since Restart
   uint32_t count() const { return fetched_ ? end_ - first_ : 0; }

@@ -2,6 +2,7 @@
 // none. Partners come from a hash table or by looking rows up; those that must pass a predicate are
 // put into chunks of pairs, and what passes marks its input row.
 
+#include "core/exec/gathered_input.h"
 #include "core/exec/join_table.h"
 #include "core/exec/lookup.h"
 #include "core/exec/row_columns.h"
@@ -15,7 +16,8 @@ class SemiJoin final : public Operator {
            std::unique_ptr<Operator> build)
       : context_(context),
         node_(node),
-        input_(std::move(input)),
+        input_(context, std::move(input), node.input->width, node.access.bulk,
+               node.build == nullptr),
         build_(std::move(build)),
         eval_(context->eval),
         strings_(context->budget) {
@@ -31,7 +33,7 @@ class SemiJoin final : public Operator {
     }
     for (;;) {
       if (in_ == nullptr) {
-        DOSQL_TRY(input_->Next(&in_));
+        DOSQL_TRY(input_.Next(&in_));
         if (in_ == nullptr) return Status::Ok();
         taken_ = false;
       }
@@ -131,7 +133,8 @@ class SemiJoin final : public Operator {
         for (uint32_t i = 0; i < n; i++) has_partner_[batch.inputs[i]] = 1;
         continue;
       }
-      if (!PutRows(*node_.access.table, node_.partner, batch.rows, 0, &builders_[left_width()]).ok())
+      if (!PutRows(*node_.access.table, node_.partner, batch.rows, 0, &builders_[left_width()])
+               .ok())
         return context_->OutOfMemory();
       for (uint32_t i = 0; i < n; i++) DOSQL_TRY(PutLeft(batch.inputs[i], i));
       pairs_ = n;
@@ -163,7 +166,8 @@ class SemiJoin final : public Operator {
 
   ExecContext* context_;
   const PlanNode& node_;
-  std::unique_ptr<Operator> input_, build_;
+  GatheredInput input_;
+  std::unique_ptr<Operator> build_;
   EvalContext eval_;
   Arena strings_;
   std::unique_ptr<Lookup> lookup_;

@@ -1,5 +1,6 @@
 // What reads tables: the scan of one access, and the index join that runs an access per input row.
 
+#include "core/exec/gathered_input.h"
 #include "core/exec/lookup.h"
 #include "core/exec/row_columns.h"
 #include "core/expr/eval_row.h"
@@ -75,7 +76,7 @@ class IndexJoin final : public Operator {
   IndexJoin(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
       : context_(context),
         node_(node),
-        input_(std::move(input)),
+        input_(context, std::move(input), node.input->width, node.access.bulk),
         lookup_(context, node, ModeOf(node)),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
@@ -90,7 +91,7 @@ class IndexJoin final : public Operator {
     for (;;) {
       if (!pairs_ready_) {
         if (outer_ == nullptr) {
-          DOSQL_TRY(input_->Next(&outer_));
+          DOSQL_TRY(input_.Next(&outer_));
           if (outer_ == nullptr) return Status::Ok();
           DOSQL_TRY(context_->CheckDeadline());
           taken_ = false;
@@ -194,7 +195,7 @@ class IndexJoin final : public Operator {
 
   ExecContext* context_;
   const PlanNode& node_;
-  std::unique_ptr<Operator> input_;
+  GatheredInput input_;
   Lookup lookup_;
   RowColumns columns_;
   std::unique_ptr<VectorBuilder[]> left_;

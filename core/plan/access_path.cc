@@ -1,6 +1,6 @@
 #include "core/plan/access_path.h"
 
-#include "core/plan/planner.h"
+#include "core/plan/cost.h"
 
 namespace dosql {
 namespace {
@@ -137,19 +137,31 @@ class AccessReading {
         for (uint32_t i = 0; i < bound; i++) rows /= 100;
       }
     }
-    if (choice.low != nullptr) rows /= 4;
-    if (choice.high != nullptr) rows /= 4;
+    rows *= RangeShare(choice);
     rows *= list_size;
     if (rows < 1) rows = 1;
     choice.rows = rows;
-    // A row found through an index costs a second descent.
-    const AccessCosts costs = AccessCosts::For(statistics_);
-    choice.cost = index == nullptr ? rows : rows * costs.fetch;
-    if (choice.in_list != nullptr) choice.cost += list_size * costs.descend;
+    bool entered = bound > 0 || choice.low != nullptr || choice.high != nullptr;
+    choice.cost = index == nullptr && !entered
+                      ? rows
+                      : LookupCost(table_, index, list_size, rows, kScanWindow, statistics_);
     return choice;
   }
 
  private:
+  // Of the entries that the columns before leave, those within the bounds.
+  double RangeShare(const AccessChoice& choice) const {
+    if (choice.low == nullptr && choice.high == nullptr) return 1;
+    auto value = [](const BoundExpr* e) { return e != nullptr ? &e->value : nullptr; };
+    auto known = [](const BoundExpr* e) { return e == nullptr || e->IsConstant(); };
+    if (statistics_ != nullptr && choice.equal.empty() && known(choice.low) && known(choice.high)) {
+      double share =
+          statistics_->RangeShare(table_, choice.index, value(choice.low), value(choice.high));
+      if (share >= 0) return share;
+    }
+    return (choice.low != nullptr ? 0.25 : 1) * (choice.high != nullptr ? 0.25 : 1);
+  }
+
   int Bounds(size_t i, const KeyColumn& key, Bound out[2]) const {
     if (conjuncts_[i].placed) return 0;
     int n = ReadBounds(*conjuncts_[i].expr, s_, known_, out);

@@ -32,8 +32,8 @@ struct AccessChoice {
 
 class Statistics;
 
-// The cheapest way into a table, source `s`, when the sources in `known` have values. With in_lists,
-// an IN list may be walked to enter an index. `statistics` may be nullptr.
+// The cheapest way into a table, source `s`, when the sources in `known` have values. With
+// in_lists, an IN list may be walked to enter an index. `statistics` may be nullptr.
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                           bool in_lists);

@@ -16,8 +16,8 @@ namespace dosql {
 // The source of the values of an IN list.
 inline constexpr uint32_t kListSource = kGroupedSource - 1;
 
-// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), a grouped one, or
-// a value of an IN list.
+// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), a grouped one,
+// or a value of an IN list.
 struct PlanColumn {
   uint32_t source = 0;
   uint32_t index = 0;
@@ -42,6 +42,7 @@ struct Access {
   PlanExpr low, high;  // program nullptr: unbounded
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;  // at most one row fits
+  bool bulk = false;  // all rows will be asked for: many may be fetched before the first is given
 };
 
 enum class PlanKind : uint8_t {
@@ -59,8 +60,8 @@ enum class PlanKind : uint8_t {
   kDistinct,   // of the first `width` columns
   kSort,       // by sort terms, columns of the input
   kLimit,
-  kAppend,     // the rows of each of `inputs` in turn
-  kSetOp,      // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
+  kAppend,  // the rows of each of `inputs` in turn
+  kSetOp,   // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
 };
 
 struct PlanAggregate {
@@ -93,19 +94,19 @@ struct PlanNode {
   // kHashJoin, kIndexJoin: which rows without a partner are kept, with NULLs for it. Partners must
   // also pass `predicate`, which reads this node's columns.
   bool keep_left = false, keep_right = false;
-  PlanExpr predicate;        // kFilter, joins; kSemiJoin: over input's columns, then partner's
-  bool anti = false;         // kSemiJoin
+  PlanExpr predicate;             // kFilter, joins; kSemiJoin: over input's columns, then partner's
+  bool anti = false;              // kSemiJoin
   sql::List<PlanColumn> partner;  // kSemiJoin: the columns of the other side
-  bool gate = false;         // kFilter: the predicate reads no row; false: there are no rows
-  sql::List<PlanExpr> keys;  // kAggregate
+  bool gate = false;              // kFilter: the predicate reads no row; false: there are no rows
+  sql::List<PlanExpr> keys;       // kAggregate
   sql::List<PlanAggregate> aggregates;
-  sql::List<PlanExpr> bare;    // kAggregate: columns of one row of each group
-  int32_t bare_by = -1;        // the min() or max() that picks the row; -1: the first
-  const RowSource* function = nullptr;  // kFunction
-  sql::List<PlanExpr> args;             //   over input
-  sql::List<PlanNode*> inputs;          // kAppend
-  bool except = false;                  // kSetOp
-  uint32_t source = 0;                  // kFunction
+  sql::List<PlanExpr> bare;               // kAggregate: columns of one row of each group
+  int32_t bare_by = -1;                   // the min() or max() that picks the row; -1: the first
+  const RowSource* function = nullptr;    // kFunction
+  sql::List<PlanExpr> args;               //   over input
+  sql::List<PlanNode*> inputs;            // kAppend
+  bool except = false;                    // kSetOp
+  uint32_t source = 0;                    // kFunction
   sql::List<PlanExpr> outputs;            // kProject
   sql::List<sql::List<PlanExpr>> values;  // kValues
   sql::List<SortTerm> sort;               // kSort

@@ -52,6 +52,15 @@ bool RejectsNull(const BoundExpr& e, uint64_t sources) {
   }
 }
 
+// Whether it may be tried on some rows beforehand: it reads nothing but the row.
+bool ReadsRowOnly(const BoundExpr& e) {
+  if (e.flags & ~(kExprHasColumn | kExprHasCall)) return false;
+  if (e.op == ExprOp::kFunction && !IsDeterministic(*e.function)) return false;
+  for (uint32_t i = 0; i < e.arg_count; i++)
+    if (!ReadsRowOnly(*e.args[i])) return false;
+  return true;
+}
+
 // How many of the rows pass, for conjuncts about which nothing else is known.
 double Selectivity(const BoundExpr& e) {
   switch (e.op) {
@@ -149,6 +158,19 @@ double QueryPlanner::RowsOf(uint32_t s) const {
   return statistics_ != nullptr ? statistics_->Rows(*sources_[s].table) : kRowsGuess;
 }
 
+// Looking up what each of `rows` input rows finds in a table.
+double QueryPlanner::JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const {
+  double window = kJoinInputs * AtLeastOne(inside.rows);
+  if (window > kJoinWindow) window = kJoinWindow;
+  return LookupCost(*sources_[s].table, inside.index, rows, rows * inside.rows, window,
+                    statistics_);
+}
+
+// Reading a side at cost `read`, hashing its `built` rows and probing with `rows`.
+double QueryPlanner::HashCost(double read, double built, double rows) const {
+  return read + BuildCost(built, statistics_) + rows * kProbeCost;
+}
+
 AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
                                   bool in_lists) const {
   return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists);
@@ -204,13 +226,13 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out,
     relations.emplace_back();
     DOSQL_TRY(MakeSemi(&(*semis)[i], &relations.back()));
   }
-  std::vector<uint32_t> order = Order(relations, *pool);
-  PlanNode* node;
-  DOSQL_TRY(First(relations[order[0]], pool, &node));
-  uint64_t known = relations[order[0]].sources;
-  for (size_t i = 1; i < order.size(); i++) {
-    DOSQL_TRY(Next(relations[order[i]], known, pool, &node));
-    known |= relations[order[i]].sources;
+  PlanNode* node = nullptr;
+  uint64_t known = 0;
+  for (const Place& place : Order(relations, *pool)) {
+    const Relation& relation = relations[place.relation];
+    DOSQL_TRY(node == nullptr ? First(relation, pool, &node) : Next(relation, known, pool, &node));
+    if (place.rows > 0) node->rows = place.rows;
+    known |= relation.sources;
   }
   *out = node;
   return Status::Ok();
@@ -244,15 +266,27 @@ void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
   }
   AccessChoice alone = Choose(s, 0, pool, true);
   relation->cost = alone.cost;
-  relation->rows = alone.rows;
+  const double all = RowsOf(s);
+  relation->share = alone.rows / AtLeastOne(all);
+  std::vector<const BoundExpr*> own;
+  bool sampled = statistics_ != nullptr;
   for (size_t i = 0; i < pool.size(); i++) {
     const Conjunct& c = pool[i];
     if (c.placed || c.sources == 0 || (c.sources & ~relation->sources) != 0) continue;
     bool counted = false;
     for (size_t used : alone.used) counted = counted || used == i;
     if (!counted) relation->share *= Selectivity(*c.expr);
+    sampled = sampled && ReadsRowOnly(*c.expr);
+    own.push_back(c.expr);
   }
-  relation->rows = AtLeastOne(relation->rows * relation->share);
+  // Some rows tell more than the conditions' shapes do.
+  if (sampled && !own.empty()) {
+    double share = statistics_->Share(*sources_[s].table, own.data(), own.size());
+    if (share >= 0) relation->share = share;
+  }
+  relation->rows = all * relation->share;
+  if (relation->rows > alone.rows) relation->rows = alone.rows;
+  relation->rows = AtLeastOne(relation->rows);
 }
 
 // What it costs to join a relation to `rows` rows of `known`, and how many rows come of it.
@@ -274,7 +308,7 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
                     (c.sources & ~(known | relation.sources)) == 0);
   double larger = rows > relation.rows ? rows : relation.rows;
   *rows_out = tied ? larger : rows * relation.rows;
-  *cost = relation.cost + relation.rows * kBuildCost + rows * kProbeCost;
+  *cost = HashCost(relation.cost, relation.rows, rows);
   if (!tied) *cost += rows * relation.rows;
   if (relation.leaf < 0 || !tied) return;
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -284,18 +318,20 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   }
   AccessChoice inside = Choose(s, known, pool);
   if (!inside.uses_outer || inside.equal.empty()) return;
-  double lookups =
-      rows * (costs_.descend + inside.rows * (inside.index != nullptr ? costs_.fetch : 1));
+  double lookups = JoinLookupCost(s, inside, rows);
   if (lookups < *cost) *cost = lookups;
-  *rows_out = AtLeastOne(rows * inside.rows * relation.share);
+  // What the access tests by itself is in its rows already.
+  bool tests = false;
+  for (size_t i : inside.used) tests = tests || (pool[i].sources & ~relation.sources) == 0;
+  *rows_out = AtLeastOne(rows * inside.rows * (tests ? 1 : relation.share));
 }
 
 // The order of the relations: the cheapest of all for a few, otherwise the cheapest next one.
-std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations,
-                                          const Pool& pool) {
+std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>& relations,
+                                                     const Pool& pool) {
   size_t n = relations.size();
-  std::vector<uint32_t> order;
-  if (n == 1) return {0};
+  std::vector<Place> order;
+  if (n == 1) return {{0, 0}};
   auto may_come = [&](uint32_t r, uint64_t known) { return (relations[r].needs & ~known) == 0; };
   if (n <= kOrderedMax) {
     struct State {
@@ -319,7 +355,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     }
     for (uint32_t set = static_cast<uint32_t>(states.size() - 1); set != 0;
          set = states[set].before)
-      order.push_back(states[set].last);
+      order.push_back({states[set].last, states[set].rows});
     std::reverse(order.begin(), order.end());
     if (order.size() == n) return order;
     order.clear();
@@ -348,7 +384,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     taken[static_cast<size_t>(best)] = true;
     known |= relations[static_cast<size_t>(best)].sources;
     rows = best_rows;
-    order.push_back(static_cast<uint32_t>(best));
+    order.push_back({static_cast<uint32_t>(best), rows});
   }
   return order;
 }
@@ -525,11 +561,8 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
     }
     if (sources_[s].function == nullptr) {
       AccessChoice choice = Choose(s, known, *pool);
-      AccessChoice alone = Choose(s, 0, *pool, true);
-      double rows = (*node)->rows;
-      double through =
-          rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-      double hashed = alone.cost + alone.rows * kBuildCost + rows * kProbeCost;
+      double rows = (*node)->rows, through = JoinLookupCost(s, choice, rows);
+      double hashed = HashCost(relation.cost, relation.rows, rows);
       if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
@@ -590,9 +623,8 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
     both.insert(both.end(), right_pool.begin(), right_pool.end());
     AccessChoice choice = Choose(s, left, both);
     AccessChoice alone = Choose(s, 0, right_pool);
-    double through =
-        node->rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-    double hashed = alone.cost + alone.rows * kBuildCost + node->rows * kProbeCost;
+    double through = JoinLookupCost(s, choice, node->rows);
+    double hashed = HashCost(alone.cost, alone.rows, node->rows);
     if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
       DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));
       Layout layout = LayoutOf(*node), own = ScanLayout(s);

@@ -170,12 +170,16 @@ bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows
                            double* cost) const {
   bool keyed = false;
   for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
-  *cost = relation.cost + relation.rows * kBuildCost + rows * (keyed ? kProbeCost : relation.rows);
+  *cost = HashCost(relation.cost, relation.rows, rows) + (keyed ? 0 : rows * relation.rows);
   if (relation.leaf < 0) return false;
   AccessChoice inside = ChooseSemi(relation, known);
   if (!inside.uses_outer || inside.equal.empty()) return false;
-  double lookups =
-      rows * (costs_.descend + inside.rows * (inside.index != nullptr ? costs_.fetch : 1));
+  // An index that answers all of it spares the rows.
+  size_t tests = 0;
+  for (const Pool* pool : {&relation.semi->own, &relation.semi->ties})
+    for (const Conjunct& c : *pool) tests += !c.implied;
+  if (inside.index != nullptr && inside.used.size() == tests) inside.rows = 0;
+  double lookups = JoinLookupCost(static_cast<uint32_t>(relation.leaf), inside, rows);
   if (lookups > *cost) return false;
   *cost = lookups;
   return true;

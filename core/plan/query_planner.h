@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/plan/access_path.h"
+#include "core/plan/cost.h"
 #include "core/plan/planner.h"
 
 namespace dosql {
@@ -12,15 +13,10 @@ namespace dosql {
 using Layout = std::vector<PlanColumn>;
 using Pool = std::vector<Conjunct>;
 
-// In rows read from a table in order: putting a row into a hash table, looking one up.
-inline constexpr double kBuildCost = 4, kProbeCost = 2;
-
-inline double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
-
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
-      : arena_(arena), diag_(diag), statistics_(statistics), costs_(AccessCosts::For(statistics)) {}
+      : arena_(arena), diag_(diag), statistics_(statistics) {}
 
   // *point may be nullptr: not wanted.
   Status Query(const BoundSelect& select, PlanNode** out, const PointPlan** point);
@@ -35,7 +31,7 @@ class QueryPlanner {
     uint64_t needs = 0;         // sources that must come before: what it reads of them
     PlanNode* node = nullptr;   // planned already: an outer join, a query
     double rows = 1, cost = 1;  // by itself
-    double share = 1;           // of a leaf's rows that pass conditions its access does not use
+    double share = 1;           // of a leaf's rows that pass all conditions on it alone
     Semi* semi = nullptr;       // it adds no columns but drops rows; `node` is its other side
   };
 
@@ -90,7 +86,12 @@ class QueryPlanner {
   Status Gather(const BoundJoin& join, Pool* pool, std::vector<const BoundJoin*>* operands);
   Status MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out);
   Status OuterJoin(const BoundJoin& join, Pool* pool, PlanNode** out);
-  std::vector<uint32_t> Order(const std::vector<Relation>& relations, const Pool& pool);
+  // A relation's place in the order of joins, and how many rows there are after it.
+  struct Place {
+    uint32_t relation;
+    double rows;
+  };
+  std::vector<Place> Order(const std::vector<Relation>& relations, const Pool& pool);
   void EstimateAlone(const Pool& pool, Relation* relation) const;
   void Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                 double* cost, double* rows_out) const;
@@ -107,6 +108,8 @@ class QueryPlanner {
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
+  double JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const;
+  double HashCost(double read, double built, double rows) const;
 
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
@@ -126,7 +129,6 @@ class QueryPlanner {
   Arena* arena_;
   Diag* diag_;
   const Statistics* statistics_;
-  const AccessCosts costs_;
   sql::List<BoundSource> sources_;
   bool whole_rows_ = false;                 // for UPDATE and DELETE
   std::vector<Semi> semis_;                 // of the block's WHERE

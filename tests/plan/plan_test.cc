@@ -57,10 +57,10 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "  SCAN b\n"
        "  SCAN w\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id WHERE b.z = 'z'",
-       "JOIN BY LOOKUP\n"
+       "HASH JOIN\n"
+       "  SCAN a\n"
        "  FILTER\n"
-       "    SCAN b\n"
-       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+       "    SCAN b\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id AND b.z = 'q' WHERE a.x = 3",
        "LEFT JOIN BY LOOKUP\n"
        "  SEARCH a USING INDEX a_x (x=?)\n"

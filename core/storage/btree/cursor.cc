@@ -141,6 +141,23 @@ Status Cursor::SeekFraction(double at) {
   return Status::Ok();
 }
 
+Status Cursor::Fraction(double* at) const {
+  *at = 1;
+  if (!valid_) return Status::Ok();
+  tree_.Begin();
+  double before = 0, width = 1;
+  for (uint32_t i = 0; i <= path_.depth; i++) {
+    BTreeNode node;
+    DOSQL_TRY(tree_.Load(version_, path_.steps[i].page, -1, &node));
+    double n = node.count() + (node.leaf() ? 0 : 1);
+    if (n == 0) break;
+    before += width * path_.steps[i].slot / n;
+    width /= n;
+  }
+  *at = before;
+  return Status::Ok();
+}
+
 Status Cursor::CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes* key) const {
   BTreeCell cell;
   DOSQL_TRY(leaf.CellAt(slot, &cell));

@@ -81,6 +81,9 @@ class Cursor {
   Status Last();
   // To the first entry of the leaf about `at` of the way through the tree, 0 to 1.
   Status SeekFraction(double at);
+  // How far through the tree the cursor is, 0 to 1, as the pages on the way to it have it; past the end
+  // 1. Reads a page a level.
+  Status Fraction(double* at) const;
   Status Next();  // requires valid()
   Status Prev();  // requires valid()
   bool valid() const { return valid_; }
