@@ -29,7 +29,8 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
 // One per kind of node; MakeOperator calls them.
 std::unique_ptr<Operator> MakeOneRow(ExecContext* context);
 std::unique_ptr<Operator> MakeValues(ExecContext* context, const PlanNode& node);
-std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node);
+std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node,
+                                     std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeAppend(std::vector<std::unique_ptr<Operator>> inputs);
 std::unique_ptr<Operator> MakeSetOp(ExecContext* context, const PlanNode& node,
                                     std::unique_ptr<Operator> input,

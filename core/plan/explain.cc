@@ -15,7 +15,11 @@ class Explainer {
       case PlanKind::kValues:
         Line(parent, n, Words({"SCAN ", std::to_string(n.values.size), " CONSTANT ROWS"}));
         return;
-      case PlanKind::kInList: Line(parent, n, "LIST OF VALUES"); return;
+      case PlanKind::kInList: {
+        uint32_t id = Line(parent, n, n.input != nullptr ? "SET OF VALUES" : "LIST OF VALUES");
+        if (n.input != nullptr) Node(*n.input, id);
+        return;
+      }
       case PlanKind::kScan: {
         uint32_t id = Line(parent, n, AccessWords(n.access));
         (void)id;

@@ -48,7 +48,7 @@ struct Access {
 enum class PlanKind : uint8_t {
   kOneRow,     // SELECT without FROM: one row without columns
   kValues,     // VALUES: one row per list
-  kInList,     // the distinct values of values[0], ascending, without NULL
+  kInList,     // the distinct values of values[0] or of input's one column, without NULL
   kScan,       // access; equal and bounds do not depend on rows
   kFunction,   // rows of a table-valued function; with an input, once for each of its rows
   kIndexJoin,  // for each input row, the rows that `access` finds with values from it
@@ -108,7 +108,8 @@ struct PlanNode {
   bool except = false;                    // kSetOp
   uint32_t source = 0;                    // kFunction
   sql::List<PlanExpr> outputs;            // kProject
-  sql::List<sql::List<PlanExpr>> values;  // kValues
+  sql::List<sql::List<PlanExpr>> values;  // kValues, kInList
+  bool ascending = false;                 // kInList: in that order
   sql::List<SortTerm> sort;               // kSort
   PlanExpr limit, offset;                 // kLimit; kSort: rows it need not pass on are dropped
   explicit PlanNode(PlanKind k) : kind(k) {}

@@ -76,6 +76,7 @@ Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
     PlanNode* filter;
     DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
     DOSQL_TRY(Compile(select.having, layout, &filter->predicate, true));
+    filter->rows = AtLeastOne(group->rows / 20);
     *node = filter;
   }
   // SQLite's groups come in the order of their keys, and so do ours.
@@ -227,7 +228,7 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
   PlanNode* node;
   if (select.from != nullptr) {
     DOSQL_TRY(UnnestAll(&pool));
-    DOSQL_TRY(From(*select.from, &pool, &node, &semis_));
+    DOSQL_TRY(From(*select.from, &pool, &node, true));
   } else {
     DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));
   }

@@ -52,6 +52,15 @@ bool RejectsNull(const BoundExpr& e, uint64_t sources) {
   }
 }
 
+// Whether it runs a query for each row: the fewer rows are left, the better.
+bool RunsQueries(const BoundExpr& e) {
+  if (!(e.flags & kExprHasSubquery)) return false;
+  if (e.op == ExprOp::kSubquery && e.subquery->outer_count > 0) return true;
+  for (uint32_t i = 0; i < e.arg_count; i++)
+    if (RunsQueries(*e.args[i])) return true;
+  return false;
+}
+
 // Whether it may be tried on some rows beforehand: it reads nothing but the row.
 bool ReadsRowOnly(const BoundExpr& e) {
   if (e.flags & ~(kExprHasColumn | kExprHasCall)) return false;
@@ -191,8 +200,7 @@ Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
   return Gather(*join.right, pool, operands);
 }
 
-Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out,
-                          std::vector<Semi>* semis) {
+Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, bool top) {
   std::vector<const BoundJoin*> operands;
   DOSQL_TRY(Gather(join, pool, &operands));
   for (size_t i = 0; i < operands.size();) {
@@ -216,26 +224,27 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out,
     operands.insert(operands.begin() + static_cast<ptrdiff_t>(i), more.begin(), more.end());
     i = 0;  // its conditions may reject others
   }
-  size_t extra = semis != nullptr ? semis->size() : 0;
+  size_t extra = top ? sets_.size() + semis_.size() : 0;
   std::vector<Relation> relations(operands.size());
   for (size_t i = 0; i < operands.size(); i++) {
     DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
     if (operands.size() + extra > 1) EstimateAlone(*pool, &relations[i]);
   }
-  for (size_t i = 0; i < extra; i++) {
-    relations.emplace_back();
-    DOSQL_TRY(MakeSemi(&(*semis)[i], &relations.back()));
-  }
+  relations.resize(operands.size() + extra);
+  Relation* next = relations.data() + operands.size();
+  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(sets_[i], next++));
+  for (size_t i = 0; top && i < semis_.size(); i++) DOSQL_TRY(MakeSemi(&semis_[i], next++));
   PlanNode* node = nullptr;
   uint64_t known = 0;
   for (const Place& place : Order(relations, *pool)) {
     const Relation& relation = relations[place.relation];
-    DOSQL_TRY(node == nullptr ? First(relation, pool, &node) : Next(relation, known, pool, &node));
+    DOSQL_TRY(node == nullptr ? First(relation, pool, &node, true)
+                              : Next(relation, known, pool, &node));
     if (place.rows > 0) node->rows = place.rows;
     known |= relation.sources;
   }
   *out = node;
-  return Status::Ok();
+  return PlaceFilters(known, pool, out, true);
 }
 
 Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out) {
@@ -306,10 +315,19 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   for (const Conjunct& c : pool)
     tied = tied || (!c.placed && (c.sources & relation.sources) != 0 && (c.sources & known) != 0 &&
                     (c.sources & ~(known | relation.sources)) == 0);
+  // What comes first gives the order of the rows: a set only if it stands for keys that are looked
+  // up.
+  constexpr double kNever = 1e30;
+  if (relation.list) {
+    *cost = IsSet(known) || !tied ? kNever : HashCost(relation.cost, relation.rows, rows);
+    *rows_out = AtLeastOne(rows / 2);
+    return;
+  }
   double larger = rows > relation.rows ? rows : relation.rows;
   *rows_out = tied ? larger : rows * relation.rows;
   *cost = HashCost(relation.cost, relation.rows, rows);
   if (!tied) *cost += rows * relation.rows;
+  if (IsSet(known)) *cost = kNever;
   if (relation.leaf < 0 || !tied) return;
   uint32_t s = static_cast<uint32_t>(relation.leaf);
   if (sources_[s].function != nullptr) {
@@ -406,12 +424,14 @@ Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout&
   return Status::Ok();
 }
 
-// Conjuncts whose sources are all known, and that no access took, become a filter here.
-Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node) {
+// Conjuncts whose sources are all known, and that no access took, become a filter here. Dear ones
+// only at the cluster's end.
+Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear) {
   std::vector<BoundExpr*> list;
   double share = 1;
   for (Conjunct& c : *pool) {
     if (c.placed || c.sources == 0 || (c.sources & ~known) != 0) continue;
+    if (!dear && RunsQueries(*c.expr)) continue;
     c.placed = true;
     list.push_back(c.expr);
     share *= Selectivity(*c.expr);
@@ -465,6 +485,7 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(ToList(std::vector<ComparisonRule>{in.rules[0]}, &list->key_rules));
   DOSQL_TRY(SetLayout(list, {{kListSource, 0}}));
   list->rows = in.arg_count - 1;
+  list->ascending = true;
   PlanNode* join;
   DOSQL_TRY(New(PlanKind::kIndexJoin, list, &join));
   AccessChoice entered = choice;
@@ -478,19 +499,23 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
   *out = join;
-  DOSQL_TRY(PlaceFilters(uint64_t{1} << s, pool, out));
-  if (!whole_rows_) return Status::Ok();
-  // UPDATE and DELETE want the table's columns alone, in their order.
+  return PlaceFilters(uint64_t{1} << s, pool, out);
+}
+
+// UPDATE and DELETE want the table's columns alone, in their order.
+Status QueryPlanner::WholeRows(PlanNode** node) {
+  Layout layout = LayoutOf(**node), wanted = ScanLayout(0);
+  if (layout == wanted) return Status::Ok();
   std::vector<BoundExpr*> columns;
-  for (const PlanColumn& c : right) {
+  for (const PlanColumn& c : wanted) {
     columns.push_back(ExprBuilder(arena_).Derived(c.source, c.index, ColumnTraits()));
     if (columns.back() == nullptr) return NoMemory();
   }
   PlanNode* project;
-  DOSQL_TRY(New(PlanKind::kProject, *out, &project));
-  DOSQL_TRY(CompileAll(columns, LayoutOf(**out), &project->outputs));
-  *out = project;
-  return SetLayout(project, right);
+  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
+  DOSQL_TRY(CompileAll(columns, layout, &project->outputs));
+  *node = project;
+  return SetLayout(project, wanted);
 }
 
 Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
@@ -512,9 +537,10 @@ Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
   return SetLayout(*out, ScanLayout(s));
 }
 
-Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out) {
+Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending) {
   if (relation.node != nullptr) {
     *out = relation.node;
+    if (relation.list) (*out)->ascending = ascending;
     return PlaceFilters(relation.sources, pool, out);
   }
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -563,7 +589,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
       AccessChoice choice = Choose(s, known, *pool);
       double rows = (*node)->rows, through = JoinLookupCost(s, choice, rows);
       double hashed = HashCost(relation.cost, relation.rows, rows);
-      if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
+      if (choice.uses_outer && !choice.equal.empty() && (through <= hashed || IsSet(known))) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
         Layout left = LayoutOf(**node), right = ScanLayout(s), both = left;

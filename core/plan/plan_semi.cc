@@ -10,6 +10,8 @@ namespace dosql {
 
 namespace {
 
+constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
+
 // LIMIT of a constant of at least one row leaves "is there a row" as it is.
 bool KeepsARow(const BoundSelect& s) {
   if (s.offset != nullptr) return false;
@@ -68,6 +70,56 @@ Status QueryPlanner::Renumber(const BoundJoin& join, uint32_t base, BoundJoin** 
   return Status::Ok();
 }
 
+Status QueryPlanner::AddSources(const std::vector<BoundSource>& more) {
+  std::vector<BoundSource> sources(sources_.begin(), sources_.end());
+  for (const BoundSource& s : more) {
+    sources.push_back(s);
+    used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
+  }
+  return ToList(sources, &sources_);
+}
+
+// The set is computed once. It is hashed, or it leads and rows are looked up by its values.
+Status QueryPlanner::UnnestSet(const BoundExpr& in, Pool* pool, bool* done) {
+  const Subquery& q = *in.subquery;
+  BoundExpr* x = in.args[0];
+  if (q.width != 1 || q.outer_count > 0 || !q.pure || sources_.size == kSourcesMax ||
+      SourcesOf(*x) == 0 || (x->flags & (kExprHasSubquery | kExprImpure)))
+    return Status::Ok();
+  BoundSource source;
+  source.query = q.query;
+  source.offset = q.offset;
+  DOSQL_TRY(ToList(std::vector<BoundColumn>{{"", q.query->outputs[0].traits}}, &source.columns));
+  uint32_t s = sources_.size;
+  DOSQL_TRY(AddSources({source}));
+  ExprBuilder builder(arena_);
+  BoundExpr* value = builder.Derived(s, 0, q.query->outputs[0].traits, q.offset);
+  BoundExpr* equal = builder.Binary(ExprOp::kEq, x, value, q.offset);
+  if (equal == nullptr) return NoMemory();
+  equal->rules[0] = q.rules[0];
+  pool->push_back({equal, SourcesOf(*equal), false});
+  sets_.push_back({s, &q});
+  *done = true;
+  return Status::Ok();
+}
+
+bool QueryPlanner::IsSet(uint64_t sources) const {
+  for (const InSet& set : sets_) sources &= ~(uint64_t{1} << set.source);
+  return sources == 0;
+}
+
+Status QueryPlanner::MakeSet(const InSet& set, Relation* out) {
+  PlanNode* rows;
+  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*set.subquery->query, &rows, nullptr));
+  DOSQL_TRY(New(PlanKind::kInList, rows, &out->node));
+  DOSQL_TRY(ToList(std::vector<ComparisonRule>{set.subquery->rules[0]}, &out->node->key_rules));
+  DOSQL_TRY(SetLayout(out->node, {{set.source, 0}}));
+  out->sources = uint64_t{1} << set.source;
+  out->rows = out->cost = rows->rows;
+  out->list = true;
+  return Status::Ok();
+}
+
 Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
   *done = false;
   out->anti = conjunct.op == ExprOp::kNot;
@@ -76,8 +128,8 @@ Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
   const Subquery& q = *e.subquery;
   if (q.use == SubqueryUse::kScalar || (out->anti && q.use == SubqueryUse::kIn))
     return Status::Ok();
+  if (q.use == SubqueryUse::kIn && q.outer_count == 0 && q.width == 1) return Status::Ok();
   const BoundSelect& select = *q.query;
-  constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
   if (!IsPlain(select) || sources_.size + select.sources.size > kSourcesMax) return Status::Ok();
   for (uint32_t i = 0; i < e.arg_count; i++) {
     if (e.args[i]->flags & (kExprHasSubquery | kExprImpure)) return Status::Ok();
@@ -87,13 +139,8 @@ Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
   if (out->needs == 0) return Status::Ok();
 
   uint32_t base = sources_.size;
-  std::vector<BoundSource> sources(sources_.begin(), sources_.end());
-  sources.insert(sources.end(), select.sources.begin(), select.sources.end());
-  DOSQL_TRY(ToList(sources, &sources_));
-  for (uint32_t s = base; s < sources.size(); s++) {
-    used_.push_back(std::vector<uint8_t>(sources[s].column_count() + 1));
-    out->sources |= uint64_t{1} << s;
-  }
+  DOSQL_TRY(AddSources({select.sources.begin(), select.sources.end()}));
+  for (uint32_t s = base; s < sources_.size; s++) out->sources |= uint64_t{1} << s;
   BoundJoin* from;
   DOSQL_TRY(Renumber(*select.from, base, &from));
   out->from = from;
@@ -135,13 +182,16 @@ Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
 }
 
 Status QueryPlanner::UnnestAll(Pool* pool) {
-  for (Conjunct& c : *pool) {
+  for (size_t i = 0, n = pool->size(); i < n; i++) {
+    const BoundExpr& e = *(*pool)[i].expr;
+    if ((*pool)[i].implied || !(e.flags & kExprHasSubquery)) continue;
     Semi semi;
-    bool done = false;
-    if (!c.implied) DOSQL_TRY(Unnest(*c.expr, &semi, &done));
-    if (!done) continue;
-    c.placed = true;
-    semis_.push_back(std::move(semi));
+    bool is_semi = false, is_set = false;
+    DOSQL_TRY(Unnest(e, &semi, &is_semi));
+    bool in = e.op == ExprOp::kSubquery && e.subquery->use == SubqueryUse::kIn;
+    if (in && !is_semi) DOSQL_TRY(UnnestSet(e, pool, &is_set));
+    if (is_semi) semis_.push_back(std::move(semi));
+    if (is_semi || is_set) (*pool)[i].placed = true;
   }
   return Status::Ok();
 }

@@ -10,7 +10,8 @@ namespace {
 void MarkBulk(PlanNode* n, bool all) {
   n->access.bulk = all;
   bool below = n->kind != PlanKind::kLimit &&
-               (all || n->kind == PlanKind::kSort || n->kind == PlanKind::kAggregate);
+               (all || n->kind == PlanKind::kSort || n->kind == PlanKind::kAggregate ||
+                n->kind == PlanKind::kInList);
   if (n->input != nullptr) MarkBulk(n->input, below);
   if (n->build != nullptr) MarkBulk(n->build, true);
   for (PlanNode* input : n->inputs) MarkBulk(input, below);
@@ -138,13 +139,14 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
-  whole_rows_ = true;
   used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
   if (modify.table->without_rowid) used_[0].back() = false;
   Pool pool;
   for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));
   BoundJoin leaf;
-  DOSQL_TRY(From(leaf, &pool, out));
+  DOSQL_TRY(UnnestAll(&pool));
+  DOSQL_TRY(From(leaf, &pool, out, true));
+  DOSQL_TRY(WholeRows(out));
   return PlaceGates(&pool, out);
 }
 

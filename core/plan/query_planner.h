@@ -33,6 +33,7 @@ class QueryPlanner {
     double rows = 1, cost = 1;  // by itself
     double share = 1;           // of a leaf's rows that pass all conditions on it alone
     Semi* semi = nullptr;       // it adds no columns but drops rows; `node` is its other side
+    bool list = false;          // a set of values: it goes first only if it is looked up by
   };
 
   Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
@@ -69,7 +70,16 @@ class QueryPlanner {
     Pool own;   // conjuncts over its own sources
     Pool ties;  // those that read the query around, too
   };
+  // x IN (a query that reads nothing around it): a set of values, as a source of one column.
+  struct InSet {
+    uint32_t source = 0;
+    const Subquery* subquery = nullptr;
+  };
   Status UnnestAll(Pool* pool);
+  Status AddSources(const std::vector<BoundSource>& more);
+  Status UnnestSet(const BoundExpr& in, Pool* pool, bool* done);
+  Status MakeSet(const InSet& set, Relation* out);
+  bool IsSet(uint64_t sources) const;
   Status Unnest(const BoundExpr& conjunct, Semi* out, bool* done);
   Status Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer, BoundExpr** out);
   Status Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out);
@@ -81,8 +91,8 @@ class QueryPlanner {
   // --- plan_from.cc: FROM and WHERE
   Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);
-  Status From(const BoundJoin& join, Pool* pool, PlanNode** out,
-              std::vector<Semi>* semis = nullptr);
+  // top: with the sets and semi-joins of the block's WHERE.
+  Status From(const BoundJoin& join, Pool* pool, PlanNode** out, bool top = false);
   Status Gather(const BoundJoin& join, Pool* pool, std::vector<const BoundJoin*>* operands);
   Status MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out);
   Status OuterJoin(const BoundJoin& join, Pool* pool, PlanNode** out);
@@ -95,16 +105,17 @@ class QueryPlanner {
   void EstimateAlone(const Pool& pool, Relation* relation) const;
   void Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                 double* cost, double* rows_out) const;
-  Status First(const Relation& relation, Pool* pool, PlanNode** out);
+  Status First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending = false);
   Status Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node);
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);
   Status InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out);
+  Status WholeRows(PlanNode** node);
   Status Function(uint32_t s, PlanNode* input, PlanNode** out);
   Status Derived(uint32_t s, PlanNode** out);
   Status HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join);
   Status Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                Access* out);
-  Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node);
+  Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear = false);
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
@@ -130,7 +141,7 @@ class QueryPlanner {
   Diag* diag_;
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
-  bool whole_rows_ = false;                 // for UPDATE and DELETE
+  std::vector<InSet> sets_;
   std::vector<Semi> semis_;                 // of the block's WHERE
   std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
 };

@@ -74,10 +74,20 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "  SCAN b\n"
        "  FILTER\n"
        "    SCAN a\n"},
+      {"SELECT * FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
+       "JOIN BY LOOKUP\n"
+       "  SET OF VALUES\n"
+       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+      {"DELETE FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
+       "JOIN BY LOOKUP\n"
+       "  SET OF VALUES\n"
+       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
       {"SELECT * FROM a WHERE x IN (SELECT a_id FROM b GROUP BY a_id)",
-       "FILTER\n"
+       "HASH JOIN\n"
        "  SCAN a\n"
-       "  IN LIST\n"
+       "  SET OF VALUES\n"
        "    SORT\n"
        "      GROUP BY HASH\n"
        "        SCAN b\n"},
