@@ -1,5 +1,7 @@
 #include "core/exec/join_table.h"
 
+#include <utility>
+
 #include "core/type/affinity.h"
 
 namespace dosql {
@@ -14,8 +16,10 @@ Status JoinTable::Init() {
   if (collations_ == nullptr || key_vectors_ == nullptr || key_ == nullptr)
     return context_->OutOfMemory();
   for (uint32_t i = 0; i < key_count(); i++) {
-    probe_exprs_[i].Init(context_, node_.probe_keys[i].program);
-    build_exprs_[i].Init(context_, node_.build_keys[i].program);
+    const Program *of_input = node_.probe_keys[i].program, *other = node_.build_keys[i].program;
+    if (side_ == Side::kInput) std::swap(of_input, other);
+    probe_exprs_[i].Init(context_, of_input);
+    build_exprs_[i].Init(context_, other);
     collations_[i] = node_.key_rules[i].collation;
   }
   table_.Init(&rows_, key_count(), collations_, sizeof(Chain));
@@ -49,7 +53,7 @@ Status JoinTable::Add(const Chunk& chunk, uint32_t row, bool keep_all) {
   bool usable;
   DOSQL_TRY(Key(row, &usable));
   if (!usable && !keep_all) return Status::Ok();
-  uint32_t width = node_.build->width;
+  uint32_t width = side_ == Side::kBuild ? node_.build->width : node_.input->width;
   auto* r = static_cast<Row*>(rows_.Allocate(sizeof(Row) + width * sizeof(Value)));
   if (r == nullptr) return context_->OutOfMemory();
   *r = Row();

@@ -17,10 +17,13 @@ class JoinTable {
     Value* values() { return reinterpret_cast<Value*>(this + 1); }
   };
 
-  // Of a kHashJoin or kSemiJoin.
-  JoinTable(ExecContext* context, const PlanNode& node)
+  enum class Side : uint8_t { kBuild, kInput };
+
+  // Of a kHashJoin or kSemiJoin; `side` says which rows are in it.
+  JoinTable(ExecContext* context, const PlanNode& node, Side side = Side::kBuild)
       : context_(context),
         node_(node),
+        side_(side),
         eval_(context->eval),
         strings_(context->budget),
         rows_(context->budget) {
@@ -55,6 +58,7 @@ class JoinTable {
 
   ExecContext* context_;
   const PlanNode& node_;
+  const Side side_;
   EvalContext eval_;
   Arena strings_;
   Arena rows_;

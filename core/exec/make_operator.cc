@@ -29,7 +29,8 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
       *out = MakeHashJoin(context, node, std::move(input), std::move(build));
       break;
     case PlanKind::kSemiJoin:
-      *out = MakeSemiJoin(context, node, std::move(input), std::move(build));
+      *out = node.hashes_input ? MakeMarkJoin(context, node, std::move(input), std::move(build))
+                               : MakeSemiJoin(context, node, std::move(input), std::move(build));
       break;
     case PlanKind::kFilter: *out = MakeFilter(context, node, std::move(input)); break;
     case PlanKind::kAggregate: *out = MakeAggregate(context, node, std::move(input)); break;

@@ -46,6 +46,9 @@ std::unique_ptr<Operator> MakeHashJoin(ExecContext* context, const PlanNode& nod
 std::unique_ptr<Operator> MakeSemiJoin(ExecContext* context, const PlanNode& node,
                                        std::unique_ptr<Operator> input,
                                        std::unique_ptr<Operator> build);
+std::unique_ptr<Operator> MakeMarkJoin(ExecContext* context, const PlanNode& node,
+                                       std::unique_ptr<Operator> input,
+                                       std::unique_ptr<Operator> partners);
 std::unique_ptr<Operator> MakeFilter(ExecContext* context, const PlanNode& node,
                                      std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeAggregate(ExecContext* context, const PlanNode& node,

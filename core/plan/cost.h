@@ -22,6 +22,9 @@ inline constexpr double kHashRowBytes = 160;
 
 inline double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
 
+// A semi-join hashes its input when the other side has so many times more rows.
+inline constexpr double kMuchLarger = 4;
+
 // Filling a hash table. One that may not fit is the last thing to try.
 inline double BuildCost(double rows, const Statistics* statistics) {
   bool fits = statistics == nullptr || rows * kHashRowBytes < statistics->OperatorBytes();

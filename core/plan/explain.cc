@@ -53,6 +53,7 @@ class Explainer {
         std::string what = n.anti ? "ANTI JOIN" : "SEMI JOIN";
         if (n.build == nullptr) what += " BY LOOKUP";
         if (n.probe_keys.size > 0) what = "HASH " + what;
+        if (n.hashes_input) what += " BY INPUT";
         uint32_t id = Line(parent, n, what);
         Node(*n.input, id);
         if (n.build != nullptr)

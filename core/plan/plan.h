@@ -94,8 +94,10 @@ struct PlanNode {
   // kHashJoin, kIndexJoin: which rows without a partner are kept, with NULLs for it. Partners must
   // also pass `predicate`, which reads this node's columns.
   bool keep_left = false, keep_right = false;
-  PlanExpr predicate;             // kFilter, joins; kSemiJoin: over input's columns, then partner's
-  bool anti = false;              // kSemiJoin
+  PlanExpr predicate;  // kFilter, joins; kSemiJoin: over input's columns, then partner's
+  bool anti = false;   // kSemiJoin
+  bool hashes_input =
+      false;  // kSemiJoin: input is the table, and build, which is larger, probes it
   sql::List<PlanColumn> partner;  // kSemiJoin: the columns of the other side
   bool gate = false;              // kFilter: the predicate reads no row; false: there are no rows
   sql::List<PlanExpr> keys;       // kAggregate

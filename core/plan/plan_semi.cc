@@ -215,12 +215,19 @@ AccessChoice QueryPlanner::ChooseSemi(const Relation& relation, uint64_t known) 
   return Choose(static_cast<uint32_t>(relation.leaf), known, both);
 }
 
+bool QueryPlanner::HashesInput(const Relation& relation, double rows) {
+  return relation.rows > rows * kMuchLarger;
+}
+
 // Whether to look partners up for each of `rows` rows, rather than to hash all of them; the cost.
 bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows,
                            double* cost) const {
   bool keyed = false;
   for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
-  *cost = HashCost(relation.cost, relation.rows, rows) + (keyed ? 0 : rows * relation.rows);
+  bool by_input = HashesInput(relation, rows);
+  *cost = by_input ? HashCost(relation.cost, rows, relation.rows)
+                   : HashCost(relation.cost, relation.rows, rows);
+  if (!keyed) *cost += rows * relation.rows;
   if (relation.leaf < 0) return false;
   AccessChoice inside = ChooseSemi(relation, known);
   if (!inside.uses_outer || inside.equal.empty()) return false;
@@ -251,6 +258,7 @@ Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode
   } else {
     join->build = relation.node;
     DOSQL_TRY(HashKeys(known, semi.sources, &pool, join));
+    join->hashes_input = join->probe_keys.size > 0 && HashesInput(relation, (*node)->rows);
     partner = LayoutOf(*relation.node);
   }
   DOSQL_TRY(ToList(partner, &join->partner));

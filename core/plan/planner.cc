@@ -12,7 +12,7 @@ void MarkBulk(PlanNode* n, bool all) {
   bool below = n->kind != PlanKind::kLimit &&
                (all || n->kind == PlanKind::kSort || n->kind == PlanKind::kAggregate ||
                 n->kind == PlanKind::kInList);
-  if (n->input != nullptr) MarkBulk(n->input, below);
+  if (n->input != nullptr) MarkBulk(n->input, below || n->hashes_input);
   if (n->build != nullptr) MarkBulk(n->build, true);
   for (PlanNode* input : n->inputs) MarkBulk(input, below);
 }

@@ -85,6 +85,7 @@ class QueryPlanner {
   Status Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out);
   Status MakeSemi(Semi* semi, Relation* out);
   AccessChoice ChooseSemi(const Relation& relation, uint64_t known) const;
+  static bool HashesInput(const Relation& relation, double rows);
   bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost) const;
   Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
 

@@ -80,6 +80,18 @@ TEST(SemiJoin, ManyPairs) {
       "INSERT INTO a VALUES(1, 4999), (1, 5000), (2, 0), (3, 1)");
   for (int i = 0; i < 5000; i++) t.Text("INSERT INTO b VALUES(1, ?)", {Value::Integer(i)});
   t.Text("INSERT INTO b VALUES(2, 0)");
+  // The smaller side is hashed; keys of NULL have no partner.
+  t.Text("INSERT INTO a VALUES(NULL, 7)");
+  EXPECT_EQ(t.Text("SELECT x, y FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x = a.x)"),
+            "1|4999\n1|5000\n2|0");
+  EXPECT_EQ(t.Text("SELECT x, y FROM a WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.x = a.x)"),
+            "3|1\nNULL|7");
+  EXPECT_EQ(t.Text("SELECT x, y FROM a WHERE NOT EXISTS "
+                   "(SELECT 1 FROM b WHERE b.x = a.x AND b.y >= a.y)"),
+            "1|5000\n3|1\nNULL|7");
+  EXPECT_EQ(t.Text("SELECT x, y FROM a WHERE y > 9000 AND NOT EXISTS "
+                   "(SELECT 1 FROM b WHERE b.x = a.x)"),
+            "");
   const char* sql =
       "SELECT x, y FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x = a.x AND b.y >= a.y)";
   EXPECT_EQ(t.Text(sql), "1|4999\n2|0");
