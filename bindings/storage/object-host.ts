@@ -9,12 +9,14 @@ const GET_PART = "SELECT substr(data, ?, ?) AS data FROM _dosql WHERE id = ?";
 const GET_LOG = "SELECT id, data FROM _dosql WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 64";
 const PUT =
   "INSERT INTO _dosql (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET data = excluded.data";
-// One statement, so that nothing can come between the look and the write.
+// One statement, so that nothing can come between the look and the write: where the look fails there is
+// nothing to write, which the column refuses. (INSERT ... SELECT would go by a temporary table.)
 const PUT_IF =
-  "INSERT INTO _dosql (id, data) SELECT ?1, ?2 " +
-  "WHERE EXISTS (SELECT 1 FROM _dosql WHERE id = ?3 AND substr(data, 1, ?4) = ?5) " +
+  "INSERT OR IGNORE INTO _dosql (id, data) VALUES (?1, " +
+  "CASE WHEN (SELECT substr(data, 1, ?4) FROM _dosql WHERE id = ?3) = ?5 THEN ?2 END) " +
   "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 
+type DataRow = { data: ArrayBuffer };
 type IdRow = { id: number; data: ArrayBuffer };
 
 /**
@@ -42,20 +44,18 @@ export class ObjectHost implements PageHost {
   get(kind: number, number: number): ArrayBuffer | null {
     this.meter.rowsRead++;
     if (kind === RowKind.Log) return this.#logRow(rowId(kind, number));
-    const row = this.#sql.exec<{ data: ArrayBuffer }>(GET, rowId(kind, number)).next();
-    return row.done ? null : row.value.data;
+    return this.#read(this.#sql.exec<DataRow>(GET, rowId(kind, number)));
   }
 
   getPart(kind: number, number: number, from: number, size: number): ArrayBuffer | null {
     this.meter.rowsRead++;
-    const cursor = this.#sql.exec<{ data: ArrayBuffer }>(
-      GET_PART,
-      from + 1,
-      size,
-      rowId(kind, number),
-    );
-    const row = cursor.next();
-    return row.done ? null : row.value.data;
+    return this.#read(this.#sql.exec<DataRow>(GET_PART, from + 1, size, rowId(kind, number)));
+  }
+
+  // To the end: a cursor that is left open keeps SQLite from starting its log anew until it is collected.
+  #read(cursor: SqlStorageCursor<DataRow>): ArrayBuffer | null {
+    const rows = cursor.toArray();
+    return rows.length === 0 ? null : rows[0].data;
   }
 
   #logRow(id: number): ArrayBuffer | null {
@@ -117,7 +117,7 @@ export class ObjectHost implements PageHost {
 
   // Microtasks run before the event loop commits the implicit transaction.
   scheduleEndTurn(endTurn: () => void): void {
-    queueMicrotask(endTurn);
+    void Promise.resolve().then(endTurn); // without a call into the platform
   }
 
   trimLog(): void {}
