@@ -1,5 +1,7 @@
 #include "core/exec/access_reader.h"
 
+#include <algorithm>
+
 #include "core/exec/scan_kernel.h"
 #include "core/table/index_entry.h"
 
@@ -47,6 +49,16 @@ Status AccessReader::Grow(uint32_t rows_max) {
 
 Status AccessReader::Enter() {
   cursor_ = Cursor(BTree(context_->pager, AccessRoot(access_), kind_), context_->version);
+  if (access_.reverse) {
+    if (kind_ == KeyKind::kInteger) {
+      DOSQL_TRY(cursor_.Seek(SeekOp::kLe, Key::Integer(range_.last())));
+    } else {
+      DOSQL_TRY(range_.has_end() ? cursor_.Seek(SeekOp::kLt, Key::Of(range_.end()))
+                                 : cursor_.Last());
+    }
+    entered_ = true;
+    return Status::Ok();
+  }
   DOSQL_TRY(kind_ == KeyKind::kInteger ? cursor_.Seek(SeekOp::kGe, Key::Integer(range_.first()))
                                        : cursor_.Seek(SeekOp::kGe, Key::Of(range_.start())));
   entered_ = true;
@@ -60,16 +72,20 @@ Status AccessReader::NextRun(uint32_t rows_max) {
     over_ = true;
     return Status::Ok();
   }
+  const bool integers = kind_ == KeyKind::kInteger;
   ScanEnd end;
   const ScanEnd* stop = &end;
-  if (kind_ == KeyKind::kInteger) {
+  if (access_.reverse) {
+    end = {integers ? Key::Integer(range_.first()) : Key::Of(range_.start()), true};
+  } else if (integers) {
     end = {Key::Integer(range_.last()), true};
     if (range_.last() == INT64_MAX) stop = nullptr;
   } else {
     end = {Key::Of(range_.end()), false};
     if (!range_.has_end()) stop = nullptr;
   }
-  DOSQL_TRY(cursor_.NextLeafRun(rows_max, stop, &run_));
+  DOSQL_TRY(access_.reverse ? cursor_.PrevLeafRun(rows_max, stop, &run_)
+                            : cursor_.NextLeafRun(rows_max, stop, &run_));
   if (run_.size() == 0) {
     over_ = true;
     return Status::Ok();
@@ -111,15 +127,22 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
     while (run_at_ < run_.end && *n < rows_max) {
       if (kind_ == KeyKind::kInteger && !copy_rows_) {
         uint32_t want = run_.end - run_at_ < rows_max - *n ? run_.end - run_at_ : rows_max - *n;
+        uint32_t first = access_.reverse ? Slot(run_at_ + want - 1) : run_at_;
         uint32_t got =
-            ReadLeafRows(run_, run_at_, want, want_rowids_ ? rowids_ + *n : nullptr, rows_ + *n);
+            ReadLeafRows(run_, first, want, want_rowids_ ? rowids_ + *n : nullptr, rows_ + *n);
+        if (access_.reverse) {
+          // Those after a long row count only with it.
+          if (got < want) got = 0;
+          std::reverse(rows_ + *n, rows_ + *n + got);
+          if (want_rowids_) std::reverse(rowids_ + *n, rowids_ + *n + got);
+        }
         *n += got;
         run_at_ += got;
         if (got == want) continue;
       }
       Bytes payload;
-      rowids_[*n] = kind_ == KeyKind::kInteger ? run_.IntegerKey(run_at_) : 0;
-      DOSQL_TRY(cursor_.RunEntry(run_, run_at_, arena, nullptr, &payload));
+      rowids_[*n] = kind_ == KeyKind::kInteger ? run_.IntegerKey(Slot(run_at_)) : 0;
+      DOSQL_TRY(cursor_.RunEntry(run_, Slot(run_at_), arena, nullptr, &payload));
       if (copy_rows_) {
         payload = arena->Copy(payload);
         if (payload.data() == nullptr) return context_->OutOfMemory();
@@ -150,7 +173,7 @@ Status AccessReader::ReadLocators(uint32_t rows_max, RowFetcher* fetcher) {
     }
     for (; run_at_ < run_.end && n < rows_max; run_at_++, n++) {
       Bytes key, payload, locator;
-      Status s = cursor_.RunEntry(run_, run_at_, &locator_arena_, &key, &payload);
+      Status s = cursor_.RunEntry(run_, Slot(run_at_), &locator_arena_, &key, &payload);
       if (s.code() == Code::kBlocked && n > 0) {
         context_->rows_read += n;
         return Status::Ok();

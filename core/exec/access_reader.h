@@ -41,6 +41,8 @@ class AccessReader {
   Status NextRowids(uint32_t rows_max, RowFetcher* fetcher);
 
  private:
+  // The slot of the run that is read as the i-th.
+  uint32_t Slot(uint32_t i) const { return access_.reverse ? run_.begin + run_.end - 1 - i : i; }
   Status Grow(uint32_t rows_max);
   Status Enter();
   Status NextRun(uint32_t rows_max);
@@ -61,7 +63,7 @@ class AccessReader {
   bool entered_ = false, over_ = true;
 
   LeafRun run_;          // the leaf in hand
-  uint32_t run_at_ = 0;  // next slot of it
+  uint32_t run_at_ = 0;  // counts its slots from begin to end as they are read
   bool run_live_ = false;
   std::vector<uint32_t> pins_;  // frames that the current batch (and run_) point into
 

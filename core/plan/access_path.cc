@@ -244,6 +244,18 @@ uint64_t SourcesOf(const BoundExpr& e) {
   return bits;
 }
 
+bool IsPlainIndex(const Index& index) {
+  bool plain = index.where == nullptr;
+  for (const IndexColumn& c : index.columns) plain = plain && c.expr == nullptr;
+  return plain;
+}
+
+AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
+                        const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                        const Index* index) {
+  return AccessReading(source, s, 0, conjuncts, statistics, false).Read(index);
+}
+
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                           bool in_lists) {
@@ -253,10 +265,7 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
   bool forced = source.indexed_by != nullptr;
   for (const Index* index : source.table->indexes) {
     if (forced && index != source.indexed_by) continue;
-    // A partial index leaves rows out, and an expression's entries are no column's values.
-    bool plain = index->where == nullptr;
-    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
-    if (!plain) continue;
+    if (!IsPlainIndex(*index)) continue;
     AccessChoice choice = reading.Read(index);
     if (forced) return choice;
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;

@@ -38,6 +38,14 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                           bool in_lists);
 
+// The way in by one tree: an index, or the table's own (nullptr).
+AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
+                        const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                        const Index* index);
+
+// Neither partial nor over expressions: its entries are every row's column values.
+bool IsPlainIndex(const Index& index);
+
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);
 

@@ -118,7 +118,8 @@ class Explainer {
     bool entered = a.equal.size > 0 || a.low.program != nullptr || a.high.program != nullptr;
     if (entered) words = "SEARCH ";
     words += a.table->name;
-    if (!entered && a.index == nullptr) return words;
+    const char* end = a.reverse ? " BACKWARDS" : "";
+    if (!entered && a.index == nullptr) return words + end;
     const sql::List<IndexColumn>* columns = nullptr;
     if (a.index != nullptr) {
       words += " USING INDEX ";
@@ -130,7 +131,7 @@ class Explainer {
     } else {
       words += " USING INTEGER PRIMARY KEY";
     }
-    if (!entered) return words;
+    if (!entered) return words + end;
     auto name = [&](uint32_t i) -> std::string {
       if (columns == nullptr) return "rowid";
       const IndexColumn& c = (*columns)[i];
@@ -151,7 +152,7 @@ class Explainer {
       if (more) words += " AND ";
       words += name(a.equal.size) + (a.high_inclusive ? "<=?" : "<?");
     }
-    return words + ")";
+    return words + ")" + end;
   }
 
   void Subqueries(const PlanExpr& e, uint32_t parent) {

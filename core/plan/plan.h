@@ -42,6 +42,7 @@ struct Access {
   PlanExpr low, high;  // program nullptr: unbounded
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;  // at most one row fits
+  bool reverse = false;  // from the tree's end to its beginning
   bool bulk = false;  // all rows will be asked for: many may be fetched before the first is given
 };
 

@@ -70,8 +70,10 @@ bool ReadsRowOnly(const BoundExpr& e) {
   return true;
 }
 
+}  // namespace
+
 // How many of the rows pass, for conjuncts about which nothing else is known.
-double Selectivity(const BoundExpr& e) {
+double QueryPlanner::Selectivity(const BoundExpr& e) {
   switch (e.op) {
     case ExprOp::kEq:
     case ExprOp::kIs: return 0.05;
@@ -89,8 +91,6 @@ double Selectivity(const BoundExpr& e) {
     default: return 0.3;
   }
 }
-
-}  // namespace
 
 // A conjunct, and what an OR in it implies: the conjuncts that all its branches share, and for each
 // source the OR of what the branches say of it alone. They let tables be entered and filtered
@@ -466,6 +466,7 @@ Status QueryPlanner::PlaceGates(Pool* pool, PlanNode** node) {
 
 Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
   AccessChoice choice = Choose(s, 0, *pool, true);
+  if (!wish_.empty() && s == 0) choice = ChooseWished(s, *pool, std::move(choice));
   if (choice.in_list != nullptr) return InList(s, choice, pool, out);
   DOSQL_TRY(New(PlanKind::kScan, nullptr, out));
   DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));

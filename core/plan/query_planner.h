@@ -120,6 +120,7 @@ class QueryPlanner {
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
+  static double Selectivity(const BoundExpr& e);
   double JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const;
   double HashCost(double read, double built, double rows) const;
 
@@ -129,8 +130,16 @@ class QueryPlanner {
   Status Grouping(const BoundSelect& select, PlanNode** node);
   Status Outputs(const BoundSelect& select, PlanNode** node);
   Status Limit(const BoundSelect& select, PlanNode** node);
-  bool Ordered(const BoundSelect& select, const PlanNode& from) const;
   Status Point(const BoundSelect& select, const PlanNode& from, const PointPlan** out);
+
+  // --- plan_order.cc: the order that rows come in
+  int DirectionFor(uint32_t s, const Index* index, uint32_t equal, bool joined,
+                   const std::vector<BoundOrder>& terms) const;
+  static std::vector<BoundOrder> TermsOf(const BoundSelect& select);
+  bool Ordered(const std::vector<BoundOrder>& terms, PlanNode* from) const;
+  void Wish(const BoundSelect& select);
+  AccessChoice ChooseWished(uint32_t s, const Pool& pool, AccessChoice best) const;
+  Status FirstOnly(const BoundSelect& select, PlanNode** node);
 
   // --- plan_compound.cc
   Status Values(const BoundSelect& select, PlanNode** out);
@@ -142,6 +151,8 @@ class QueryPlanner {
   Diag* diag_;
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
+  std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
+  double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;
   std::vector<Semi> semis_;                 // of the block's WHERE
   std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
