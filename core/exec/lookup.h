@@ -53,7 +53,7 @@ class Lookup {
   Status Enter(uint32_t row);
   Status Give(uint32_t* n);
   // Of entries, so many are gathered.
-  uint32_t Most() const { return access_.bulk ? 8 * kChunkRowsMax : kChunkRowsMax; }
+  uint32_t Most() const { return access_.bulk ? RowFetcher::kWindowMax : kChunkRowsMax; }
   bool Full() const { return entries_.size() >= Most(); }
   void EndRow() {
     at_++;

@@ -16,7 +16,7 @@ inline constexpr double kDescendCost = 12, kFetchCost = 12;
 inline constexpr double kMissCost = 270;
 inline constexpr double kPagesPerExtent = 16;
 // Rows that a scan and a join gather before they fetch, and of how many input rows the join does.
-inline constexpr double kScanWindow = 65536, kJoinWindow = 16384, kJoinInputs = 2048;
+inline constexpr double kScanWindow = 65536, kJoinWindow = 65536, kJoinInputs = 2048;
 // A row in a hash table: its values, keys and slot.
 inline constexpr double kHashRowBytes = 160;
 

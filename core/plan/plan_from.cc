@@ -244,6 +244,11 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, boo
     known |= relation.sources;
   }
   *out = node;
+  if (operands.size() == 1 && relations[0].leaf >= 0) {
+    uint32_t s = static_cast<uint32_t>(relations[0].leaf);
+    if (sources_[s].table != nullptr) DOSQL_TRY(ApplyAll(s, pool, out));
+    known = ~uint64_t{0};
+  }
   return PlaceFilters(known, pool, out, true);
 }
 

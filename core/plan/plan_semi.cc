@@ -43,7 +43,7 @@ Status QueryPlanner::Renumber(const BoundExpr& e, uint32_t base, BoundExpr* cons
   }
   BoundExpr* copy = arena_->New<BoundExpr>(e);
   if (copy == nullptr) return NoMemory();
-  if (e.op == ExprOp::kColumn) copy->source += base;
+  if (e.op == ExprOp::kColumn && e.source != kGroupedSource) copy->source += base;
   if (e.arg_count > 0) {
     copy->args = arena_->NewArray<BoundExpr*>(e.arg_count);
     if (copy->args == nullptr) return NoMemory();

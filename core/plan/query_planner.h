@@ -89,6 +89,12 @@ class QueryPlanner {
   bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost) const;
   Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
 
+  // --- plan_apply.cc: subqueries that aggregate, as joins
+  Status ApplyAll(uint32_t s, Pool* pool, PlanNode** node);
+  Status Apply(uint32_t s, const BoundExpr& call, PlanNode** node, BoundExpr** value);
+  std::vector<BoundExpr*> KeyAmong(uint32_t s, const BoundExpr& call);
+  Status Replace(const BoundExpr& e, const BoundExpr* node, BoundExpr* by, BoundExpr** out);
+
   // --- plan_from.cc: FROM and WHERE
   Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);

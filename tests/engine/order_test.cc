@@ -9,10 +9,11 @@ namespace {
 // The same rows with a unique order, by an index forwards and backwards and by sorting.
 TEST(Order, ByIndexAsBySorting) {
   TestDatabase t;
-  t.Text("CREATE TABLE o(id INTEGER PRIMARY KEY, x, y TEXT COLLATE NOCASE, z INT);"
-         "CREATE INDEX o_x ON o(x); CREATE INDEX o_yz ON o(y, z DESC);"
-         "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; CREATE TABLE p(o_id INT, n INT);"
-         "BEGIN");
+  t.Text(
+      "CREATE TABLE o(id INTEGER PRIMARY KEY, x, y TEXT COLLATE NOCASE, z INT);"
+      "CREATE INDEX o_x ON o(x); CREATE INDEX o_yz ON o(y, z DESC);"
+      "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; CREATE TABLE p(o_id INT, n INT);"
+      "BEGIN");
   uint64_t state = 3;
   for (int i = 0; i < 3000; i++) {
     state = state * 6364136223846793005u + 1442695040888963407u;
@@ -35,8 +36,8 @@ TEST(Order, ByIndexAsBySorting) {
       {"SELECT id FROM o ORDER BY id DESC", "SELECT id FROM o ORDER BY +id DESC", "BACKWARDS"},
       {"SELECT id FROM o WHERE id > 17 AND id < 2500 ORDER BY id DESC",
        "SELECT id FROM o WHERE id > 17 AND id < 2500 ORDER BY +id DESC", "BACKWARDS"},
-      {"SELECT x, id FROM o ORDER BY x, id LIMIT 40", "SELECT x, id FROM o ORDER BY +x, id LIMIT 40",
-       "USING INDEX o_x"},
+      {"SELECT x, id FROM o ORDER BY x, id LIMIT 40",
+       "SELECT x, id FROM o ORDER BY +x, id LIMIT 40", "USING INDEX o_x"},
       {"SELECT x, id FROM o ORDER BY x DESC, id DESC LIMIT 40 OFFSET 300",
        "SELECT x, id FROM o ORDER BY +x DESC, id DESC LIMIT 40 OFFSET 300", "o_x BACKWARDS"},
       {"SELECT x, id FROM o WHERE x > 490 ORDER BY x DESC, id DESC",
@@ -66,10 +67,12 @@ TEST(Order, ByIndexAsBySorting) {
     EXPECT_EQ(plan.find("SORT"), std::string::npos) << c.by_index << "\n" << plan;
   }
   // Not the index's order: these are sorted.
-  for (const char* sql :
-       {"SELECT x, z FROM o ORDER BY x NULLS LAST LIMIT 5", "SELECT y FROM o ORDER BY y COLLATE BINARY LIMIT 5",
-        "SELECT y, z FROM o ORDER BY y, z LIMIT 5", "SELECT x, id FROM o ORDER BY x, id DESC LIMIT 5"})
-    EXPECT_NE(t.Text("EXPLAIN QUERY PLAN " + std::string(sql)).find("SORT"), std::string::npos) << sql;
+  for (const char* sql : {"SELECT x, z FROM o ORDER BY x NULLS LAST LIMIT 5",
+                          "SELECT y FROM o ORDER BY y COLLATE BINARY LIMIT 5",
+                          "SELECT y, z FROM o ORDER BY y, z LIMIT 5",
+                          "SELECT x, id FROM o ORDER BY x, id DESC LIMIT 5"})
+    EXPECT_NE(t.Text("EXPLAIN QUERY PLAN " + std::string(sql)).find("SORT"), std::string::npos)
+        << sql;
   // A join keeps the order of its left side.
   EXPECT_EQ(t.Text("SELECT o.id, n FROM o JOIN p ON o_id = o.id ORDER BY o.id DESC, n"),
             t.Text("SELECT o.id, n FROM o JOIN p ON o_id = o.id ORDER BY +o.id DESC, n"));
