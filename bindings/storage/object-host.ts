@@ -1,5 +1,6 @@
 import { BillingMeter } from "./billing-meter.ts";
 import { LOG_SLOTS, RowKind, checkRowSize, rowId, type PageHost } from "./page-host.ts";
+import { RowsAhead, type PackedRows } from "./rows-ahead.ts";
 
 const CREATE = "CREATE TABLE IF NOT EXISTS _dosql (id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
 const GET = "SELECT data FROM _dosql WHERE id = ?";
@@ -23,8 +24,6 @@ const PUT_IF =
   "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 
 type DataRow = { data: ArrayBuffer };
-type PackedRows = { ids: string | null; sizes: string; data: ArrayBuffer };
-
 /**
  * ObjectHost: a database's rows in one private table of a Durable Object's own storage.
  *
@@ -37,8 +36,8 @@ export class ObjectHost implements PageHost {
   readonly meter = new BillingMeter();
   readonly #sql: SqlStorage;
   readonly #ctx: DurableObjectState;
-  // Log rows read ahead, by id. Forgotten at any put.
-  readonly #ahead = new Map<number, Uint8Array>();
+  // Log rows read ahead. Forgotten at any put.
+  #ahead: RowsAhead | null = null;
   // What the next log rows are expected to be like, by the last one.
   #expected = SHORT_ROWS;
 
@@ -66,31 +65,20 @@ export class ObjectHost implements PageHost {
   }
 
   #logRow(id: number): ArrayBuffer | Uint8Array | null {
-    if (!this.#ahead.has(id)) this.#readAhead(id);
-    const row = this.#ahead.get(id) ?? this.#read(this.#sql.exec<DataRow>(GET, id));
+    let row: ArrayBuffer | Uint8Array | null = this.#ahead?.row(id) ?? null;
+    if (row === null) {
+      const { rows, bytes } = this.#expected;
+      const end = Math.min(id + rows, rowId(RowKind.Log, LOG_SLOTS)) - 1;
+      this.#ahead = new RowsAhead(id, this.#sql.exec<PackedRows>(GET_LOG, id, end, bytes).one());
+      row = this.#ahead.row(id) ?? this.#read(this.#sql.exec<DataRow>(GET, id));
+    }
     this.#expected = row !== null && row.byteLength > SHORT_ROWS.bytes ? LONG_ROWS : SHORT_ROWS;
     return row;
   }
 
-  #readAhead(id: number): void {
-    this.#ahead.clear();
-    const { rows, bytes: most } = this.#expected;
-    const end = Math.min(id + rows, rowId(RowKind.Log, LOG_SLOTS)) - 1;
-    const { ids, sizes, data } = this.#sql.exec<PackedRows>(GET_LOG, id, end, most).one();
-    if (ids === null) return;
-    const bytes = new Uint8Array(data);
-    const lengths = sizes.split(",");
-    let at = 0;
-    for (const [i, offset] of ids.split(",").entries()) {
-      const size = Number(lengths[i]);
-      this.#ahead.set(id + Number(offset), bytes.subarray(at, at + size));
-      at += size;
-    }
-  }
-
   put(kind: number, number: number, data: Uint8Array): void {
     checkRowSize(data);
-    if (this.#ahead.size > 0) this.#ahead.clear();
+    this.#ahead = null;
     const cursor = this.#sql.exec(PUT, rowId(kind, number), data);
     this.meter.wrote(kind, data.byteLength);
     this.meter.platformRowsWritten += cursor.rowsWritten;
@@ -105,7 +93,7 @@ export class ObjectHost implements PageHost {
     head: Uint8Array,
   ): boolean {
     checkRowSize(data);
-    if (this.#ahead.size > 0) this.#ahead.clear();
+    this.#ahead = null;
     const cursor = this.#sql.exec(
       PUT_IF,
       rowId(kind, number),
