@@ -1,12 +1,19 @@
 import { BillingMeter } from "./billing-meter.ts";
 import { LOG_SLOTS, RowKind, checkRowSize, rowId, type PageHost } from "./page-host.ts";
+import { RowsAhead, type PackedRows } from "./rows-ahead.ts";
 
 const CREATE = "CREATE TABLE IF NOT EXISTS _dosql (id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
 const GET = "SELECT data FROM _dosql WHERE id = ?";
 // A part of an extent: what SQLite reads of the row is the same, what is copied is a sixteenth.
 const GET_PART = "SELECT substr(data, ?, ?) AS data FROM _dosql WHERE id = ?";
-// Log rows are read in order when a database opens: one statement serves many of them.
-const GET_LOG = "SELECT id, data FROM _dosql WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 64";
+// Log rows are read in order when a database opens: one statement brings many of them as one value of at
+// most 1 MB. Bytes pass through group_concat as they are.
+const GET_LOG =
+  "SELECT group_concat(id - ?1) AS ids, group_concat(length(data)) AS sizes, " +
+  "CAST(group_concat(data, '') AS BLOB) AS data FROM (SELECT id, data FROM _dosql " +
+  "WHERE id BETWEEN ?1 AND ?2 AND length(data) <= ?3 ORDER BY id)";
+const SHORT_ROWS = { rows: 256, bytes: 4096 };
+const LONG_ROWS = { rows: 16, bytes: 65_536 };
 const PUT =
   "INSERT INTO _dosql (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 // One statement, so that nothing can come between the look and the write: where the look fails there is
@@ -17,8 +24,6 @@ const PUT_IF =
   "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 
 type DataRow = { data: ArrayBuffer };
-type IdRow = { id: number; data: ArrayBuffer };
-
 /**
  * ObjectHost: a database's rows in one private table of a Durable Object's own storage.
  *
@@ -31,9 +36,10 @@ export class ObjectHost implements PageHost {
   readonly meter = new BillingMeter();
   readonly #sql: SqlStorage;
   readonly #ctx: DurableObjectState;
-  // Log rows read ahead: what is left of them, and the next one. Dropped by any put.
-  #ahead: SqlStorageCursor<IdRow> | null = null;
-  #next: IdRow | null = null;
+  // Log rows read ahead. Forgotten at any put.
+  #ahead: RowsAhead | null = null;
+  // What the next log rows are expected to be like, by the last one.
+  #expected = SHORT_ROWS;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -41,7 +47,7 @@ export class ObjectHost implements PageHost {
     this.#sql.exec(CREATE);
   }
 
-  get(kind: number, number: number): ArrayBuffer | null {
+  get(kind: number, number: number): ArrayBuffer | Uint8Array | null {
     this.meter.rowsRead++;
     if (kind === RowKind.Log) return this.#logRow(rowId(kind, number));
     return this.#read(this.#sql.exec<DataRow>(GET, rowId(kind, number)));
@@ -58,31 +64,21 @@ export class ObjectHost implements PageHost {
     return rows.length === 0 ? null : rows[0].data;
   }
 
-  #logRow(id: number): ArrayBuffer | null {
-    while (this.#next !== null && this.#next.id < id) this.#readAhead();
-    if (this.#next?.id !== id) {
-      this.#drop();
-      this.#ahead = this.#sql.exec<IdRow>(GET_LOG, id, rowId(RowKind.Log, LOG_SLOTS - 1));
-      this.#readAhead();
+  #logRow(id: number): ArrayBuffer | Uint8Array | null {
+    let row: ArrayBuffer | Uint8Array | null = this.#ahead?.row(id) ?? null;
+    if (row === null) {
+      const { rows, bytes } = this.#expected;
+      const end = Math.min(id + rows, rowId(RowKind.Log, LOG_SLOTS)) - 1;
+      this.#ahead = new RowsAhead(id, this.#sql.exec<PackedRows>(GET_LOG, id, end, bytes).one());
+      row = this.#ahead.row(id) ?? this.#read(this.#sql.exec<DataRow>(GET, id));
     }
-    // It stays the next one: the engine may ask again with more room.
-    return this.#next?.id === id ? this.#next.data : null;
-  }
-
-  #readAhead(): void {
-    const row = this.#ahead?.next();
-    this.#next = row === undefined || row.done ? null : row.value;
-  }
-
-  // A cursor that is read to its end is closed; one that is forgotten waits for the collector.
-  #drop(): void {
-    while (this.#next !== null) this.#readAhead();
-    this.#ahead = null;
+    this.#expected = row !== null && row.byteLength > SHORT_ROWS.bytes ? LONG_ROWS : SHORT_ROWS;
+    return row;
   }
 
   put(kind: number, number: number, data: Uint8Array): void {
     checkRowSize(data);
-    if (this.#ahead !== null) this.#drop();
+    this.#ahead = null;
     const cursor = this.#sql.exec(PUT, rowId(kind, number), data);
     this.meter.wrote(kind, data.byteLength);
     this.meter.platformRowsWritten += cursor.rowsWritten;
@@ -97,7 +93,7 @@ export class ObjectHost implements PageHost {
     head: Uint8Array,
   ): boolean {
     checkRowSize(data);
-    if (this.#ahead !== null) this.#drop();
+    this.#ahead = null;
     const cursor = this.#sql.exec(
       PUT_IF,
       rowId(kind, number),

@@ -63,6 +63,17 @@ describe("an object's storage", () => {
       check(14);
     }));
 
+  it("gives short, long and very long log rows in order", () =>
+    withHost("log rows of all sizes", (host) => {
+      // Every byte, so also what is no text.
+      const size = (i: number): number => (i % 50 < 30 ? 256 : i % 50 < 45 ? 5000 : 70_000) + i;
+      for (let i = 0; i < 400; i++) host.put(RowKind.Log, i, row(i, size(i)));
+      for (let i = 0; i < 400; i++) {
+        expect(new Uint8Array(host.get(RowKind.Log, i) ?? [])).toEqual(row(i, size(i)));
+      }
+      expect(host.get(RowKind.Log, 400)).toBeNull();
+    }));
+
   it("puts under a condition, in one step", () =>
     withHost("conditions", (host) => {
       host.put(RowKind.Log, 1, row(1, 100));
