@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/bind/write_target.h"
 #include "core/type/compare.h"
 
@@ -271,6 +273,15 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
   out->conflict = insert.conflict;
   std::vector<uint32_t> targets;
   DOSQL_TRY(BindColumns(context, insert, out, &targets));
+  for (uint32_t c = 0; c < table.columns.size; c++) {
+    // DEFAULT -0x8000000000000000 may be declared, but not be asked for.
+    const Column& column = table.columns[c];
+    if (column.default_value.type != ValueType::kReal || !column.default_is_literal ||
+        std::find(targets.begin(), targets.end(), c) != targets.end())
+      continue;
+    BoundExpr* e;
+    DOSQL_TRY(BindTableExpr(context, table, *column.default_expr, &e));
+  }
   uint32_t cells = table.columns.size + (out->has_rowid ? 1 : 0);
   if (insert.source == nullptr) {  // DEFAULT VALUES
     out->rows.data = context.arena->NewArray<sql::List<BoundExpr*>>(1);

@@ -45,13 +45,12 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
   if (from.table == nullptr)
     return builder_.Derived(source, column, from.columns[column].traits, offset);
   const Table& table = *from.table;
+  // A row that was not stored yet: to SQLite its values are no column's.
+  if (from.qualified_only) return builder_.Derived(source, column, {}, offset);
   if (column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column)
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
-  BoundExpr* e = builder_.Column(source, column, c.affinity, c.collation, offset);
-  // A row that was not stored yet may hold values as they were written.
-  if (e != nullptr && from.qualified_only) e->conforms = false;
-  return e;
+  return builder_.Column(source, column, c.affinity, c.collation, offset);
 }
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
@@ -142,8 +141,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
     // An alias is a view of other text.
     if (!c.table.empty() && from.table != nullptr && from.name.data() == from.table->name.data())
       context_.NoteTable(from.table, c.offset, NameUses::kQualifier);
-    if (c.table.empty() && joined_ != nullptr)
-      *out = joined_->MergedAt(found_source, found_column);
+    if (c.table.empty() && joined_ != nullptr) *out = joined_->MergedAt(found_source, found_column);
     if (*out != nullptr) return Status::Ok();
     return Checked(ColumnAt(found_source, found_column, c.offset), out);
   }
@@ -183,11 +181,10 @@ Status ExprBinder::BindColumn(const Expr& e, BoundExpr** out) {
     if (!c.quoted && EqualsIgnoringCase(c.text, "false"))
       return Checked(builder_.Constant(Value::Integer(0), c.offset), out);
     if (c.double_quoted)
-      return context_.diag->Set(
-          Code::kNoSuchObject,
-          Words({"no such column: \"", c.text,
-                 "\" - should this be a string literal in single-quotes?"}),
-          c.offset, c.text, "\"...\" is a name, '...' is a text");
+      return context_.diag->Set(Code::kNoSuchObject,
+                                Words({"no such column: \"", c.text,
+                                       "\" - should this be a string literal in single-quotes?"}),
+                                c.offset, c.text, "\"...\" is a name, '...' is a text");
   }
   std::string name(c.schema);
   if (!name.empty()) name += '.';
@@ -233,9 +230,7 @@ int TruthWord(const Expr& e) {
 }
 
 // What has, or may have, several columns.
-bool IsRow(const Expr& e) {
-  return e.kind == ExprKind::kRowValue || e.kind == ExprKind::kSubquery;
-}
+bool IsRow(const Expr& e) { return e.kind == ExprKind::kRowValue || e.kind == ExprKind::kSubquery; }
 
 }  // namespace
 
@@ -286,6 +281,10 @@ Status ExprBinder::BindBetween(const Expr& e, BoundExpr** out) {
 
 Status ExprBinder::BindUnary(const Expr& e, BoundExpr** out) {
   BoundExpr* a;
+  if (e.unary_op() == sql::UnaryOp::kMinus && e.a->kind == ExprKind::kInteger &&
+      e.a->integer == INT64_MIN && e.a->text[0] == '0')
+    return context_.diag->Set(Code::kSyntax, Words({"hex literal too big: -", e.a->text}),
+                              e.a->offset, e.a->text);
   DOSQL_TRY(Bind(*e.a, &a));
   static constexpr ExprOp kOps[] = {ExprOp::kNegate, ExprOp::kPlus, ExprOp::kBitNot, ExprOp::kNot};
   return Checked(builder_.Unary(kOps[e.op], a, e.offset), out);
@@ -451,8 +450,8 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
     bool same = a.function == b.function && a.distinct == b.distinct && a.args.size == b.args.size;
     for (uint32_t i = 0; same && i < a.args.size; i++) same = SameExpr(*a.args[i], *b.args[i]);
     same = same && (a.filter == nullptr) == (b.filter == nullptr) &&
-           (a.filter == nullptr || SameExpr(*a.filter, *b.filter)) &&
-           a.order_by.size == 0 && b.order_by.size == 0;
+           (a.filter == nullptr || SameExpr(*a.filter, *b.filter)) && a.order_by.size == 0 &&
+           b.order_by.size == 0;
     if (same) break;
   }
   if (at == outer->items.size()) outer->items.push_back(a);

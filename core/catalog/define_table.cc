@@ -27,13 +27,12 @@ bool LiteralValue(const sql::Expr& e, Value* out) {
     case sql::ExprKind::kReal: *out = Value::Real(ParseRealPrefix(e.text)); return true;
     case sql::ExprKind::kString: *out = Value::Text(e.text); return true;
     case sql::ExprKind::kBlob: *out = Value::Blob(AsBytes(e.text)); return true;
-    case sql::ExprKind::kColumn:  // DEFAULT (true), DEFAULT ("word")
+    case sql::ExprKind::kColumn:  // DEFAULT (true)
+      if (e.AsColumn()->quoted) return false;
       if (EqualsIgnoringCase(e.text, "true"))
         *out = Value::Integer(1);
       else if (EqualsIgnoringCase(e.text, "false"))
         *out = Value::Integer(0);
-      else if (e.double_quoted)
-        *out = Value::Text(e.text);
       else
         return false;
       return e.AsColumn()->table.empty();
@@ -186,9 +185,7 @@ class TableBuilder {
       case ConstraintKind::kUnique:
         pending_.push_back({at, false, IndexOrigin::kUnique, c.offset, nullptr, c.conflict});
         return Status::Ok();
-      case ConstraintKind::kCheck:
-        checks_.push_back(&c);
-        return Status::Ok();
+      case ConstraintKind::kCheck: checks_.push_back(&c); return Status::Ok();
       case ConstraintKind::kGenerated: return Refuse("generated columns are", c.offset);
     }
     return Code::kInternal;
@@ -232,9 +229,7 @@ class TableBuilder {
         }
         return ForeignKey(c, columns);
       }
-      case ConstraintKind::kCheck:
-        checks_.push_back(&c);
-        return Status::Ok();
+      case ConstraintKind::kCheck: checks_.push_back(&c); return Status::Ok();
       default: return Refuse("this table constraint is", c.offset);
     }
   }
@@ -265,8 +260,8 @@ class TableBuilder {
                         t.offset);
     int32_t c = table_.FindColumn(e->text);
     if (c < 0)
-      return diag_->Set(Code::kNoSuchObject,
-                        Words({"no such column: ", e->text}), e->offset, e->text);
+      return diag_->Set(Code::kNoSuchObject, Words({"no such column: ", e->text}), e->offset,
+                        e->text);
     *at = static_cast<uint32_t>(c);
     if (collation != nullptr) *collation = collated ? written : table_.columns[*at].collation;
     return Status::Ok();
@@ -280,7 +275,8 @@ class TableBuilder {
     for (const TableForeignKey& k : foreign_keys_)
       table_.foreign_keys.data[table_.foreign_keys.size++] = k;
     std::vector<AutomaticIndex> indexes;
-    // The key of a WITHOUT ROWID table counts among them where it stands, an INTEGER one as the last.
+    // The key of a WITHOUT ROWID table counts among them where it stands, an INTEGER one as the
+    // last.
     for (size_t i = 0; create_.without_rowid && i + 1 < pending_.size(); i++) {
       const Pending& p = pending_[i];
       uint32_t at = p.column;
@@ -339,7 +335,8 @@ class TableBuilder {
     return Status::Ok();
   }
 
-  // Two constraints over the same columns share one index, the PRIMARY KEY's if one of them is that.
+  // Two constraints over the same columns share one index, the PRIMARY KEY's if one of them is
+  // that.
   Status Cover(std::vector<AutomaticIndex>& indexes, const AutomaticIndex& index, uint32_t offset,
                bool* covered) {
     *covered = false;

@@ -117,11 +117,11 @@ class Alteration {
         case AlterKind::kAddColumn:
           return Refuse("Cannot add a column to a view", name.name_offset, name.name);
         default:
-          return Refuse(Words({alter_.alter == AlterKind::kDropColumn
-                                   ? "cannot drop column from view \""
-                                   : "cannot rename columns of view \"",
-                               view->name, "\""}),
-                        name.name_offset, name.name);
+          return Refuse(
+              Words({alter_.alter == AlterKind::kDropColumn ? "cannot drop column from view \""
+                                                            : "cannot rename columns of view \"",
+                     view->name, "\""}),
+              name.name_offset, name.name);
       }
     }
     table_ = s_->catalog->FindTable(name.name);
@@ -198,8 +198,8 @@ class Alteration {
     sql::CreateTable* create;
     DOSQL_TRY(ErrorIn(Parse(text, &create), "table", table_->name, when));
     TableDefinition definition;
-    DOSQL_TRY(ErrorIn(DefineTable(arena_, &s_->diag, *create, &definition), "table", table_->name,
-                      when));
+    DOSQL_TRY(
+        ErrorIn(DefineTable(arena_, &s_->diag, *create, &definition), "table", table_->name, when));
     return Status::Ok();
   }
 
@@ -330,9 +330,8 @@ class Alteration {
                     to.text);
     if (s_->catalog->FindTable(to.text) != nullptr || s_->catalog->FindView(to.text) != nullptr ||
         s_->catalog->FindIndex(to.text) != nullptr)
-      return Refuse(
-          Words({"there is already another table or index with this name: ", to.text}), to.offset,
-          to.text, Code::kAlreadyExists);
+      return Refuse(Words({"there is already another table or index with this name: ", to.text}),
+                    to.offset, to.text, Code::kAlreadyExists);
     DOSQL_TRY(BindViews(""));
     std::string old_name(table_->name);
     bool autoincrement = table_->autoincrement;
@@ -376,8 +375,8 @@ class Alteration {
       writer.ReadRow(r.rowid, row, before.data());
       after = before;
       after[0] = Value::Text(to);
-      DOSQL_TRY(writer.Update(r.rowid, before.data(), r.bytes, after.data(),
-                              Value::Integer(r.rowid)));
+      DOSQL_TRY(
+          writer.Update(r.rowid, before.data(), r.bytes, after.data(), Value::Integer(r.rowid)));
     }
     return Status::Ok();
   }
@@ -431,6 +430,10 @@ class Alteration {
       return s;
     }
     const Column& column = definition.table.columns[definition.table.columns.size - 1];
+    if (column.default_expr != nullptr && !column.default_is_literal &&
+        column.default_expr->kind == sql::ExprKind::kColumn)
+      return Refuse(Words({"default value of column [", column.name, "] is not constant"}),
+                    alter_.added.name.offset);
     bool any;
     DOSQL_TRY(HasRows(&any));
     if (any && column.default_expr != nullptr && !column.default_is_literal)
@@ -438,6 +441,8 @@ class Alteration {
     if (any && column.not_null && column.default_value.is_null())
       return Refuse("Cannot add a NOT NULL column with default value NULL",
                     alter_.added.name.offset);
+    if (any && table_->strict && !FitsStrictType(column, column.default_value))
+      return Refuse("type mismatch on DEFAULT", alter_.added.name.offset);
     bool checked = table_->checks.size != definition.table.checks.size;
     DOSQL_TRY(store_.LogAlter(table_->id, alter_.text));
     DOSQL_TRY(store_.Rewrite(table_->id, table_->name, table_->name, text));
@@ -472,10 +477,11 @@ class Alteration {
       for (const Program* check : programs->checks) {
         Value v;
         DOSQL_TRY(EvalRow(*check, &eval, values.data(), &v));
-        bool fails = (v.type == ValueType::kInteger && v.i == 0) ||
-                     (v.type == ValueType::kReal && v.d == 0);
-        if (fails) return Refuse("CHECK constraint failed", alter_.added.name.offset, {},
-                                 Code::kConstraintCheck);
+        bool fails =
+            (v.type == ValueType::kInteger && v.i == 0) || (v.type == ValueType::kReal && v.d == 0);
+        if (fails)
+          return Refuse("CHECK constraint failed", alter_.added.name.offset, {},
+                        Code::kConstraintCheck);
       }
       DOSQL_TRY(cursor.Next());
     }
@@ -554,8 +560,8 @@ class Alteration {
       if (first) {
         DOSQL_TRY(cursor.First());
       } else {
-        DOSQL_TRY(cursor.Seek(SeekOp::kGt, rowids ? Key::Integer(last_rowid)
-                                                  : Key::Of(AsBytes(last_key))));
+        DOSQL_TRY(cursor.Seek(SeekOp::kGt,
+                              rowids ? Key::Integer(last_rowid) : Key::Of(AsBytes(last_key))));
       }
       if (!cursor.valid()) return Status::Ok();
       Bytes bytes, key_bytes;
@@ -580,10 +586,10 @@ class Alteration {
       auto* after = static_cast<uint8_t*>(scratch.Allocate(size));
       if (size == 0 || after == nullptr) return s_->OutOfMemory();
       EncodeRow(values.data(), n, after);
-      DOSQL_TRY(s_->store->Log(
-          {LogOp::kUpdate, table_->id, key_bytes, {after, size}, {after, size}}));
-      DOSQL_TRY(tree.Replace(rowids ? Key::Integer(last_rowid) : Key::Of(key_bytes),
-                             {after, size}));
+      DOSQL_TRY(
+          s_->store->Log({LogOp::kUpdate, table_->id, key_bytes, {after, size}, {after, size}}));
+      DOSQL_TRY(
+          tree.Replace(rowids ? Key::Integer(last_rowid) : Key::Of(key_bytes), {after, size}));
       s_->write.rows_written++;
     }
   }

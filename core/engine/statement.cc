@@ -164,8 +164,7 @@ Status Statement::Impl::CompileWith(const BindContext& bind) {
       for (uint32_t c = 0; pragma != nullptr && c < pragma->column_count(); c++)
         names.push_back(pragma->column(c));
       return Status::Ok();
-    case StatementKind::kVacuum:
-      return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
+    case StatementKind::kVacuum: return CheckVacuum(session, *static_cast<sql::Maintenance*>(tree));
     case StatementKind::kRefused: {
       const auto& refused = *static_cast<sql::Refused*>(tree);
       return diag->Set(Code::kUnsupported, Words({refused.feature, " not supported yet"}),
@@ -361,8 +360,8 @@ Status Statement::Impl::StartSelect() {
   return MakeOperator(&context, *select.root, &root);
 }
 
-// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk ahead, so that a short answer is
-// known to be complete within the first call.
+// One frame of at most max_rows rows of one chunk, of fewer when they are long. Looks one chunk
+// ahead, so that a short answer is known to be complete within the first call.
 Status Statement::Impl::StepSelect(uint32_t max_rows, StepCode* code) {
   if (chunk == nullptr) {
     Status s = root->Next(&chunk);
@@ -417,11 +416,14 @@ bool BeforeAnyChange(Code code) {
   }
 }
 
+bool IsWrongType(Code code) { return code == Code::kType || code == Code::kConstraintDatatype; }
+
 }  // namespace
 
 Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.arena = &arena;
   session->write.on_failure = sql::Conflict::kAbort;
+  session->write.keeps_rows = session->write.changed = false;
   *result = {};
   returned.Clear();
   if (has_subqueries) {  // those of an attempt that blocked still hold its version
@@ -451,6 +453,8 @@ Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
   context.version = nullptr;
   bool keep = s.ok() || session->write.on_failure == sql::Conflict::kFail;
   if (!keep) result->changes = 0;
+  if (session->explicit_transaction && session->write.keeps_rows && IsWrongType(s.code()))
+    keep = true;
   if (session->explicit_transaction) {
     if (!keep) DOSQL_TRY(store->RollbackTo(mark));
     DOSQL_TRY(store->Release(mark));
@@ -469,7 +473,9 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   Status s;
   if (single && !session->host.pages->may_block()) {
     s = WriteOnce(&result);
-    if (!s.ok() && !BeforeAnyChange(s.code())) store->Poison();
+    bool harmless =
+        BeforeAnyChange(s.code()) || (s.code() == Code::kNoMemory && !session->write.changed);
+    if (!s.ok() && !harmless) store->Poison();
     if (s.ok() && !session->explicit_transaction) s = store->Commit();
     if (!s.ok()) result.changes = 0;
   } else {
@@ -510,7 +516,8 @@ Status Statement::Impl::RunSchema() {
   if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {
     // What its CHECKs and defaults may not contain is refused now.
     const TablePrograms* programs;
-    const Table* table = session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
+    const Table* table =
+        session->catalog->FindTable(static_cast<sql::CreateTable*>(tree)->table.name);
     if (table != nullptr) s = session->programs.Find(*table, &programs);
   }
   if (s.ok() && done && tree->kind == StatementKind::kCreateTable) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/exec/write.h"
 #include "core/expr/eval_row.h"
 #include "core/plan/planner.h"
@@ -92,11 +94,36 @@ Status InsertPlan::Run(ExecContext* context, WriteContext* write, WriteResult* r
       abort.conflict = sql::Conflict::kAbort;
       updater_ = std::make_unique<TableWriter>(write, *table_, abort);
     }
+    may_abort_ = MayAbort();
   }
+  write->keeps_rows = !may_abort_;
   writer_->Start();
   DOSQL_TRY(query_.root != nullptr ? RunQuery(context, result) : RunRows(context, result));
   write->arena = context->arena;
   return writer_->Finish();
+}
+
+bool InsertPlan::MayAbort() const {
+  uint32_t n = table_->columns.size;
+  auto given = [&](uint32_t c) {
+    return query_.root != nullptr ? outputs_[c] != BoundInsert::kDefault
+                                  : rows_[0][c].expr != nullptr;
+  };
+  bool rowid =
+      has_rowid_ ? given(n)
+                 : table_->rowid_column >= 0 && given(static_cast<uint32_t>(table_->rowid_column));
+  if (writer_->MayAbort(nullptr, rowid)) return true;
+  for (uint32_t i = 0; i < upserts_.size; i++) {
+    if (!rules_.upserts[i].update) continue;
+    // Of a WITHOUT ROWID table the row is looked for by its key, which might not be there.
+    if (table_->without_rowid && rules_.upserts[i].target != ConflictRules::Upsert::kOwnKey)
+      return true;
+    std::vector<uint8_t> written(n + 1);
+    for (const Assignment& a : upserts_[i].assignments) written[a.column] = true;
+    uint32_t key = table_->rowid_column >= 0 ? static_cast<uint32_t>(table_->rowid_column) : n;
+    if (updater_->MayAbort(written.data(), written[key])) return true;
+  }
+  return false;
 }
 
 Status InsertPlan::RunRows(ExecContext* context, WriteResult* result) {
@@ -213,6 +240,12 @@ Status InsertPlan::Upsert(ExecContext* context, EvalContext* eval, const Value* 
   DOSQL_TRY(s);
   both_[n] = table_->without_rowid ? Value::Null() : Value::Integer(rowid);
   for (uint32_t c = 0; c <= n; c++) both_[n + 1 + c] = excluded[c];
+  for (uint32_t c = 0; c < n && conflict.raw != nullptr; c++) {
+    // Of affinity nothing shows but that integers of a REAL column are reals.
+    bool real = table_->columns[c].affinity == Affinity::kReal &&
+                conflict.raw[c].type == ValueType::kInteger;
+    if (!real) both_[n + 1 + c] = conflict.raw[c];
+  }
   Value* values = eval->function.arena->NewArray<Value>(n + 1);
   if (values == nullptr) return context->OutOfMemory();
   bool pass;

@@ -45,7 +45,15 @@ Status ModifyPlan::Compile(const BindContext& bind, const BoundModify& modify, b
 }
 
 Status ModifyPlan::Run(ExecContext* context, WriteContext* write, WriteResult* result) {
-  if (writer_ == nullptr) writer_ = std::make_unique<TableWriter>(write, *table_, rules_);
+  if (writer_ == nullptr) {
+    writer_ = std::make_unique<TableWriter>(write, *table_, rules_);
+    uint32_t n = table_->columns.size;
+    std::vector<uint8_t> written(n + 1);
+    for (const Assignment& a : assignments_) written[a.column] = true;
+    uint32_t key = table_->rowid_column >= 0 ? static_cast<uint32_t>(table_->rowid_column) : n;
+    may_abort_ = writer_->MayAbort(written.data(), written[key]);
+  }
+  write->keeps_rows = !may_abort_;
   if (query_.root != nullptr) return RunQuery(context, result);
   return point_ ? RunPoint(context, result) : RunScan(context, result);
 }

@@ -51,6 +51,7 @@ class InsertPlan {
   };
   Status CompileRows(const BindContext& bind, const BoundInsert& insert);
   Status CompileUpserts(const BindContext& bind, const BoundInsert& insert);
+  bool MayAbort() const;
   Status RunRows(ExecContext* context, WriteResult* result);
   Status RunQuery(ExecContext* context, WriteResult* result);
   Status WriteRow(ExecContext* context, EvalContext* eval, Value* values, WriteResult* result);
@@ -73,6 +74,7 @@ class InsertPlan {
   int64_t* last_rowid_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
   std::unique_ptr<TableWriter> updater_;  // of upserts: every conflict aborts
+  bool may_abort_ = true;
 };
 
 class ModifyPlan {
@@ -124,6 +126,7 @@ class ModifyPlan {
   Value* old_ = nullptr;  // all columns, then the rowid
   Value* new_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
+  bool may_abort_ = true;
   std::unique_ptr<PointRead> reader_;
 };
 

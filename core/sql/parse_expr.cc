@@ -6,8 +6,19 @@ namespace dosql::sql {
 namespace {
 
 // SQLite's precedences, loosest first. NOT as a prefix takes everything down to kPrecIs.
-enum : int { kPrecOr = 1, kPrecAnd, kPrecNot, kPrecIs, kPrecCompare, kPrecBit, kPrecAdd, kPrecMul,
-             kPrecConcat, kPrecCollate, kPrecUnary };
+enum : int {
+  kPrecOr = 1,
+  kPrecAnd,
+  kPrecNot,
+  kPrecIs,
+  kPrecCompare,
+  kPrecBit,
+  kPrecAdd,
+  kPrecMul,
+  kPrecConcat,
+  kPrecCollate,
+  kPrecUnary
+};
 
 struct Operator {
   int8_t precedence = 0;  // 0: not a binary operator
@@ -258,7 +269,7 @@ Expr* Parser::ParseUnary(UnaryOp op, int precedence) {
   Unnest();
   if (operand == nullptr) return nullptr;
   if (op == UnaryOp::kMinus && operand->height == 1) {
-    if (Expr* number = MakeNegative(operand, offset); number != nullptr || failed()) return number;
+    if (Expr* number = MakeNegative(operand, offset); number != nullptr) return number;
   }
   Expr* e = NewExpr<Expr>(ExprKind::kUnary, offset);
   if (e == nullptr) return nullptr;

@@ -29,13 +29,6 @@ Expr* Parser::MakeNegative(Expr* number, uint32_t offset) {
     number->text = "-9223372036854775808";
     return number;
   }
-  if (number->kind == ExprKind::kInteger && number->integer == INT64_MIN &&
-      number->text[0] == '0') {
-    Token at;
-    at.offset = number->offset;
-    at.text = number->text;
-    Fail(Code::kSyntax, "hex literal too big: -", number->text, "", at);
-  }
   return nullptr;
 }
 

@@ -49,18 +49,22 @@ Status TableWriter::CheckNotNull(Value* values, bool* go_on) {
   return late != nullptr ? failed(*late, Conflict::kAbort) : Status::Ok();
 }
 
+bool FitsStrictType(const Column& column, const Value& v) {
+  if (v.is_null() || EqualsIgnoringCase(column.type, "ANY")) return true;
+  ValueType wanted = ValueType::kBlob;
+  if (column.affinity == Affinity::kInteger) wanted = ValueType::kInteger;
+  if (column.affinity == Affinity::kReal) wanted = ValueType::kReal;
+  if (column.affinity == Affinity::kText) wanted = ValueType::kText;
+  return v.type == wanted;
+}
+
 // STRICT: after affinity each value is of the column's type, or NULL.
 Status TableWriter::CheckTypes(const Value* values) {
   static constexpr const char* kClass[] = {"NULL", "INTEGER", "REAL", "TEXT", "BLOB"};
   for (uint32_t c = 0; c < table_.columns.size; c++) {
     const Column& column = table_.columns[c];
     const Value& v = values[c];
-    if (v.is_null() || EqualsIgnoringCase(column.type, "ANY")) continue;
-    ValueType wanted = ValueType::kBlob;
-    if (column.affinity == Affinity::kInteger) wanted = ValueType::kInteger;
-    if (column.affinity == Affinity::kReal) wanted = ValueType::kReal;
-    if (column.affinity == Affinity::kText) wanted = ValueType::kText;
-    if (v.type == wanted) continue;
+    if (FitsStrictType(column, v)) continue;
     std::string type(column.type);
     for (char& ch : type)
       if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 'a' + 'A');
@@ -89,6 +93,33 @@ Status TableWriter::CheckExpressions(const Image& image, bool* go_on) {
                          check.name.text.empty() ? check.text : check.name.text}));
   }
   return Status::Ok();
+}
+
+bool TableWriter::MayAbort(const uint8_t* written, bool writes_rowid) const {
+  auto aborts = [](Conflict action) {
+    return action == Conflict::kNone || action == Conflict::kAbort;
+  };
+  auto is_written = [&](uint32_t c) { return written == nullptr || written[c]; };
+  if (!table_.checks.empty() && (aborts(conflict_) || conflict_ == Conflict::kReplace)) return true;
+  for (uint32_t c = 0; c < table_.columns.size; c++) {
+    const Column& column = table_.columns[c];
+    if (!column.not_null || static_cast<int32_t>(c) == table_.rowid_column || !is_written(c))
+      continue;
+    // Where the default that replaces a NULL is NULL, too, the statement is aborted.
+    Conflict action = conflict_ != Conflict::kNone ? conflict_ : column.not_null_conflict;
+    if (aborts(action) || action == Conflict::kReplace) return true;
+  }
+  for (const Unique& u : uniques_) {
+    if (u.upsert >= 0 || !aborts(u.action)) continue;
+    bool own = u.index == ConflictRules::Upsert::kOwnKey;
+    bool touched = own && !table_.without_rowid ? writes_rowid : written == nullptr || writes_rowid;
+    const sql::List<IndexColumn>& columns =
+        own ? table_.key_columns : indexes_[u.index].index->columns;
+    for (const IndexColumn& c : columns)
+      touched = touched || c.expr != nullptr || is_written(c.column);
+    if (touched) return true;
+  }
+  return false;
 }
 
 Status TableWriter::UniqueFailed(const Unique& u) {
@@ -203,6 +234,7 @@ Status TableWriter::CheckUniques(const Image& image, const Image* old, bool key_
     outcome_.upsert = u.upsert < 0 ? 0 : static_cast<uint32_t>(u.upsert);
     outcome_.rowid = rowid;
     outcome_.key = key;
+    if (u.index != ConflictRules::Upsert::kOwnKey) outcome_.raw = nullptr;
     return Status::Ok();
   }
   return typed ? Status::Ok() : CheckTypes(image.values);

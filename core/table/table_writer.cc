@@ -20,6 +20,10 @@ TableWriter::TableWriter(WriteContext* context, const Table& table, const Confli
     indexes_.push_back({index, BTree(&context->store->pager(), index->root, KeyKind::kBytes)});
   for (const Column& column : table.columns) has_not_null_ |= column.not_null;
   OrderUniques(rules);
+  if (table.without_rowid || !table.checks.empty() || rules.upserts.empty()) return;
+  const ConflictRules::Upsert& first = rules.upserts[0];
+  keeps_raw_ = first.update && (first.target == ConflictRules::Upsert::kOwnKey ||
+                                first.target == ConflictRules::Upsert::kAnything);
 }
 
 TableWriter::~TableWriter() = default;
@@ -304,7 +308,7 @@ Status TableWriter::ApplyUpdate(const Image& before, const Image& after) {
 // The rows that a REPLACE takes out of the way.
 Status TableWriter::DeleteVictims() {
   for (const Image& victim : victims_) {
-    DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
+    DOSQL_TRY(Log({LogOp::kDelete, table_.id, victim.key, victim.row, {}}));
     DOSQL_TRY(ApplyDelete(victim));
     replaced_ = true;
   }
@@ -314,11 +318,21 @@ Status TableWriter::DeleteVictims() {
 Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid) {
   outcome_.kind = Outcome::kWritten;
   DOSQL_TRY(LoadPrograms());
+  outcome_.raw = nullptr;
+  uint32_t n = table_.columns.size;
+  if (keeps_raw_) {
+    outcome_.raw = context_->arena->NewArray<Value>(n);
+    if (outcome_.raw == nullptr) return OutOfMemory();
+    std::copy(values, values + n, outcome_.raw);
+  }
   DOSQL_TRY(ApplyAffinities(values));
   bool known_free = false, go_on = true;
   *new_rowid = 0;
   if (!table_.without_rowid) DOSQL_TRY(ChooseRowid(rowid, values, new_rowid, &known_free));
   if (has_not_null_) DOSQL_TRY(CheckNotNull(values, &go_on));
+  for (uint32_t c = 0; c < n && outcome_.raw != nullptr; c++)  // the key, and defaults
+    if (static_cast<int32_t>(c) == table_.rowid_column || outcome_.raw[c].is_null())
+      outcome_.raw[c] = values[c];
   Image image;
   if (go_on) DOSQL_TRY(MakeImage(values, *new_rowid, &image));
   if (programs_ != nullptr && go_on) DOSQL_TRY(CheckExpressions(image, &go_on));
@@ -326,7 +340,7 @@ Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid
   if (!go_on) return Status::Ok();
   DOSQL_TRY(EncodeRowBytes(values, &image.row));
   if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
-  DOSQL_TRY(context_->store->Log({LogOp::kInsert, table_.id, image.key, {}, image.row}));
+  DOSQL_TRY(Log({LogOp::kInsert, table_.id, image.key, {}, image.row}));
   return ApplyInsert(image);
 }
 
@@ -356,13 +370,12 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
   DOSQL_TRY(EncodeRowBytes(values, &after.row));
   if (!victims_.empty()) DOSQL_TRY(DeleteVictims());
   outcome_.rowid = rowid;
-  Store* store = context_->store;
   if (!moves) {
-    DOSQL_TRY(store->Log({LogOp::kUpdate, table_.id, before.key, before.row, after.row}));
+    DOSQL_TRY(Log({LogOp::kUpdate, table_.id, before.key, before.row, after.row}));
     return ApplyUpdate(before, after);
   }
-  DOSQL_TRY(store->Log({LogOp::kDelete, table_.id, before.key, before.row, {}}));
-  DOSQL_TRY(store->Log({LogOp::kInsert, table_.id, after.key, {}, after.row}));
+  DOSQL_TRY(Log({LogOp::kDelete, table_.id, before.key, before.row, {}}));
+  DOSQL_TRY(Log({LogOp::kInsert, table_.id, after.key, {}, after.row}));
   DOSQL_TRY(ApplyDelete(before));
   return ApplyInsert(after);
 }
@@ -372,7 +385,7 @@ Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
   DOSQL_TRY(LoadPrograms());
   Image image;
   DOSQL_TRY(OldImage(rowid, old, old_bytes, &image));
-  DOSQL_TRY(context_->store->Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));
+  DOSQL_TRY(Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));
   return ApplyDelete(image);
 }
 

@@ -42,6 +42,11 @@ struct WriteContext {
   int64_t* last_rowid = nullptr;           // last_insert_rowid(), also while a statement runs
   // Set with a constraint's error: what becomes of the statement (kAbort, kFail or kRollback).
   sql::Conflict on_failure = sql::Conflict::kAbort;
+  // Set by the plan: a value of the wrong type ends the statement, but in a transaction what it
+  // wrote before stays. SQLite undoes only statements that a constraint may abort
+  // (TableWriter::MayAbort).
+  bool keeps_rows = false;
+  bool changed = false;  // something was logged or written since the caller cleared this
 };
 
 // How a statement wants conflicts to be met.
@@ -56,6 +61,9 @@ struct ConflictRules {
   sql::Conflict conflict = sql::Conflict::kNone;  // kNone: each constraint's own
   sql::List<Upsert> upserts;
 };
+
+// Whether a column of a STRICT table may hold the value, to which its affinity was applied.
+bool FitsStrictType(const Column& column, const Value& v);
 
 class TableWriter {
  public:
@@ -72,6 +80,9 @@ class TableWriter {
     uint32_t upsert = 0;  // kUpsert: which clause, and the row it shall change
     int64_t rowid = 0;    // an Update that wrote: the rowid that the row has now
     Bytes key;            // of a WITHOUT ROWID table; in the arena
+    // kUpsert over a rowid: the values as they were before affinity, which `excluded` shows where
+    // SQLite has not come to the first CHECK or index yet; nullptr: as they are now.
+    Value* raw = nullptr;
   };
   const Outcome& outcome() const { return outcome_; }
   // Whether a row was ever deleted to make room for another.
@@ -91,6 +102,10 @@ class TableWriter {
   // it for a row that was then ignored, to sqlite_sequence once, at the end.
   void Start() { largest_ = INT64_MIN; }
   Status Finish();
+
+  // Whether a constraint may abort a statement that writes only the columns marked (nullptr: all,
+  // as INSERT does), and the key of a rowid table or not.
+  bool MayAbort(const uint8_t* written, bool writes_rowid) const;
 
   // The default of a column: a literal or its program's value.
   Status Default(uint32_t column, Value* out);
@@ -146,6 +161,10 @@ class TableWriter {
   Status EncodeRowBytes(const Value* values, Bytes* row);
   Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
   Status EntryKey(size_t index, const Image& image, KeyBuffer* key, EntryKind* kind);
+  Status Log(const LogChange& change) {
+    context_->changed = true;
+    return context_->store->Log(change);
+  }
   Status DeleteVictims();
   Status InsertEntries(const Image& image);
   Status DeleteEntries(const Image& image);
@@ -169,6 +188,7 @@ class TableWriter {
   Outcome outcome_;
   bool replaced_ = false;
   bool has_not_null_ = false;
+  bool keeps_raw_ = false;  // an upsert may ask for Outcome::raw
   bool programs_loaded_ = false;
   const TablePrograms* programs_ = nullptr;
   EvalContext eval_;

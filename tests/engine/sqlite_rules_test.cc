@@ -1,0 +1,315 @@
+#include <gtest/gtest.h>
+
+#include "tests/engine/script.h"
+
+// Every answer is SQLite's own. Rules of SQLite that are found out only by asking it.
+
+namespace dosql {
+namespace {
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort) {
+  Play({
+      {"CREATE TABLE t(x)", ""},
+      {"BEGIN", ""},
+      {"INSERT INTO t VALUES(1),(abs(-9223372036854775807-1))", "error: integer overflow"},
+      {"SELECT * FROM t", ""},
+      {"ROLLBACK", ""},
+      {"CREATE TABLE k(id INTEGER PRIMARY KEY, x)", ""},
+      {"BEGIN", ""},
+      {"INSERT INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", ""},
+      {"INSERT OR REPLACE INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"DELETE FROM k", ""},
+      {"INSERT OR IGNORE INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"DELETE FROM k", ""},
+      {"INSERT OR FAIL INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"DELETE FROM k", ""},
+      {"INSERT OR ROLLBACK INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"SELECT changes(), total_changes(), last_insert_rowid()", "0|3|1"},
+      {"ROLLBACK", ""},
+      {"INSERT OR FAIL INTO k VALUES(1,1),('a',2),(3,3)", "error: datatype mismatch"},
+      {"SELECT * FROM k", ""},
+      {"SELECT changes(), total_changes(), last_insert_rowid()", "0|3|1"},
+      {"BEGIN", ""},
+      {"INSERT INTO k VALUES(1,1),('a',2),(3,3) ON CONFLICT DO NOTHING",
+       "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"DELETE FROM k", ""},
+      {"INSERT INTO k(x) VALUES(1),(abs(-9223372036854775807-1))", "error: integer overflow"},
+      {"SELECT * FROM k", ""},
+      {"DELETE FROM k", ""},
+      {"INSERT OR FAIL INTO k VALUES(1,1),(2,2),(3,abs(-9223372036854775807-1))",
+       "error: integer overflow"},
+      {"SELECT * FROM k", ""},
+      {"UPDATE OR FAIL k SET id = CASE WHEN id = 1 THEN 5 ELSE 'a' END", ""},
+      {"SELECT * FROM k", ""},
+      {"UPDATE k SET x = CASE WHEN id = 1 THEN 5 ELSE abs(-9223372036854775807-1) END", ""},
+      {"SELECT * FROM k", ""},
+      {"DELETE FROM k", ""},
+      {"INSERT OR REPLACE INTO k SELECT 1, 1 UNION ALL SELECT 'a', 1", "error: datatype mismatch"},
+      {"SELECT * FROM k", "1|1"},
+      {"COMMIT", ""},
+  });
+}
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort2) {
+  Play({
+      {"CREATE TABLE s(id INTEGER PRIMARY KEY, x INT NOT NULL) STRICT", ""},
+      {"BEGIN", ""},
+      {"INSERT OR IGNORE INTO s VALUES(1,1),(2,'x')",
+       "error: cannot store TEXT value in INT column s.x"},
+      {"SELECT * FROM s", "1|1"},
+      {"INSERT OR FAIL INTO s VALUES(1,1),(2,'x')", "error: UNIQUE constraint failed: s.id"},
+      {"SELECT * FROM s", "1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT OR IGNORE INTO s VALUES(1,1),('a',2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT OR REPLACE INTO s VALUES(1,1),('a',2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", ""},
+  });
+}
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort3) {
+  Play({
+      {"CREATE TABLE s(id INTEGER PRIMARY KEY, x INT NOT NULL DEFAULT 5 CHECK (x > 0), y unique)",
+       ""},
+      {"BEGIN", ""},
+      {"INSERT OR IGNORE INTO s VALUES(1,1,1),('a',2,2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT OR FAIL INTO s VALUES(1,1,1),('a',2,2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT OR REPLACE INTO s VALUES(1,1,1),('a',2,2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", ""},
+      {"DELETE FROM s", ""},
+      {"INSERT OR REPLACE INTO s(x,y) VALUES(1,1),(2, abs(-9223372036854775807-1))",
+       "error: integer overflow"},
+      {"SELECT * FROM s", ""},
+      {"DELETE FROM s", ""},
+      {"INSERT OR ROLLBACK INTO s VALUES(1,1,1),('a',2,2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1|1"},
+  });
+}
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort4) {
+  Play({
+      {"CREATE TABLE s(id INTEGER PRIMARY KEY, x INT)", ""},
+      {"CREATE INDEX si ON s(x)", ""},
+      {"INSERT INTO s VALUES(1,1),(2,2),(3,3)", ""},
+      {"BEGIN", ""},
+      {"UPDATE s SET x = CASE WHEN x = 1 THEN 5 ELSE abs(-9223372036854775807-1) END",
+       "error: integer overflow"},
+      {"SELECT * FROM s", "1|1\n2|2\n3|3"},
+      {"DELETE FROM s WHERE x < 2 OR abs(-9223372036854775807-x+1)", ""},
+      {"SELECT * FROM s", ""},
+  });
+}
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort5) {
+  Play({
+      {"CREATE TABLE s(id INTEGER PRIMARY KEY AUTOINCREMENT, x INT)", ""},
+      {"BEGIN", ""},
+      {"INSERT OR IGNORE INTO s VALUES(1,1),('a',2)", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1"},
+      {"SELECT * FROM sqlite_sequence", ""},
+  });
+}
+
+TEST(SqliteRules, WrongTypesKeepWhatNoConstraintMayAbort6) {
+  Play({
+      {"CREATE TABLE s(id INTEGER PRIMARY KEY, x INT)", ""},
+      {"BEGIN", ""},
+      {"INSERT INTO s VALUES(1,1),('a',2) ON CONFLICT(id) DO UPDATE SET x = 1",
+       "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT OR IGNORE INTO s VALUES(1,1),('a',2) RETURNING *", "error: datatype mismatch"},
+      {"SELECT * FROM s", "1|1"},
+      {"DELETE FROM s", ""},
+      {"INSERT INTO s VALUES(1,1),('a',2) ON CONFLICT(id) DO UPDATE SET id = 1",
+       "error: datatype mismatch"},
+      {"SELECT * FROM s", ""},
+  });
+}
+
+TEST(SqliteRules, ExcludedAndDefaults) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, x TEXT, r REAL)", ""},
+      {"INSERT INTO t VALUES(1, 1, 'a', 1)", ""},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|textintegerrealinteger|1.0"},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT DO UPDATE SET x = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|textintegerrealinteger|1.0"},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = excluded.n = 12, r "
+       "= excluded.x = '5', n = excluded.n < 'a'",
+       ""},
+      {"SELECT * FROM t", "1|1|0|0.0"},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = excluded.n = '12', "
+       "r = excluded.x = 5, n = excluded.n > 3",
+       ""},
+      {"SELECT * FROM t", "1|1|1|1.0"},
+      {"CREATE UNIQUE INDEX tu ON t(x)", ""},
+      {"INSERT INTO t VALUES(2, 2, '5', 1)", ""},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET r = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|1|textintegerrealinteger\n2|2|5|1.0"},
+      {"INSERT INTO t VALUES('7', '12', 5, 3) ON CONFLICT(x) DO UPDATE SET r = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|1|textintegerrealinteger\n2|2|5|integertextrealinteger"},
+      {"INSERT INTO t VALUES('1', '12', 15, 3) ON CONFLICT(x) DO NOTHING ON CONFLICT(id) DO UPDATE "
+       "SET r = typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|1|integertextrealinteger\n2|2|5|integertextrealinteger"},
+      {"INSERT INTO t VALUES('1', '12', 15, 3) ON CONFLICT(x) DO NOTHING ON CONFLICT DO UPDATE SET "
+       "r = typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|1|integertextrealinteger\n2|2|5|integertextrealinteger"},
+      {"INSERT INTO t VALUES('1', '12', 15, 3) ON CONFLICT(id) DO UPDATE SET r = excluded.x = '15' "
+       "|| (excluded.x = 15) || (excluded.n = 12) || (excluded.n = '12') || (excluded.n = n)",
+       ""},
+      {"SELECT * FROM t", "1|1|1|0.0\n2|2|5|integertextrealinteger"},
+  });
+}
+
+TEST(SqliteRules, ExcludedAndDefaults2) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, x TEXT CHECK(x <> 'q'), r REAL)", ""},
+      {"INSERT INTO t VALUES(1, 1, 'a', 1)", ""},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|integertextrealinteger|1.0"},
+  });
+}
+
+TEST(SqliteRules, ExcludedAndDefaults3) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT '5', x TEXT, r REAL) "
+       "STRICT",
+       ""},
+      {"INSERT INTO t VALUES(1, 1, 'a', 1)", ""},
+      {"INSERT INTO t VALUES('1', '12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|textintegerrealinteger|1.0"},
+      {"INSERT INTO t VALUES('1', x'12', 5, 3) ON CONFLICT(id) DO UPDATE SET x = "
+       "typeof(excluded.n)||typeof(excluded.x)||typeof(excluded.r)||typeof(excluded.id)",
+       ""},
+      {"SELECT * FROM t", "1|1|blobintegerrealinteger|1.0"},
+  });
+}
+
+TEST(SqliteRules, ExcludedAndDefaults4) {
+  Play({
+      {"CREATE TABLE t(n INTEGER, x TEXT UNIQUE COLLATE NOCASE, r REAL)", ""},
+      {"INSERT INTO t(rowid,n,x) VALUES(1,1,'a')", ""},
+      {"INSERT INTO t(rowid,n,x) VALUES(1,'5','A') ON CONFLICT(rowid) DO UPDATE SET x = "
+       "typeof(excluded.n)||(excluded.x='a')||excluded.rowid",
+       ""},
+      {"SELECT rowid, * FROM t", "1|1|text01|NULL"},
+      {"CREATE TABLE d1 (x, y DEFAULT (\"x\"))",
+       "error: default value of column [y] is not constant"},
+      {"CREATE TABLE d2 (x, y DEFAULT \"x\")", ""},
+      {"CREATE TABLE d3 (x, y DEFAULT -0x8000000000000000)", ""},
+      {"INSERT INTO d3(x) VALUES(1)", "error: hex literal too big: -0x8000000000000000"},
+      {"SELECT *, typeof(y) FROM d3", ""},
+      {"CREATE TABLE d4 (x, y DEFAULT (-0x8000000000000000))", ""},
+      {"INSERT INTO d4(x) VALUES(1)", "error: hex literal too big: -0x8000000000000000"},
+      {"SELECT *, typeof(y) FROM d4", ""},
+      {"CREATE TABLE d5 (x, y DEFAULT +0x8000000000000000)", ""},
+      {"INSERT INTO d5(x) VALUES(1)", ""},
+      {"SELECT *, typeof(y) FROM d5", "1|-9223372036854775808|integer"},
+      {"SELECT -0x8000000000000000", "error: hex literal too big: -0x8000000000000000"},
+      {"SELECT - - 0x8000000000000000", "error: hex literal too big: -0x8000000000000000"},
+      {"SELECT -(0x8000000000000000)", "error: hex literal too big: -0x8000000000000000"},
+      {"CREATE TABLE d6 (x, y DEFAULT (- - 0x8000000000000000))", ""},
+      {"INSERT INTO d6(x) VALUES(1)", "error: hex literal too big: -0x8000000000000000"},
+      {"SELECT *, typeof(y) FROM d6", ""},
+      {"CREATE TABLE d7 (x, y DEFAULT (TRUE), z DEFAULT true, w DEFAULT yes, v DEFAULT -true)",
+       "error: near \"true\": syntax error"},
+      {"CREATE TABLE d7 (x, y DEFAULT (TRUE), z DEFAULT true, w DEFAULT yes, v DEFAULT ('a'))", ""},
+      {"INSERT INTO d7(x) VALUES(1)", ""},
+      {"SELECT * FROM d7", "1|1|1|yes|a"},
+      {"CREATE TABLE d8 (x, y DEFAULT (x))", "error: default value of column [y] is not constant"},
+      {"CREATE TABLE d9 (x, y DEFAULT (\"true\"))",
+       "error: default value of column [y] is not constant"},
+      {"CREATE TABLE d9 (x, y DEFAULT ('q' || \"true\"))",
+       "error: default value of column [y] is not constant"},
+      {"CREATE TABLE d9 (x, y DEFAULT -\"true\")", "error: near \"\"true\"\": syntax error"},
+      {"PRAGMA table_info(d7)",
+       "0|x||0|NULL|0\n1|y||0|TRUE|0\n2|z||0|true|0\n3|w||0|yes|0\n4|v||0|'a'|0"},
+      {"ALTER TABLE d7 ADD COLUMN q DEFAULT (\"x\")",
+       "error: default value of column [q] is not constant"},
+      {"ALTER TABLE d7 ADD COLUMN q2 DEFAULT \"x\"", ""},
+      {"ALTER TABLE d7 ADD COLUMN q3 DEFAULT -0x8000000000000000", ""},
+      {"SELECT typeof(q3), q3 > 9e18 FROM d7", "real|1"},
+  });
+}
+
+TEST(SqliteRules, ExcludedAndDefaults5) {
+  Play({
+      {"CREATE TABLE t1(name TEXT) STRICT", ""},
+      {"ALTER TABLE t1 ADD COLUMN i1 INTEGER DEFAULT 'corrupted'", ""},
+      {"INSERT INTO t1 VALUES ('alice'), ('bob')",
+       "error: table t1 has 2 columns but 1 values were supplied"},
+      {"ALTER TABLE t1 ADD COLUMN id INTEGER DEFAULT 'corrupted'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id INTEGER DEFAULT '12'", "error: duplicate column name: id"},
+      {"ALTER TABLE t1 ADD COLUMN id2 INTEGER DEFAULT 3.14", ""},
+      {"ALTER TABLE t1 ADD COLUMN id3 INTEGER DEFAULT 3.0", ""},
+      {"ALTER TABLE t1 ADD COLUMN id4 REAL DEFAULT 3", ""},
+      {"ALTER TABLE t1 ADD COLUMN id5 REAL DEFAULT 'abc'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id6 TEXT DEFAULT 12", ""},
+      {"ALTER TABLE t1 ADD COLUMN id7 BLOB DEFAULT 'abc'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id8 BLOB DEFAULT x'00'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id9 BLOB DEFAULT 4", ""},
+      {"ALTER TABLE t1 ADD COLUMN id10 ANY DEFAULT 4", ""},
+      {"ALTER TABLE t1 ADD COLUMN id11 INT DEFAULT NULL", ""},
+      {"SELECT * FROM t1", ""},
+  });
+}
+
+TEST(SqliteRules, StrictDefaultsOfAddedColumns) {
+  Play({
+      {"CREATE TABLE t1(name TEXT) STRICT", ""},
+      {"INSERT INTO t1 VALUES ('alice'), ('bob')", ""},
+      {"ALTER TABLE t1 ADD COLUMN id INTEGER DEFAULT 'corrupted'",
+       "error: type mismatch on DEFAULT"},
+      {"ALTER TABLE t1 ADD COLUMN id INTEGER DEFAULT '12'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id2 INTEGER DEFAULT 3.14", "error: type mismatch on DEFAULT"},
+      {"ALTER TABLE t1 ADD COLUMN id3 INTEGER DEFAULT 3.0", ""},
+      {"ALTER TABLE t1 ADD COLUMN id4 REAL DEFAULT 3", ""},
+      {"ALTER TABLE t1 ADD COLUMN id5 REAL DEFAULT 'abc'", "error: type mismatch on DEFAULT"},
+      {"ALTER TABLE t1 ADD COLUMN id6 TEXT DEFAULT 12", ""},
+      {"ALTER TABLE t1 ADD COLUMN id7 BLOB DEFAULT 'abc'", "error: type mismatch on DEFAULT"},
+      {"ALTER TABLE t1 ADD COLUMN id8 BLOB DEFAULT x'00'", ""},
+      {"ALTER TABLE t1 ADD COLUMN id9 BLOB DEFAULT 4", "error: type mismatch on DEFAULT"},
+      {"ALTER TABLE t1 ADD COLUMN id10 ANY DEFAULT 4", ""},
+      {"ALTER TABLE t1 ADD COLUMN id11 INT DEFAULT NULL", ""},
+      {"SELECT * FROM t1", "alice|12|3|3.0|12|x'00'|4|NULL\nbob|12|3|3.0|12|x'00'|4|NULL"},
+  });
+}
+
+TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
+  DatabaseOptions options;
+  options.cache_bytes = 1u << 20;
+  options.budget_bytes = 8u << 20;
+  TestDatabase t(options);
+  EXPECT_EQ(t.Text("CREATE TABLE t(a)"), "");
+  EXPECT_EQ(t.Text("INSERT INTO t VALUES(hex(zeroblob(20000000)))"), "error: out of memory");
+  EXPECT_EQ(t.Text("INSERT INTO t VALUES(1); SELECT * FROM t"), "1");
+}
+
+}  // namespace
+}  // namespace dosql
