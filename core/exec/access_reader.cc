@@ -4,6 +4,7 @@
 
 #include "core/exec/scan_kernel.h"
 #include "core/table/index_entry.h"
+#include "core/type/row_codec.h"
 
 namespace dosql {
 
@@ -18,7 +19,12 @@ AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy
                   access.table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
       range_arena_(context->budget),
       range_(&range_arena_),
-      locator_arena_(context->budget) {}
+      locator_arena_(context->budget) {
+  for (uint32_t i = 0; i < access.told.size; i++)
+    if (access.told[i] != 0)
+      told_width_ = std::max(told_width_, access.index->columns[i].column + 1);
+  told_.resize(told_width_);
+}
 
 void AccessReader::ReleasePins() {
   for (uint32_t token : pins_) context_->pager->UnpinFrame(token);
@@ -208,7 +214,73 @@ Status AccessReader::NextRowids(uint32_t rows_max, RowFetcher* fetcher) {
   return Status::Ok();
 }
 
+// A row with the columns that the key tells, in the arena. If it does not tell one, the table's
+// row.
+Status AccessReader::TellRow(Bytes key, int64_t rowid, Arena* arena, const uint8_t** row) {
+  // Nothing is read of it; a row lies among other bytes.
+  static constexpr uint8_t kNoColumns[24] = {};
+  *row = kNoColumns + 8;
+  const Table& table = *access_.table;
+  uint32_t missing = 0;
+  for (uint8_t told : access_.told) missing += told;
+  for (uint32_t i = 0; missing > 0; i++) {
+    const IndexColumn& c = access_.index->columns[i];
+    if (access_.told[i] == 0) {
+      key = key.subspan(KeyColumnBytes(key, c.desc));
+      continue;
+    }
+    missing--;
+    Value* v = &told_[c.column];
+    if (TakeKeyColumn(&key, c.desc, table.columns[c.column].affinity != Affinity::kReal, arena,
+                      v)) {
+      if (v->is_bytes() && v->data == nullptr) return context_->OutOfMemory();
+      continue;
+    }
+    Bytes payload;
+    Status s = table_tree_.Get(context_->version, Key::Integer(rowid), arena, &payload);
+    if (s.code() == Code::kNotFound) return Code::kCorrupt;
+    DOSQL_TRY(s);
+    payload = arena->Copy(payload);
+    if (payload.data() == nullptr) return context_->OutOfMemory();
+    if (payload.size() < 2) return Code::kCorrupt;
+    *row = payload.data();
+    return Status::Ok();
+  }
+  if (told_width_ == 0) return Status::Ok();
+  size_t size = EncodedRowSize(told_.data(), told_width_);
+  uint8_t* out = static_cast<uint8_t*>(arena->Allocate(size));
+  if (out == nullptr) return context_->OutOfMemory();
+  EncodeRow(told_.data(), told_width_, out);
+  *row = out;
+  return Status::Ok();
+}
+
+// The rows that a covering index tells.
+Status AccessReader::OfKeys(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  while (*n < rows_max) {
+    if (!run_live_) {
+      if (over_) break;
+      DOSQL_TRY(NextRun(rows_max - *n));
+      if (over_) break;
+    }
+    for (; run_at_ < run_.end && *n < rows_max; run_at_++) {
+      Bytes key, payload, locator;
+      DOSQL_TRY(cursor_.RunEntry(run_, Slot(run_at_), arena, &key, &payload));
+      DOSQL_TRY(EntryLocator(*access_.index, key, payload, &locator));
+      rowids_[*n] = LocatorRowid(locator);
+      DOSQL_TRY(TellRow(key, rowids_[*n], arena, &rows_[*n]));
+      ++*n;
+    }
+    if (run_at_ == run_.end) {
+      run_live_ = false;
+      ReleasePins();
+    }
+  }
+  return Status::Ok();
+}
+
 Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  if (access_.covering) return OfKeys(rows_max, arena, n);
   if (access_.table->without_rowid) return ThroughKeys(rows_max, arena, n);
   if (fetcher_ == nullptr)
     fetcher_ = std::make_unique<RowFetcher>(context_, *access_.table, access_.bulk);

@@ -36,7 +36,8 @@ class AccessReader {
   // Instead of Next, where FindsRowids: the next rowids, at most `rows_max`; none when the range is
   // used up. They are wanted of `fetcher`, and with an index there must be such rows.
   bool FindsRowids() const {
-    return !access_.table->without_rowid && (access_.index != nullptr || access_.one_row);
+    return !access_.table->without_rowid && !access_.covering &&
+           (access_.index != nullptr || access_.one_row);
   }
   Status NextRowids(uint32_t rows_max, RowFetcher* fetcher);
 
@@ -49,6 +50,8 @@ class AccessReader {
   Status OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n);
   Status ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n);
   Status ThroughKeys(uint32_t rows_max, Arena* arena, uint32_t* n);
+  Status OfKeys(uint32_t rows_max, Arena* arena, uint32_t* n);
+  Status TellRow(Bytes key, int64_t rowid, Arena* arena, const uint8_t** row);
   Status ReadLocators(uint32_t rows_max, RowFetcher* fetcher);
   void ReleasePins();
 
@@ -73,6 +76,8 @@ class AccessReader {
   std::vector<Bytes> locators_;  // of a WITHOUT ROWID table; rows not fetched yet
   size_t locator_at_ = 0;
 
+  uint32_t told_width_ = 0;  // columns of the rows that a covering index tells
+  std::vector<Value> told_;
   uint32_t capacity_ = 0;
   int64_t* rowids_ = nullptr;
   const uint8_t** rows_ = nullptr;

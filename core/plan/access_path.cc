@@ -100,13 +100,15 @@ bool FitsInList(const BoundExpr& e, uint32_t s, const KeyColumn& key) {
 class AccessReading {
  public:
   AccessReading(const BoundSource& source, uint32_t s, uint64_t known,
-                const std::vector<Conjunct>& conjuncts, const Statistics* statistics, bool in_lists)
+                const std::vector<Conjunct>& conjuncts, const Statistics* statistics, bool in_lists,
+                const Reads& reads)
       : table_(*source.table),
         s_(s),
         known_(known),
         conjuncts_(conjuncts),
         statistics_(statistics),
-        in_lists_(in_lists) {}
+        in_lists_(in_lists),
+        reads_(reads) {}
 
   AccessChoice Read(const Index* index) const {
     AccessChoice choice;
@@ -142,9 +144,15 @@ class AccessReading {
     if (rows < 1) rows = 1;
     choice.rows = rows;
     bool entered = bound > 0 || choice.low != nullptr || choice.high != nullptr;
-    choice.cost = index == nullptr && !entered
-                      ? rows
-                      : LookupCost(table_, index, list_size, rows, kScanWindow, statistics_);
+    if (index != nullptr && !table_.without_rowid) {
+      Reads left = reads_;
+      for (size_t i : choice.used) TakeReads(*conjuncts_[i].expr, s_, &left);
+      choice.covering = Covers(table_, *index, left);
+    }
+    choice.cost =
+        index == nullptr && !entered
+            ? rows
+            : LookupCost(table_, index, choice.covering, list_size, rows, kScanWindow, statistics_);
     return choice;
   }
 
@@ -177,12 +185,19 @@ class AccessReading {
     return n;
   }
 
+  // An index may have a column twice, and its conjunct then serves twice.
+  static void Use(size_t i, AccessChoice* choice) {
+    for (size_t used : choice->used)
+      if (used == i) return;
+    choice->used.push_back(i);
+  }
+
   bool Equal(const KeyColumn& key, AccessChoice* choice) const {
     for (size_t i = 0; i < conjuncts_.size(); i++) {
       Bound b[2];
       if (Bounds(i, key, b) == 0 || b[0].op != ExprOp::kEq) continue;
       choice->equal.push_back(b[0].value);
-      choice->used.push_back(i);
+      Use(i, choice);
       choice->uses_outer |= (SourcesOf(*b[0].value) & known_) != 0;
       return true;
     }
@@ -233,6 +248,7 @@ class AccessReading {
   const std::vector<Conjunct>& conjuncts_;
   const Statistics* statistics_;
   bool in_lists_;
+  const Reads& reads_;
 };
 
 }  // namespace
@@ -244,6 +260,32 @@ uint64_t SourcesOf(const BoundExpr& e) {
   return bits;
 }
 
+void TakeReads(const BoundExpr& e, uint32_t s, Reads* reads) {
+  if (e.op == ExprOp::kColumn && e.source == s) {
+    uint8_t& n = (*reads)[e.index];
+    if (n > 0 && n < UINT8_MAX) n--;
+  }
+  for (uint32_t i = 0; i < e.arg_count; i++) TakeReads(*e.args[i], s, reads);
+}
+
+bool TellsColumn(const Table& table, const IndexColumn& c) {
+  // Without affinity 1 and 1.0 may both be there, and have one key.
+  return c.expr == nullptr && c.collation == Collation::kBinary &&
+         table.columns[c.column].affinity != Affinity::kBlob;
+}
+
+bool Covers(const Table& table, const Index& index, const Reads& reads) {
+  for (uint32_t c = 0; c < table.columns.size; c++) {
+    if (reads[c] == 0 || static_cast<int32_t>(c) == table.rowid_column) continue;
+    bool told = false;
+    if (reads[c] == UINT8_MAX) return false;  // UPDATE and DELETE go by the rows themselves
+    for (const IndexColumn& i : index.columns)
+      told = told || (i.expr == nullptr && i.column == c && TellsColumn(table, i));
+    if (!told) return false;
+  }
+  return true;
+}
+
 bool IsPlainIndex(const Index& index) {
   bool plain = index.where == nullptr;
   for (const IndexColumn& c : index.columns) plain = plain && c.expr == nullptr;
@@ -252,14 +294,14 @@ bool IsPlainIndex(const Index& index) {
 
 AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
                         const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
-                        const Index* index) {
-  return AccessReading(source, s, 0, conjuncts, statistics, false).Read(index);
+                        const Index* index, const Reads& reads) {
+  return AccessReading(source, s, 0, conjuncts, statistics, false, reads).Read(index);
 }
 
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
-                          bool in_lists) {
-  AccessReading reading(source, s, known, conjuncts, statistics, in_lists);
+                          bool in_lists, const Reads& reads) {
+  AccessReading reading(source, s, known, conjuncts, statistics, in_lists, reads);
   AccessChoice best = reading.Read(nullptr);
   if (source.not_indexed) return best;
   bool forced = source.indexed_by != nullptr;

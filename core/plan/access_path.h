@@ -22,6 +22,7 @@ struct AccessChoice {
   BoundExpr *low = nullptr, *high = nullptr;
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;
+  bool covering = false;     // the index tells all that is needed of the table
   std::vector<size_t> used;  // positions of the conjuncts it makes true by itself
   double rows = 0;           // estimate of the rows found each time
   double cost = 0;           // in rows read from the table's own tree
@@ -32,16 +33,28 @@ struct AccessChoice {
 
 class Statistics;
 
+// How often each column of a source, and then its rowid, is read; UINT8_MAX: always.
+using Reads = std::vector<uint8_t>;
+
+// Takes the columns of source `s` in a conjunct, which an access makes true by itself, off the
+// reads.
+void TakeReads(const BoundExpr& e, uint32_t s, Reads* reads);
+
+// Whether the keys of an index tell all columns that are read.
+bool Covers(const Table& table, const Index& index, const Reads& reads);
+// Whether they tell the column at that position.
+bool TellsColumn(const Table& table, const IndexColumn& column);
+
 // The cheapest way into a table, source `s`, when the sources in `known` have values. With
 // in_lists, an IN list may be walked to enter an index. `statistics` may be nullptr.
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
-                          bool in_lists);
+                          bool in_lists, const Reads& reads);
 
 // The way in by one tree: an index, or the table's own (nullptr).
 AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
                         const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
-                        const Index* index);
+                        const Index* index, const Reads& reads);
 
 // Neither partial nor over expressions: its entries are every row's column values.
 bool IsPlainIndex(const Index& index);

@@ -12,6 +12,8 @@ namespace dosql {
 inline constexpr double kBuildCost = 4, kProbeCost = 2;
 // Going down a tree in the cache; fetching a row that an index found.
 inline constexpr double kDescendCost = 12, kFetchCost = 12;
+// Reading a row's values from an index's key.
+inline constexpr double kTellCost = 2;
 // Reading an extent, or a page of one, from storage.
 inline constexpr double kMissCost = 270;
 inline constexpr double kPagesPerExtent = 16;
@@ -32,17 +34,18 @@ inline double BuildCost(double rows, const Statistics* statistics) {
 }
 
 // Entering a tree `times` times and reading `rows` rows in all by it, gathered `window` at a time.
-inline double LookupCost(const Table& table, const Index* index, double times, double rows,
-                         double window, const Statistics* statistics) {
-  double cost = times * kDescendCost + rows * (index != nullptr ? kFetchCost : 1);
+inline double LookupCost(const Table& table, const Index* index, bool covering, double times,
+                         double rows, double window, const Statistics* statistics) {
+  double cost = times * kDescendCost;
+  cost += rows * (index == nullptr ? 1 : covering ? kTellCost : kFetchCost);
   double cached = statistics != nullptr ? statistics->CachePages() : 0;
   if (cached == 0) return cost;
   // Rows are fetched in order, window by window: each reads an extent at most once.
   double extents = AtLeastOne(statistics->Leaves(table, nullptr) / kPagesPerExtent);
-  double fetched = index != nullptr ? rows : times;
-  double windows = std::ceil(AtLeastOne(fetched / window));
-  double touched = extents * (1 - std::exp(-fetched / windows / extents));
-  cost += windows * touched * kMissCost;
+  double fetched = index == nullptr ? times : covering ? 0 : rows;
+  double windows = std::ceil(fetched / window);
+  if (windows > 0)
+    cost += windows * extents * (1 - std::exp(-fetched / windows / extents)) * kMissCost;
   if (index != nullptr) {
     // An index is entered in the order of the input; half of the cache is its.
     double leaves = statistics->Leaves(table, index);

@@ -122,7 +122,7 @@ class Explainer {
     if (!entered && a.index == nullptr) return words + end;
     const sql::List<IndexColumn>* columns = nullptr;
     if (a.index != nullptr) {
-      words += " USING INDEX ";
+      words += a.covering ? " USING COVERING INDEX " : " USING INDEX ";
       words += a.index->name;
       columns = &a.index->columns;
     } else if (a.table->without_rowid) {

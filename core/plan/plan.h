@@ -43,6 +43,10 @@ struct Access {
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;  // at most one row fits
   bool reverse = false;  // from the tree's end to its beginning
+  // The index's keys tell all that is read: the table is not. `told`: per column of the index,
+  // whether its value is taken from the key.
+  bool covering = false;
+  sql::List<uint8_t> told;
   bool bulk = false;  // all rows will be asked for: many may be fetched before the first is given
 };
 

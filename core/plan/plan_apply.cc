@@ -123,7 +123,7 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   if (!choice.uses_outer || choice.equal.empty()) return Status::Ok();
   const Table& table = *sources_[inner].table;
   const uint32_t present = table.without_rowid ? table.key_columns[0].column : RowidIndex(table);
-  used_[inner][present] = true;
+  used_[inner][present] = UINT8_MAX;
 
   const Layout input = LayoutOf(**node);
   PlanNode* join;

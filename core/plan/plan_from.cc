@@ -171,8 +171,8 @@ double QueryPlanner::RowsOf(uint32_t s) const {
 double QueryPlanner::JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const {
   double window = kJoinInputs * AtLeastOne(inside.rows);
   if (window > kJoinWindow) window = kJoinWindow;
-  return LookupCost(*sources_[s].table, inside.index, rows, rows * inside.rows, window,
-                    statistics_);
+  return LookupCost(*sources_[s].table, inside.index, inside.covering, rows, rows * inside.rows,
+                    window, statistics_);
 }
 
 // Reading a side at cost `read`, hashing its `built` rows and probing with `rows`.
@@ -182,7 +182,7 @@ double QueryPlanner::HashCost(double read, double built, double rows) const {
 
 AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
                                   bool in_lists) const {
-  return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists);
+  return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists, used_[s]);
 }
 
 // ------------------------------------------------------------------------------------ the cluster
@@ -425,8 +425,16 @@ Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout&
   DOSQL_TRY(CompileAll(choice.equal, outer, &out->equal));
   if (choice.low != nullptr) DOSQL_TRY(Compile(choice.low, outer, &out->low));
   if (choice.high != nullptr) DOSQL_TRY(Compile(choice.high, outer, &out->high));
-  for (size_t i : choice.used) (*pool)[i].placed = true;
-  return Status::Ok();
+  for (size_t i : choice.used) {
+    (*pool)[i].placed = true;
+    if (!(*pool)[i].implied) TakeReads(*(*pool)[i].expr, s, &used_[s]);
+  }
+  out->covering = choice.covering && Covers(*out->table, *out->index, used_[s]);
+  if (!out->covering) return Status::Ok();
+  std::vector<uint8_t> told;
+  for (const IndexColumn& c : out->index->columns)
+    told.push_back(TellsColumn(*out->table, c) && used_[s][c.column] > 0);
+  return ToList(told, &out->told);
 }
 
 // Conjuncts whose sources are all known, and that no access took, become a filter here. Dear ones
@@ -598,9 +606,10 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
       if (choice.uses_outer && !choice.equal.empty() && (through <= hashed || IsSet(known))) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
-        Layout left = LayoutOf(**node), right = ScanLayout(s), both = left;
-        both.insert(both.end(), right.begin(), right.end());
+        Layout left = LayoutOf(**node), both = left;
         DOSQL_TRY(Enter(s, choice, left, pool, &join->access));
+        Layout right = ScanLayout(s);
+        both.insert(both.end(), right.begin(), right.end());
         DOSQL_TRY(SetLayout(join, both));
         join->rows = AtLeastOne((*node)->rows * choice.rows);
         *node = join;
@@ -659,8 +668,9 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
     double hashed = HashCost(alone.cost, alone.rows, node->rows);
     if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
       DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));
-      Layout layout = LayoutOf(*node), own = ScanLayout(s);
+      Layout layout = LayoutOf(*node);
       DOSQL_TRY(Enter(s, choice, layout, &both, &join->access));
+      Layout own = ScanLayout(s);
       layout.insert(layout.end(), own.begin(), own.end());
       DOSQL_TRY(SetLayout(join, layout));
       join->rows = AtLeastOne(node->rows * choice.rows);

@@ -143,7 +143,7 @@ AccessChoice QueryPlanner::ChooseWished(uint32_t s, const Pool& pool, AccessChoi
   };
   double least = cost(best);
   auto weigh = [&](const Index* index) {
-    AccessChoice c = ReadAccess(sources_[s], s, pool, statistics_, index);
+    AccessChoice c = ReadAccess(sources_[s], s, pool, statistics_, index, used_[s]);
     double its = cost(c);
     if (its >= least) return;
     least = its;

@@ -235,7 +235,7 @@ bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows
   size_t tests = 0;
   for (const Pool* pool : {&relation.semi->own, &relation.semi->ties})
     for (const Conjunct& c : *pool) tests += !c.implied;
-  if (inside.index != nullptr && inside.used.size() == tests) inside.rows = 0;
+  if (inside.index != nullptr && inside.used.size() == tests) inside.covering = true;
   double lookups = JoinLookupCost(static_cast<uint32_t>(relation.leaf), inside, rows);
   if (lookups > *cost) return false;
   *cost = lookups;

@@ -104,7 +104,10 @@ Status QueryPlanner::CompileAnd(const std::vector<BoundExpr*>& list, const Layou
 }
 
 void QueryPlanner::NoteColumns(const BoundExpr& e) {
-  if (e.op == ExprOp::kColumn && e.source < used_.size()) used_[e.source][e.index] = true;
+  if (e.op == ExprOp::kColumn && e.source < used_.size()) {
+    uint8_t& n = used_[e.source][e.index];
+    if (n < UINT8_MAX) n++;
+  }
   for (uint32_t i = 0; i < e.arg_count; i++) NoteColumns(*e.args[i]);
 }
 
@@ -139,8 +142,8 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
-  used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
-  if (modify.table->without_rowid) used_[0].back() = false;
+  used_.push_back(Reads(modify.table->columns.size + 1, UINT8_MAX));
+  if (modify.table->without_rowid) used_[0].back() = 0;
   Pool pool;
   for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));
   BoundJoin leaf;

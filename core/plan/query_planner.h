@@ -160,8 +160,8 @@ class QueryPlanner {
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;
-  std::vector<Semi> semis_;                 // of the block's WHERE
-  std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
+  std::vector<Semi> semis_;  // of the block's WHERE
+  std::vector<Reads> used_;  // per source
 };
 
 }  // namespace dosql

@@ -21,8 +21,8 @@ uint8_t* PutNumber(uint8_t* out, const Value& v) {
     // to INT64_MIN and the difference comes out right.
     int32_t residual = 0;
     if (v.type == ValueType::kInteger) {
-      uint64_t whole = d >= 9223372036854775808.0 ? kSignBit
-                                                  : static_cast<uint64_t>(static_cast<int64_t>(d));
+      uint64_t whole =
+          d >= 9223372036854775808.0 ? kSignBit : static_cast<uint64_t>(static_cast<int64_t>(d));
       residual = static_cast<int32_t>(static_cast<int64_t>(static_cast<uint64_t>(v.i) - whole));
     }
     StoreBe16(out, static_cast<uint16_t>(0x8000 + residual));
@@ -51,13 +51,9 @@ uint8_t* PutBytes(uint8_t* out, Bytes data, bool fold) {
 uint8_t* PutKey(uint8_t* out, const Value& v, Collation collation, bool desc) {
   uint8_t* start = out;
   switch (v.type) {
-    case ValueType::kNull:
-      *out++ = kNullClass;
-      break;
+    case ValueType::kNull: *out++ = kNullClass; break;
     case ValueType::kInteger:
-    case ValueType::kReal:
-      out = PutNumber(out, v);
-      break;
+    case ValueType::kReal: out = PutNumber(out, v); break;
     case ValueType::kText: {
       Bytes data = v.bytes();
       if (collation == Collation::kRtrim) {
@@ -102,13 +98,53 @@ size_t KeyColumnBytes(Bytes key, bool desc) {
       break;
     }
     default:  // ends with 00 00; a 00 inside is 00 FF
-      while (size + 1 < key.size() &&
-             ((key[size] ^ flip) != 0 || (key[size + 1] ^ flip) != 0))
+      while (size + 1 < key.size() && ((key[size] ^ flip) != 0 || (key[size + 1] ^ flip) != 0))
         size += (key[size] ^ flip) == 0 ? 2 : 1;
       size += 2;
       break;
   }
   return size < key.size() ? size : key.size();
+}
+
+bool TakeKeyColumn(Bytes* key, bool desc, bool integers, Arena* arena, Value* out) {
+  const size_t size = KeyColumnBytes(*key, desc);
+  if (size == 0) return false;
+  const uint8_t* p = key->data();
+  const uint8_t flip = desc ? 0xff : 0;
+  *key = key->subspan(size);
+  *out = Value();
+  switch (p[0] ^ flip) {
+    case kNullClass: return true;
+    case kNumberClass: {
+      if (size < 9) return false;
+      uint64_t bits = LoadBe64(p + 1) ^ (desc ? ~uint64_t{0} : 0);
+      bits = bits & kSignBit ? bits ^ kSignBit : ~bits;
+      double d;
+      std::memcpy(&d, &bits, sizeof d);
+      if (integers && (d >= kExactLimit || d <= -kExactLimit)) return false;
+      if (integers && d == static_cast<double>(static_cast<int64_t>(d)))
+        *out = Value::Integer(static_cast<int64_t>(d));
+      else
+        *out = Value::Real(d);
+      return true;
+    }
+    case kTextClass:
+    case kBlobClass: {
+      if (size < 3) return false;
+      uint8_t* bytes = static_cast<uint8_t*>(arena->Allocate(size));
+      out->type = (p[0] ^ flip) == kTextClass ? ValueType::kText : ValueType::kBlob;
+      out->data = bytes;
+      if (bytes == nullptr) return true;
+      uint32_t n = 0;
+      for (size_t i = 1; i + 2 < size; i++) {
+        bytes[n++] = p[i] ^ flip;
+        if ((p[i] ^ flip) == 0) i++;  // 00 FF
+      }
+      out->size = n;
+      return true;
+    }
+    default: return false;
+  }
 }
 
 bool KeyBuffer::ToSuccessor() {

@@ -41,6 +41,12 @@ inline int64_t DecodeRowid(Bytes key) {
 // How many bytes the first column of `key` takes; all of it when the key ends within the column.
 size_t KeyColumnBytes(Bytes key, bool desc);
 
+// Takes the first column off `key` and reads its value, for a column whose keys tell it: collated
+// by BINARY, and either all its integral numbers are integers (`integers`) or all its numbers are
+// reals. False: the key does not tell this one (an integer, perhaps, past 2^53), or is not a key.
+// Text lies in the arena; nullptr data: no memory.
+bool TakeKeyColumn(Bytes* key, bool desc, bool integers, Arena* arena, Value* out);
+
 // A key under construction. Small keys live inside the object, larger ones in the arena, which is
 // only touched when a key outgrows what it has; Clear keeps the memory.
 class KeyBuffer {
@@ -73,9 +79,7 @@ class KeyBuffer {
   size_t size() const { return size_; }
 
  private:
-  Status Grow(size_t more) {
-    return size_ + more <= capacity_ ? Status::Ok() : GrowSlow(more);
-  }
+  Status Grow(size_t more) { return size_ + more <= capacity_ ? Status::Ok() : GrowSlow(more); }
   Status GrowSlow(size_t more);
 
   Arena* arena_;

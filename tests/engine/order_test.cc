@@ -6,6 +6,69 @@
 namespace dosql {
 namespace {
 
+// What an index's keys tell must be what the rows have; `+x` in the list of outputs is not in the
+// index's way, `pad` is.
+TEST(Covering, TellsWhatRowsHave) {
+  TestDatabase t;
+  t.Text(
+      "CREATE TABLE c(id INTEGER PRIMARY KEY, i INT, r REAL, n NUMERIC, s TEXT, f TEXT COLLATE "
+      "NOCASE, b, pad TEXT);"
+      "CREATE INDEX c_irn ON c(i, r DESC, n); CREATE INDEX c_si ON c(s DESC, i); CREATE UNIQUE "
+      "INDEX c_id ON c(i, id);"
+      "CREATE INDEX c_f ON c(f); CREATE INDEX c_b ON c(b); BEGIN");
+  const char* kValues[] = {"NULL",
+                           "0",
+                           "1",
+                           "-1",
+                           "-3",
+                           "2.5",
+                           "-2.5",
+                           "1e300",
+                           "-1e300",
+                           "9007199254740991",
+                           "9007199254740992",
+                           "9007199254740993",
+                           "-9007199254740993",
+                           "9223372036854775807",
+                           "-9223372036854775808",
+                           "1.0",
+                           "'x'",
+                           "''",
+                           "'a' || char(0) || 'b'",
+                           "x'00ff00'",
+                           "x''",
+                           "'1.50'",
+                           "9007199254740993.0",
+                           "0.1",
+                           "-0.0"};
+  char letter = 'A';
+  for (const char* v : kValues) {
+    std::string f = std::string("'a") + letter++ + "'";
+    for (int k = 0; k < 3; k++)
+      t.Text("INSERT INTO c(i, r, n, s, f, b, pad) SELECT " + std::string(v) + ", " + v + ", " + v +
+             ", " + v + ", " + f + ", " + v + ", 'p'");
+  }
+  t.Text("COMMIT");
+  for (std::string where : {"i >= -4", "i IS NULL", "i = 1", "i > 'a'", "s > 'A'", "s = 'x'",
+                            "s <= '5'", "f = 'ab'", "b = 1"}) {
+    for (std::string columns : {"i, r, n, id", "s, i", "i, id", "count(*)", "id",
+                                "typeof(i), typeof(r), typeof(n), quote(s)"}) {
+      std::string order = columns == "count(*)" ? "" : " ORDER BY +id";
+      std::string told = "SELECT " + columns + " FROM c WHERE " + where + order;
+      std::string read = "SELECT " + columns + " FROM c WHERE " + where + " AND pad = 'p'" + order;
+      EXPECT_EQ(t.Text(told), t.Text(read)) << told;
+    }
+  }
+  auto plan = [&](const char* sql) { return t.Text("EXPLAIN QUERY PLAN " + std::string(sql)); };
+  auto covers = [&](const char* sql) { return plan(sql).find("COVERING") != std::string::npos; };
+  EXPECT_TRUE(covers("SELECT count(*) FROM c WHERE f = 'ab'"));
+  EXPECT_FALSE(covers("SELECT f FROM c WHERE f = 'ab' AND f > 'a'"));
+  EXPECT_TRUE(covers("SELECT id FROM c WHERE b = 1"));
+  EXPECT_FALSE(covers("SELECT b FROM c WHERE b > 1"));
+  EXPECT_TRUE(covers("SELECT i, n FROM c WHERE i = 4"));
+  EXPECT_FALSE(covers("SELECT i, pad FROM c WHERE i = 4"));
+}
+
 // The same rows with a unique order, by an index forwards and backwards and by sorting.
 TEST(Order, ByIndexAsBySorting) {
   TestDatabase t;

@@ -40,7 +40,7 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
       {"SELECT * FROM a WHERE id = 5",
        "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
       {"SELECT * FROM a WHERE x = 5 AND y > 'y'",
-       "SEARCH a USING INDEX a_x (x=? AND y>?)\n"},
+       "SEARCH a USING COVERING INDEX a_x (x=? AND y>?)\n"},
       {"SELECT * FROM a WHERE id IN (1, 2, 3) ORDER BY y",
        "SORT\n"
        "  JOIN BY LOOKUP\n"
@@ -50,7 +50,7 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "SCAN a\n"},
       {"SELECT * FROM a JOIN b ON b.a_id = a.id WHERE a.x = 7",
        "JOIN BY LOOKUP\n"
-       "  SEARCH a USING INDEX a_x (x=?)\n"
+       "  SEARCH a USING COVERING INDEX a_x (x=?)\n"
        "  SEARCH b USING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM b JOIN w ON b.z = w.v",
        "HASH JOIN\n"
@@ -63,12 +63,12 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "    SCAN b\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id AND b.z = 'q' WHERE a.x = 3",
        "LEFT JOIN BY LOOKUP\n"
-       "  SEARCH a USING INDEX a_x (x=?)\n"
+       "  SEARCH a USING COVERING INDEX a_x (x=?)\n"
        "  SEARCH b USING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.a_id = a.id) AND x = 4",
        "SEMI JOIN BY LOOKUP\n"
-       "  SEARCH a USING INDEX a_x (x=?)\n"
-       "  SEARCH b USING INDEX b_a (a_id=?)\n"},
+       "  SEARCH a USING COVERING INDEX a_x (x=?)\n"
+       "  SEARCH b USING COVERING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM b WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.y = b.z AND a.x > 5)",
        "HASH ANTI JOIN\n"
        "  SCAN b\n"
@@ -77,12 +77,12 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
       {"SELECT * FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
        "JOIN BY LOOKUP\n"
        "  SET OF VALUES\n"
-       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "    SEARCH b USING COVERING INDEX b_a (a_id=?)\n"
        "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
       {"DELETE FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
        "JOIN BY LOOKUP\n"
        "  SET OF VALUES\n"
-       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "    SEARCH b USING COVERING INDEX b_a (a_id=?)\n"
        "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
       {"SELECT * FROM a WHERE x IN (SELECT a_id FROM b GROUP BY a_id)",
        "HASH JOIN\n"
