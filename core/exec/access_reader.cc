@@ -6,11 +6,12 @@
 namespace dosql {
 
 AccessReader::AccessReader(ExecContext* context, const Access& access, bool copy_rows,
-                           bool want_rowids)
+                           bool want_rowids, bool want_rows)
     : context_(context),
       access_(access),
       copy_rows_(copy_rows),
       want_rowids_(want_rowids),
+      want_rows_(want_rows),
       kind_(AccessKeyKind(access)),
       table_tree_(context->pager, access.table->root,
                   access.table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger),
@@ -174,6 +175,11 @@ Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) 
     }
     Bytes locator = locators_[locator_at_], payload;
     int64_t rowid = access_.table->without_rowid ? 0 : LocatorRowid(locator);
+    if (!want_rows_) {
+      rowids_[(*n)++] = rowid;
+      locator_at_++;
+      continue;
+    }
     Key key = access_.table->without_rowid ? Key::Of(locator) : Key::Integer(rowid);
     Status s = table_tree_.Get(context_->version, key, arena, &payload);
     if (s.code() == Code::kNotFound) return Code::kCorrupt;  // an index entry without its row

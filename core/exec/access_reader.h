@@ -19,8 +19,9 @@ class AccessReader {
  public:
   // With copy_rows, rows lie in the arena given to Next and live with it; otherwise they may be
   // views of pages that the reader keeps pinned until the next call. Without want_rowids those of the
-  // batches hold nothing.
-  AccessReader(ExecContext* context, const Access& access, bool copy_rows, bool want_rowids);
+  // batches hold nothing; without want_rows an access by an index does not look its rows up.
+  AccessReader(ExecContext* context, const Access& access, bool copy_rows, bool want_rowids,
+               bool want_rows);
   ~AccessReader() { ReleasePins(); }
   AccessReader(const AccessReader&) = delete;
   AccessReader& operator=(const AccessReader&) = delete;
@@ -42,7 +43,7 @@ class AccessReader {
 
   ExecContext* context_;
   const Access& access_;
-  bool copy_rows_, want_rowids_;
+  bool copy_rows_, want_rowids_, want_rows_;
   KeyKind kind_;
   BTree table_tree_;
   Arena range_arena_;

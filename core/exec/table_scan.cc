@@ -18,6 +18,12 @@ bool ReadsRowids(const Table& table, const PlanColumn* columns, uint32_t count) 
   return false;
 }
 
+bool ReadsRows(const Table& table, const PlanColumn* columns, uint32_t count) {
+  for (uint32_t c = 0; c < count; c++)
+    if (!IsRowid(table, columns[c].index)) return true;
+  return false;
+}
+
 // Turns stored rows into vectors: one builder per column of the layout.
 class RowColumns {
  public:
@@ -93,7 +99,8 @@ class Scan final : public Operator {
       : context_(context),
         node_(node),
         reader_(context, node.access, false,
-                ReadsRowids(*node.access.table, node.columns.data, node.columns.size)),
+                ReadsRowids(*node.access.table, node.columns.data, node.columns.size),
+                ReadsRows(*node.access.table, node.columns.data, node.columns.size)),
         columns_(context, *node.access.table, node.columns.data, node.columns.size),
         rows_arena_(context->budget) {}
 
@@ -137,7 +144,9 @@ class IndexJoin final : public Operator {
         input_(std::move(input)),
         eval_(context->eval),
         strings_(context->budget),
-        reader_(context, node.access, true, true),
+        reader_(context, node.access, true, true,
+                ReadsRows(*node.access.table, node.columns.data + node.input->width,
+                          node.width - node.input->width)),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
         rows_arena_(context->budget),

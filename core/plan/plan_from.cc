@@ -359,7 +359,12 @@ Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout&
   DOSQL_TRY(CompileAll(choice.equal, outer, &out->equal));
   if (choice.low != nullptr) DOSQL_TRY(Compile(choice.low, outer, &out->low));
   if (choice.high != nullptr) DOSQL_TRY(Compile(choice.high, outer, &out->high));
-  for (size_t i : choice.used) (*pool)[i].placed = true;
+  for (size_t i : choice.used) {
+    Conjunct& c = (*pool)[i];
+    // What only it reads of the table need not be read: an access may do with the index alone.
+    if (!c.placed && !c.implied) ForgetColumns(*c.expr, s);
+    c.placed = true;
+  }
   return Status::Ok();
 }
 
@@ -524,9 +529,10 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
       if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
-        Layout left = LayoutOf(**node), right = ScanLayout(s), both = left;
-        both.insert(both.end(), right.begin(), right.end());
+        Layout left = LayoutOf(**node), both = left;
         DOSQL_TRY(Enter(s, choice, left, pool, &join->access));
+        Layout right = ScanLayout(s);
+        both.insert(both.end(), right.begin(), right.end());
         DOSQL_TRY(SetLayout(join, both));
         join->rows = AtLeastOne((*node)->rows * choice.rows);
         *node = join;

@@ -83,8 +83,19 @@ Status QueryPlanner::CompileAnd(const std::vector<BoundExpr*>& list, const Layou
 }
 
 void QueryPlanner::NoteColumns(const BoundExpr& e) {
-  if (e.op == ExprOp::kColumn && e.source < used_.size()) used_[e.source][e.index] = true;
+  if (e.op == ExprOp::kColumn && e.source < used_.size()) {
+    uint8_t& uses = used_[e.source][e.index];
+    if (uses < kManyUses) uses++;
+  }
   for (uint32_t i = 0; i < e.arg_count; i++) NoteColumns(*e.args[i]);
+}
+
+void QueryPlanner::ForgetColumns(const BoundExpr& e, uint32_t source) {
+  if (e.op == ExprOp::kColumn && e.source == source) {
+    uint8_t& uses = used_[source][e.index];
+    if (uses > 0 && uses < kManyUses) uses--;
+  }
+  for (uint32_t i = 0; i < e.arg_count; i++) ForgetColumns(*e.args[i], source);
 }
 
 void QueryPlanner::NoteColumns(const BoundJoin& join) {
@@ -119,7 +130,7 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
   whole_rows_ = true;
-  used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
+  used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, kManyUses));
   if (modify.table->without_rowid) used_[0].back() = false;
   Pool pool;
   for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));

@@ -45,6 +45,8 @@ class QueryPlanner {
   Status CompileAnd(const std::vector<BoundExpr*>& list, const Layout& layout, PlanExpr* out);
   static Layout LayoutOf(const PlanNode& n) { return Layout(n.columns.begin(), n.columns.end()); }
   void NoteColumns(const BoundExpr& e);
+  // Takes back what was noted of the source's columns.
+  void ForgetColumns(const BoundExpr& e, uint32_t source);
   void NoteColumns(const BoundJoin& join);
   Status SetLayout(PlanNode* n, const Layout& layout);
   Layout ScanLayout(uint32_t s) const;
@@ -104,7 +106,8 @@ class QueryPlanner {
   const AccessCosts costs_;
   sql::List<BoundSource> sources_;
   bool whole_rows_ = false;  // for UPDATE and DELETE
-  std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
+  static constexpr uint8_t kManyUses = 255;
+  std::vector<std::vector<uint8_t>> used_;  // uses per source, per column and the rowid
 };
 
 }  // namespace dosql
