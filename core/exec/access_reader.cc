@@ -94,7 +94,7 @@ Status AccessReader::Next(uint32_t rows_max, Arena* arena, RowBatch* batch) {
       access_.index == nullptr ? OwnTree(rows_max, arena, &n) : ThroughIndex(rows_max, arena, &n);
   // What was found before bytes went missing goes out first.
   if (!s.ok() && !(s.code() == Code::kBlocked && n > 0)) return s;
-  context_->rows_read += n;
+  if (access_.index == nullptr || want_rows_) context_->rows_read += n;
   *batch = {n, rowids_, rows_};
   return Status::Ok();
 }
