@@ -37,7 +37,8 @@ export class ObjectHost implements PageHost {
   readonly meter = new BillingMeter();
   readonly #sql: SqlStorage;
   readonly #ctx: DurableObjectState;
-  // Log rows read ahead, from row `first` on. Forgotten at any put.
+  // Log rows read ahead, from row `first` on. Forgotten at any put or other get: whoever opens a database
+  // again sees what is there then.
   #ahead: Uint8Array[] = [];
   #first = 0;
   // The longest that is read ahead, by what the last row was like.
@@ -52,11 +53,13 @@ export class ObjectHost implements PageHost {
   get(kind: number, number: number): ArrayBuffer | Uint8Array | null {
     this.meter.rowsRead++;
     if (kind === RowKind.Log) return this.#logRow(rowId(kind, number));
+    this.#ahead = [];
     return this.#read(this.#sql.exec<DataRow>(GET, rowId(kind, number)));
   }
 
   getPart(kind: number, number: number, from: number, size: number): ArrayBuffer | null {
     this.meter.rowsRead++;
+    this.#ahead = [];
     return this.#read(this.#sql.exec<DataRow>(GET_PART, from + 1, size, rowId(kind, number)));
   }
 
