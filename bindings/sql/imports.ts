@@ -1,15 +1,9 @@
 import type { DosqlImports } from "../abi/abi.gen.ts";
-import { RowKind, type PageHost } from "../storage/page-host.ts";
+import type { PageHost } from "../storage/page-host.ts";
 
 const NO_ROW = -1;
 const FAILED = -3;
 const NOT_THERE = -4;
-
-// Gives an extent's memory back now. Left to the collector, each would be in new pages of memory, whose
-// first touch costs a fifth of reading it.
-function release(row: ArrayBuffer | Uint8Array): void {
-  if (row instanceof ArrayBuffer) row.transfer(0);
-}
 
 /** What the imports need of the engine instance they serve. */
 export interface ImportContext {
@@ -41,25 +35,25 @@ export function makeImports(context: ImportContext): DosqlImports {
     at >>>= 0;
     return context.bytes().subarray(at, at + size);
   };
+  // Copies at most `cap` bytes of a row; returns its size. Its memory is given back at once: left to the
+  // collector, each extent would be in new pages of memory, whose first touch costs a fifth of reading it.
+  const take = (row: ArrayBuffer | Uint8Array, out: number, cap: number): number => {
+    const size = row.byteLength;
+    const bytes = row instanceof Uint8Array ? row : new Uint8Array(row);
+    context.bytes().set(size <= cap ? bytes : bytes.subarray(0, cap), out >>> 0);
+    if (row instanceof ArrayBuffer) row.transfer(0);
+    return size;
+  };
   return {
     page_get: (kind, number, out, cap) =>
       guarded(() => {
         const row = host.get(kind, number);
-        if (row === null) return NO_ROW;
-        const bytes = row instanceof Uint8Array ? row : new Uint8Array(row);
-        const part = bytes.length <= cap ? bytes : bytes.subarray(0, cap);
-        context.bytes().set(part, out >>> 0);
-        const { length } = bytes;
-        if (kind === RowKind.Extent) release(row);
-        return length;
+        return row === null ? NO_ROW : take(row, out, cap);
       }),
     page_get_part: (kind, number, from, out, size) =>
       guarded(() => {
         const part = host.getPart(kind, number, from, size);
-        if (part === null || part.byteLength < size) return NO_ROW;
-        context.bytes().set(part instanceof Uint8Array ? part : new Uint8Array(part), out >>> 0);
-        if (kind === RowKind.Extent) release(part);
-        return 0;
+        return part === null || take(part, out, size) < size ? NO_ROW : 0;
       }),
     page_put: (kind, number, data, size) =>
       guarded(() => {

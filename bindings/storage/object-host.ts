@@ -1,6 +1,5 @@
 import { BillingMeter } from "./billing-meter.ts";
 import { LOG_SLOTS, RowKind, checkRowSize, rowId, type PageHost } from "./page-host.ts";
-import { RowsAhead, type PackedRows } from "./rows-ahead.ts";
 
 const CREATE = "CREATE TABLE IF NOT EXISTS _dosql (id INTEGER PRIMARY KEY, data BLOB NOT NULL)";
 const GET = "SELECT data FROM _dosql WHERE id = ?";
@@ -9,11 +8,12 @@ const GET_PART = "SELECT substr(data, ?, ?) AS data FROM _dosql WHERE id = ?";
 // Log rows are read in order when a database opens: one statement brings many of them as one value of at
 // most 1 MB. Bytes pass through group_concat as they are.
 const GET_LOG =
-  "SELECT group_concat(id - ?1) AS ids, group_concat(length(data)) AS sizes, " +
-  "CAST(group_concat(data, '') AS BLOB) AS data FROM (SELECT id, data FROM _dosql " +
-  "WHERE id BETWEEN ?1 AND ?2 AND length(data) <= ?3 ORDER BY id)";
-const SHORT_ROWS = { rows: 256, bytes: 4096 };
-const LONG_ROWS = { rows: 16, bytes: 65_536 };
+  "SELECT group_concat(id - ?) AS ids, group_concat(length(data)) AS sizes, " +
+  "CAST(group_concat(data, '') AS BLOB) AS data FROM _dosql " +
+  "WHERE id BETWEEN ? AND ? AND length(data) <= ? HAVING count(*)";
+const AHEAD_BYTES = 2 ** 20;
+const SHORT_ROW = 4096;
+const LONG_ROW = 65_536;
 const PUT =
   "INSERT INTO _dosql (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 // One statement, so that nothing can come between the look and the write: where the look fails there is
@@ -23,6 +23,7 @@ const PUT_IF =
   "CASE WHEN (SELECT substr(data, 1, ?4) FROM _dosql WHERE id = ?3) = ?5 THEN ?2 END) " +
   "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 
+type PackedRows = { ids: string; sizes: string; data: ArrayBuffer };
 type DataRow = { data: ArrayBuffer };
 /**
  * ObjectHost: a database's rows in one private table of a Durable Object's own storage.
@@ -36,10 +37,12 @@ export class ObjectHost implements PageHost {
   readonly meter = new BillingMeter();
   readonly #sql: SqlStorage;
   readonly #ctx: DurableObjectState;
-  // Log rows read ahead. Forgotten at any put.
-  #ahead: RowsAhead | null = null;
-  // What the next log rows are expected to be like, by the last one.
-  #expected = SHORT_ROWS;
+  // Log rows read ahead, from row `first` on. Forgotten at any put or other get: whoever opens a database
+  // again sees what is there then.
+  #ahead: Uint8Array[] = [];
+  #first = 0;
+  // The longest that is read ahead, by what the last row was like.
+  #longest = SHORT_ROW;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -50,11 +53,13 @@ export class ObjectHost implements PageHost {
   get(kind: number, number: number): ArrayBuffer | Uint8Array | null {
     this.meter.rowsRead++;
     if (kind === RowKind.Log) return this.#logRow(rowId(kind, number));
+    this.#ahead = [];
     return this.#read(this.#sql.exec<DataRow>(GET, rowId(kind, number)));
   }
 
   getPart(kind: number, number: number, from: number, size: number): ArrayBuffer | null {
     this.meter.rowsRead++;
+    this.#ahead = [];
     return this.#read(this.#sql.exec<DataRow>(GET_PART, from + 1, size, rowId(kind, number)));
   }
 
@@ -65,20 +70,37 @@ export class ObjectHost implements PageHost {
   }
 
   #logRow(id: number): ArrayBuffer | Uint8Array | null {
-    let row: ArrayBuffer | Uint8Array | null = this.#ahead?.row(id) ?? null;
-    if (row === null) {
-      const { rows, bytes } = this.#expected;
-      const end = Math.min(id + rows, rowId(RowKind.Log, LOG_SLOTS)) - 1;
-      this.#ahead = new RowsAhead(id, this.#sql.exec<PackedRows>(GET_LOG, id, end, bytes).one());
-      row = this.#ahead.row(id) ?? this.#read(this.#sql.exec<DataRow>(GET, id));
+    // A row that was given stays: the engine may ask again with more room.
+    let row: ArrayBuffer | Uint8Array | null | undefined = this.#ahead[id - this.#first];
+    if (row === undefined) {
+      this.#readAhead(id);
+      row = this.#ahead[0] ?? this.#read(this.#sql.exec<DataRow>(GET, id));
     }
-    this.#expected = row !== null && row.byteLength > SHORT_ROWS.bytes ? LONG_ROWS : SHORT_ROWS;
+    this.#longest = row !== null && row.byteLength > SHORT_ROW ? LONG_ROW : SHORT_ROW;
     return row;
+  }
+
+  // Plain steps: opening a database runs this before it is compiled.
+  #readAhead(id: number): void {
+    this.#ahead = [];
+    this.#first = id;
+    const end = Math.min(id + AHEAD_BYTES / this.#longest, rowId(RowKind.Log, LOG_SLOTS)) - 1;
+    const found = this.#sql.exec<PackedRows>(GET_LOG, id, id, end, this.#longest).toArray();
+    if (found.length === 0) return;
+    const ids = found[0].ids.split(",");
+    const sizes = found[0].sizes.split(",");
+    const bytes = new Uint8Array(found[0].data);
+    let at = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const size = Number(sizes[i]);
+      this.#ahead[Number(ids[i])] = bytes.subarray(at, at + size);
+      at += size;
+    }
   }
 
   put(kind: number, number: number, data: Uint8Array): void {
     checkRowSize(data);
-    this.#ahead = null;
+    this.#ahead = [];
     const cursor = this.#sql.exec(PUT, rowId(kind, number), data);
     this.meter.wrote(kind, data.byteLength);
     this.meter.platformRowsWritten += cursor.rowsWritten;
@@ -93,7 +115,7 @@ export class ObjectHost implements PageHost {
     head: Uint8Array,
   ): boolean {
     checkRowSize(data);
-    this.#ahead = null;
+    this.#ahead = [];
     const cursor = this.#sql.exec(
       PUT_IF,
       rowId(kind, number),
@@ -113,7 +135,7 @@ export class ObjectHost implements PageHost {
 
   // Microtasks run before the event loop commits the implicit transaction.
   scheduleEndTurn(endTurn: () => void): void {
-    void Promise.resolve().then(endTurn); // without a call into the platform
+    queueMicrotask(endTurn);
   }
 
   trimLog(): void {}

@@ -9,7 +9,7 @@ export interface PageHost {
   /** 0: all puts of a turn become durable together or not at all. 1: a file, made durable by sync. */
   readonly faultModel: 0 | 1;
   /**
-   * The row, or null when there is none. The caller copies it at once; an extent's ArrayBuffer is the
+   * The row, or null when there is none. The caller copies it at once; an ArrayBuffer is the
    * caller's to detach.
    */
   get(kind: number, number: number): ArrayBuffer | Uint8Array | null;

@@ -24,6 +24,12 @@ Status ExprBinder::BindQuery(const sql::Select& select, SubqueryUse use, uint32_
   Status s = BindQueryAt(context_, scope, select, query);
   aggregates_ = aggregates;
   DOSQL_TRY(s);
+  // Whether there is a row does not depend on what is in it; what nobody reads, no plan looks up.
+  if (use == SubqueryUse::kExists && query->terms.empty() && query->values.empty() &&
+      !query->grouped && !query->distinct && query->order_by.empty()) {
+    query->outputs.size = 1;
+    DOSQL_TRY(Checked(builder_.Constant(Value::Integer(1)), &query->outputs[0].expr));
+  }
   sub->use = use;
   sub->query = query;
   sub->width = query->outputs.size;

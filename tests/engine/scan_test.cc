@@ -37,6 +37,35 @@ TEST_F(LongScan, FiltersSeeEveryChunk) {
   EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE score > 4500 AND length(name) > 3"), "3000");
 }
 
+TEST_F(LongScan, LooksUpNoRowThatNobodyReads) {
+  auto entries_only = [&](const char* sql, const char* want, uint64_t entries) {
+    EXPECT_EQ(t.Text(sql), want) << sql;
+    EXPECT_EQ(t.rows_read, entries) << sql;
+  };
+  entries_only("SELECT count(*) FROM t WHERE city = 'City 7'", "60", 60);
+  entries_only("SELECT count(*), min(id) FROM t WHERE city = 'City 7'", "60|7", 60);
+  entries_only("SELECT EXISTS (SELECT * FROM t WHERE city = 'City 7' AND age > 200)", "0", 0);
+  // Another use of the column, also in what is left of the condition, needs the row.
+  EXPECT_EQ(t.Text("SELECT count(*), max(city) FROM t WHERE city = 'City 7'"), "60|City 7");
+  EXPECT_EQ(t.rows_read, 120u);
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE city = 'City 7' AND city <> 'x'"), "60");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE city = 'City 7' AND (city = 'City 7' OR age = 3)"),
+            "60");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM (VALUES ('City 7'), ('City 8')) v JOIN t ON city = column1"),
+            "120");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM (VALUES ('City 7'), ('z')) v LEFT JOIN t ON city = column1"),
+            "61");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE city IN ('City 7', 'City 8', 'x')"), "120");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t WHERE (city = 'City 7' AND age = 7) OR "
+                   "(city = 'City 7' AND id < 300)"),
+            "9");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t a WHERE EXISTS (SELECT *, a.id FROM t b "
+                   "WHERE b.city = a.city AND b.age = a.id)"),
+            "89");
+  t.Text("DELETE FROM t WHERE city = 'City 7' AND age BETWEEN 0 AND 200");
+  EXPECT_EQ(t.Text("SELECT count(*) FROM t"), "5940");
+}
+
 TEST_F(LongScan, GroupsSortsAndLimits) {
   EXPECT_EQ(t.Text("SELECT age, count(*) FROM t WHERE age < 3 GROUP BY age ORDER BY age"),
             "0|66\n1|67\n2|67");

@@ -140,6 +140,7 @@ class TestDatabase {
         RenderFrame(s->frame(), &rows);
         if (code == StepCode::kDone) break;
       }
+      rows_read = s->counters().rows_read;
       db->Finalize(s);
       if (code == StepCode::kError) return rows;
       sql.remove_prefix(consumed);
@@ -164,6 +165,7 @@ class TestDatabase {
   Status status;
   std::string error;
   uint64_t blocked = 0;
+  uint64_t rows_read = 0;  // by the last statement
   void (*on_blocked)(TestDatabase*) = nullptr;
 };
 
