@@ -41,6 +41,7 @@ struct BoundSource {
   const RowSource* function = nullptr;
   sql::List<BoundExpr*> args;      // of the function; they may read sources before this one
   sql::List<BoundColumn> columns;  // of query or function
+  uint32_t hidden = 0;             // how many of the last ones * leaves out
   // INDEXED BY, NOT INDEXED: how the table must be entered.
   const Index* indexed_by = nullptr;
   bool not_indexed = false;
@@ -57,11 +58,11 @@ enum class BoundJoinKind : uint8_t { kLeaf, kInner, kLeft, kRight, kFull };
 // FROM as a tree; sources are numbered in the order they were written.
 struct BoundJoin {
   BoundJoinKind kind = BoundJoinKind::kLeaf;
-  uint32_t source = 0;             // kLeaf
+  uint32_t source = 0;  // kLeaf
   BoundJoin* left = nullptr;
   BoundJoin* right = nullptr;
-  bool cross = false;              // CROSS JOIN: left stays before right
-  sql::List<BoundExpr*> on;        // ON and USING, split at AND
+  bool cross = false;        // CROSS JOIN: left stays before right
+  sql::List<BoundExpr*> on;  // ON and USING, split at AND
 };
 
 struct BoundAggregate {

@@ -15,10 +15,7 @@ using Pool = std::vector<Conjunct>;
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
-      : arena_(arena),
-        diag_(diag),
-        statistics_(statistics),
-        costs_(AccessCosts::For(statistics)) {}
+      : arena_(arena), diag_(diag), statistics_(statistics), costs_(AccessCosts::For(statistics)) {}
 
   // *point may be nullptr: not wanted.
   Status Query(const BoundSelect& select, PlanNode** out, const PointPlan** point);
@@ -73,6 +70,7 @@ class QueryPlanner {
   Status Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node);
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);
   Status InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out);
+  Status FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs);
   Status Function(uint32_t s, PlanNode* input, PlanNode** out);
   Status Derived(uint32_t s, PlanNode** out);
   Status HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join);
@@ -103,8 +101,9 @@ class QueryPlanner {
   const Statistics* statistics_;
   const AccessCosts costs_;
   sql::List<BoundSource> sources_;
-  bool whole_rows_ = false;  // for UPDATE and DELETE
-  std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
+  bool whole_rows_ = false;                    // for UPDATE and DELETE
+  std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
+  std::vector<std::vector<uint8_t>> used_;     // per source, per column and the rowid
 };
 
 }  // namespace dosql

@@ -301,6 +301,19 @@ TEST(SqliteRules, StrictDefaultsOfAddedColumns) {
   });
 }
 
+TEST(SqliteRules, ArgumentsOfPragmasAreColumns) {
+  Play({
+      {"CREATE TABLE t(a, b)", ""},
+      {"SELECT name FROM pragma_table_info WHERE arg = 't'", "a\nb"},
+      {"SELECT * FROM pragma_table_info WHERE arg = 't'", "0|a||0|NULL|0\n1|b||0|NULL|0"},
+      {"SELECT m.name, p.name FROM sqlite_schema m JOIN pragma_table_info p WHERE p.arg = m.name",
+       "t|a\nt|b"},
+      {"SELECT arg, schema, name FROM pragma_table_info('t')", "t|NULL|a\nt|NULL|b"},
+      {"SELECT * FROM pragma_table_info('t') NATURAL JOIN (SELECT 'a' AS name, 1 AS arg)",
+       "0|a||0|NULL|0|1"},
+  });
+}
+
 TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   DatabaseOptions options;
   options.cache_bytes = 1u << 20;
@@ -309,6 +322,33 @@ TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   EXPECT_EQ(t.Text("CREATE TABLE t(a)"), "");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES(hex(zeroblob(20000000)))"), "error: out of memory");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES(1); SELECT * FROM t"), "1");
+}
+
+// Node's SQLite lacks it: the answers are those of the sqlite3 program's generate_series.
+TEST(SqliteRules, GenerateSeries) {
+  Play({
+      {"SELECT * FROM generate_series(1, 10, 4)", "1\n5\n9"},
+      {"SELECT *, start, stop, step FROM generate_series(10, 1, -4)",
+       "10|10|1|-4\n6|10|1|-4\n2|10|1|-4"},
+      {"SELECT value FROM generate_series(5, 1)", ""},
+      {"SELECT value FROM generate_series(5, 6, 0)", "5\n6"},
+      {"SELECT value FROM generate_series(NULL, 3)", ""},
+      {"SELECT count(*), max(value) FROM generate_series WHERE start = 4294967290", "6|4294967295"},
+      {"SELECT value FROM generate_series WHERE start = 3 AND stop = 9 AND 4 = step", "3\n7"},
+      {"SELECT value FROM generate_series",
+       "error: first argument to \"generate_series()\" missing or unusable"},
+      {"SELECT value FROM generate_series(9223372036854775806, 9223372036854775807)",
+       "9223372036854775806\n9223372036854775807"},
+      {"SELECT value FROM generate_series(-9223372036854775807-1, 9223372036854775807, "
+       "9223372036854775807)",
+       "-9223372036854775808\n-1\n9223372036854775806"},
+      {"SELECT value FROM generate_series(1) LIMIT 2", "1\n2"},
+      {"SELECT a.value, b.value FROM generate_series(1, 2) a, generate_series(a.value, 2) b",
+       "1|1\n1|2\n2|2"},
+      {"SELECT sum(value) FROM generate_series(1, 100000) WHERE value % 3 = 0", "1666683333"},
+      {"SELECT value FROM generate_series(1, 2, 3, 4)",
+       "error: too many arguments on generate_series() - max 3"},
+  });
 }
 
 }  // namespace
