@@ -32,6 +32,12 @@ Status ImportHost::Get(RowKey key, MutableBytes out, uint32_t* size) {
   return Status::Ok();
 }
 
+Status ImportHost::GetPart(RowKey key, uint32_t from, MutableBytes out) {
+  return FromHost(abi::page_get_part(static_cast<int32_t>(key.kind), static_cast<int32_t>(key.number),
+                                     static_cast<int32_t>(from), Address(out.data()),
+                                     static_cast<int32_t>(out.size())));
+}
+
 Status ImportHost::Put(RowKey key, Bytes data) {
   if (data.size() > kRowBytesMax) return Code::kTooBig;
   rows_put_++;

@@ -6,6 +6,8 @@ export const ABI_VERSION = 1;
 export interface DosqlImports {
   /** copies at most cap bytes of a row to out; returns the row's size, or -1 no such row, -2 not at hand yet (the host notes the key), -3 failed */
   page_get(kind: number, number: number, out: number, cap: number): number;
+  /** copies size bytes of a row, from byte from on, to out; 0, or -1 no such row or it ends before, -2 not at hand yet, -3 failed */
+  page_get_part(kind: number, number: number, from: number, out: number, size: number): number;
   /** replaces a row; 0, or -3 failed */
   page_put(kind: number, number: number, data: number, size: number): number;
   /** page_put if the row pred exists and begins with head; 0, -4 it does not, -3 failed */

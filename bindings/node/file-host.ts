@@ -74,6 +74,11 @@ export class FileHost implements PageHost {
     }
   }
 
+  getPart(kind: number, number: number, from: number, size: number): Uint8Array | null {
+    if (kind === RowKind.Extent) return this.#read((number + 1) * EXTENT_BYTES + from, size);
+    return this.get(kind, number)?.subarray(from, from + size) ?? null;
+  }
+
   put(kind: number, number: number, data: Uint8Array): void {
     if (this.#readonly) throw new Error("the file is open for reading only");
     checkRowSize(data);

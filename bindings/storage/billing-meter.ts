@@ -7,6 +7,8 @@
 export class BillingMeter {
   rowsWritten = 0;
   platformRowsWritten = 0;
+  /** Rows that were asked for. */
+  rowsRead = 0;
   /** Rows and bytes written by kind of row (RowKind). */
   readonly writtenByKind: number[] = [0, 0, 0, 0];
   readonly bytesByKind: number[] = [0, 0, 0, 0];

@@ -16,6 +16,10 @@ export class MemoryHost implements PageHost {
     return this.#rows.get(rowId(kind, number)) ?? null;
   }
 
+  getPart(kind: number, number: number, from: number, size: number): Uint8Array | null {
+    return this.get(kind, number)?.subarray(from, from + size) ?? null;
+  }
+
   put(kind: number, number: number, data: Uint8Array): void {
     checkRowSize(data);
     this.meter.wrote(kind, data.byteLength);

@@ -8,8 +8,18 @@
 export interface PageHost {
   /** 0: all puts of a turn become durable together or not at all. 1: a file, made durable by sync. */
   readonly faultModel: 0 | 1;
-  /** The row, or null when there is none. The caller copies it at once. */
+  /**
+   * The row, or null when there is none. The caller copies it at once; an extent's ArrayBuffer is the
+   * caller's to detach.
+   */
   get(kind: number, number: number): ArrayBuffer | Uint8Array | null;
+  /** As `get`, `size` bytes of the row from byte `from` on; fewer, or null, when it ends before. */
+  getPart(
+    kind: number,
+    number: number,
+    from: number,
+    size: number,
+  ): ArrayBuffer | Uint8Array | null;
   put(kind: number, number: number, data: Uint8Array): void;
   /** Puts if row (predKind, predNumber) exists and begins with `head`; says whether it did. */
   putIf(

@@ -1,6 +1,10 @@
 #include "core/engine/table_statistics.h"
 
+#include <iterator>
+
+#include "core/expr/eval_row.h"
 #include "core/storage/btree/cursor.h"
+#include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/key_codec.h"
 #include "core/type/row_codec.h"
@@ -65,19 +69,134 @@ const TableStatistics::Analyzed* TableStatistics::Find(std::string_view table,
   return nullptr;
 }
 
-bool TableStatistics::ExceedsCache() const {
-  return uint64_t{store_->pager().page_count()} * kPageBytes > cache_bytes_;
+double TableStatistics::CachePages() const {
+  double pages = cache_bytes_ / kPageBytes;
+  return store_->pager().page_count() > pages ? pages : 0;
+}
+
+// Half of what the page cache leaves, so that two of them, or what they are filled from, fit.
+double TableStatistics::OperatorBytes() const {
+  return (static_cast<double>(budget_->limit()) - cache_bytes_) / 2;
+}
+
+const TableStatistics::Counted& TableStatistics::Count(PageId root, KeyKind kind) const {
+  for (const Counted& c : counted_)
+    if (c.root == root) return c;
+  Counted c{root, kRowsGuess, kRowsGuess / 100};
+  double rows, leaves;
+  if (BTree(&store_->pager(), root, kind).Estimate(&rows, &leaves).ok()) c = {root, rows, leaves};
+  if (c.rows < kRowsMin) c.rows = kRowsMin;
+  counted_.push_back(c);
+  return counted_.back();
 }
 
 double TableStatistics::Rows(const Table& table) const {
-  for (const Counted& c : counted_)
-    if (c.root == table.root) return c.rows;
-  double rows = kRowsGuess;
-  KeyKind kind = table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
-  if (!BTree(&store_->pager(), table.root, kind).Estimate(&rows).ok()) rows = kRowsGuess;
-  if (rows < kRowsMin) rows = kRowsMin;
-  counted_.push_back({table.root, rows});
-  return rows;
+  return Count(table.root, table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger).rows;
+}
+
+double TableStatistics::Leaves(const Table& table, const Index* index) const {
+  if (index != nullptr) return Count(index->root, KeyKind::kBytes).leaves;
+  return Count(table.root, table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger).leaves;
+}
+
+// How far through the tree the first key with that value (after: past all with it) is.
+bool TableStatistics::Position(const Table& table, const Index* index, const Value& v, bool after,
+                               double* at) const {
+  Arena arena(budget_);
+  Value value = v;
+  if (index == nullptr && !table.without_rowid) {
+    if (!ApplyAffinity(Affinity::kInteger, &arena, &value).ok()) return false;
+    if (value.type != ValueType::kInteger) return false;
+    Cursor cursor(BTree(&store_->pager(), table.root, KeyKind::kInteger), nullptr);
+    return cursor.Seek(after ? SeekOp::kGt : SeekOp::kGe, Key::Integer(value.i)).ok() &&
+           cursor.Fraction(at).ok();
+  }
+  const IndexColumn& c = (index != nullptr ? index->columns : table.key_columns)[0];
+  KeyBuffer key(&arena);
+  if (c.expr != nullptr || !ApplyAffinity(table.columns[c.column].affinity, &arena, &value).ok() ||
+      !key.Append(value, c.collation, c.desc).ok())
+    return false;
+  *at = 1;
+  if (after != c.desc && !key.ToSuccessor()) return true;
+  Cursor cursor(
+      BTree(&store_->pager(), index != nullptr ? index->root : table.root, KeyKind::kBytes),
+      nullptr);
+  if (!cursor.Seek(SeekOp::kGe, Key::Of(key.bytes())).ok() || !cursor.Fraction(at).ok())
+    return false;
+  if (c.desc) *at = 1 - *at;
+  return true;
+}
+
+const TableStatistics::Rowset* TableStatistics::SampleRows(const Table& table) const {
+  for (const Rowset& r : rowsets_)
+    if (r.root == table.root) return &r;
+  constexpr double kPlaces[] = {0.05, 0.25, 0.45, 0.65, 0.85};
+  constexpr uint32_t kRowsMax = 48;  // of a leaf
+  const uint32_t width = table.columns.size + 1;
+  Rowset set{table.root, 0, arena_.NewArray<Value>(size_t{width} * kRowsMax * std::size(kPlaces))};
+  if (set.values == nullptr) return nullptr;
+  const bool rowids = !table.without_rowid;
+  BTree tree(&store_->pager(), table.root, rowids ? KeyKind::kInteger : KeyKind::kBytes);
+  double entries, leaves;
+  if (!tree.Estimate(&entries, &leaves).ok()) return nullptr;
+  for (double place : kPlaces) {
+    Cursor cursor(tree, nullptr);
+    LeafRun run;
+    if (!cursor.SeekFraction(place).ok()) return nullptr;
+    if (!cursor.valid()) continue;
+    if (!cursor.NextLeafRun(kRowsMax, nullptr, &run).ok()) return nullptr;
+    for (uint32_t i = run.begin; i < run.end; i++) {
+      Bytes payload;
+      RowView row;
+      if (!cursor.RunEntry(run, i, &arena_, nullptr, &payload).ok()) return nullptr;
+      payload = arena_.Copy(payload);
+      if (payload.data() == nullptr || !RowView::Open(payload, &row).ok()) return nullptr;
+      Value* values = set.values + size_t{width} * set.count++;
+      for (uint32_t c = 0; c < table.columns.size; c++)
+        values[c] = row.GetOr(c, table.columns[c].default_value);
+      if (rowids) values[table.columns.size] = Value::Integer(run.IntegerKey(i));
+      if (table.rowid_column >= 0) values[table.rowid_column] = values[table.columns.size];
+    }
+    if (leaves == 1) break;
+  }
+  rowsets_.push_back(set);
+  return &rowsets_.back();
+}
+
+double TableStatistics::Share(const Table& table, const BoundExpr* const* conditions,
+                              size_t n) const {
+  const Rowset* rows = SampleRows(table);
+  if (rows == nullptr || rows->count == 0) return -1;
+  Arena programs(budget_), scratch(budget_);
+  Diag diag;  // whatever it says the query would say, if it came to that
+  EvalContext eval;
+  eval.function.arena = &scratch;
+  eval.function.diag = &diag;
+  std::vector<uint8_t> passes(rows->count, 1);
+  for (size_t i = 0; i < n; i++) {
+    const Program* program;
+    if (!CompileTableExpr(&programs, *conditions[i], &program).ok()) return -1;
+    for (uint32_t r = 0; r < rows->count; r++) {
+      if (!passes[r]) continue;
+      bool pass;
+      scratch.Reset();
+      if (!EvalRowFilter(*program, &eval, rows->values + size_t{table.columns.size + 1} * r, &pass)
+               .ok())
+        return -1;
+      passes[r] = pass;
+    }
+  }
+  double passed = 0;
+  for (uint8_t p : passes) passed += p;
+  return (passed + 0.5) / (rows->count + 1);
+}
+
+double TableStatistics::RangeShare(const Table& table, const Index* index, const Value* low,
+                                   const Value* high) const {
+  double from = 0, to = 1;
+  if (low != nullptr && !Position(table, index, *low, false, &from)) return -1;
+  if (high != nullptr && !Position(table, index, *high, true, &to)) return -1;
+  return to > from ? to - from : 0;
 }
 
 namespace {
@@ -100,11 +219,10 @@ constexpr uint32_t kJumpsMax = 48;
 bool TableStatistics::Sample(const Table& table, const Index* index, uint32_t columns,
                              double* rows) const {
   PageId root = index != nullptr ? index->root : table.root;
-  const sql::List<IndexColumn>& key_columns =
-      index != nullptr ? index->columns : table.key_columns;
+  const sql::List<IndexColumn>& key_columns = index != nullptr ? index->columns : table.key_columns;
   BTree tree(&store_->pager(), root, KeyKind::kBytes);
-  double entries;
-  if (!tree.Estimate(&entries).ok() || entries < 1) return false;
+  double entries, leaves;
+  if (!tree.Estimate(&entries, &leaves).ok() || entries < 1) return false;
   Arena arena(budget_);
   double seen = 0, distinct = 0;
   for (double at : kSamples) {

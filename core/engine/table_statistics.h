@@ -1,6 +1,6 @@
-// TableStatistics: what the planner asks about the data, answered from sqlite_stat1 where ANALYZE has
-// filled it and otherwise from the shape of the trees and a few of their leaves. Reads a few pages for each question; made for
-// one compilation.
+// TableStatistics: what the planner asks about the data, answered from sqlite_stat1 where ANALYZE
+// has filled it and otherwise from the shape of the trees and a few of their leaves. Reads a few
+// pages for each question; made for one compilation.
 #pragma once
 
 #include <string>
@@ -14,10 +14,19 @@ namespace dosql {
 class TableStatistics final : public Statistics {
  public:
   TableStatistics(Store* store, const Catalog* catalog, ByteBudget* budget, uint32_t cache_bytes)
-      : store_(store), catalog_(catalog), budget_(budget), cache_bytes_(cache_bytes) {}
+      : store_(store),
+        catalog_(catalog),
+        budget_(budget),
+        cache_bytes_(cache_bytes),
+        arena_(budget) {}
 
   double Rows(const Table& table) const override;
-  bool ExceedsCache() const override;
+  double Leaves(const Table& table, const Index* index) const override;
+  double RangeShare(const Table& table, const Index* index, const Value* low,
+                    const Value* high) const override;
+  double Share(const Table& table, const BoundExpr* const* conditions, size_t n) const override;
+  double CachePages() const override;
+  double OperatorBytes() const override;
   double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const override;
 
  private:
@@ -29,8 +38,18 @@ class TableStatistics final : public Statistics {
   };
   struct Counted {
     PageId root;
-    double rows;
+    double rows, leaves;
   };
+  const Counted& Count(PageId root, KeyKind kind) const;
+  bool Position(const Table& table, const Index* index, const Value& v, bool after,
+                double* at) const;
+  // Rows of a table, from a few leaves.
+  struct Rowset {
+    PageId root;
+    uint32_t count;
+    Value* values;  // of each row its columns and the rowid
+  };
+  const Rowset* SampleRows(const Table& table) const;
   bool Sample(const Table& table, const Index* index, uint32_t columns, double* rows) const;
   void ReadAnalyzed() const;
   const Analyzed* Find(std::string_view table, std::string_view index) const;
@@ -42,6 +61,8 @@ class TableStatistics final : public Statistics {
   mutable bool read_ = false;
   mutable std::vector<Analyzed> analyzed_;
   mutable std::vector<Counted> counted_;
+  mutable std::vector<Rowset> rowsets_;
+  mutable Arena arena_;  // of rowsets
 };
 
 }  // namespace dosql

@@ -1,5 +1,7 @@
 #include "core/exec/access_reader.h"
 
+#include <algorithm>
+
 #include "core/exec/scan_kernel.h"
 #include "core/table/index_entry.h"
 
@@ -29,6 +31,8 @@ Status AccessReader::Start(const Value* equal, const Value& low, const Value& hi
   entered_ = false;
   locators_.clear();
   locator_at_ = 0;
+  if (fetcher_ != nullptr) fetcher_->Restart();
+  given_ = 0;
   DOSQL_TRY(range_.Compute(access_, &range_arena_, equal, low, high));
   over_ = range_.empty();
   return Status::Ok();
@@ -45,6 +49,16 @@ Status AccessReader::Grow(uint32_t rows_max) {
 
 Status AccessReader::Enter() {
   cursor_ = Cursor(BTree(context_->pager, AccessRoot(access_), kind_), context_->version);
+  if (access_.reverse) {
+    if (kind_ == KeyKind::kInteger) {
+      DOSQL_TRY(cursor_.Seek(SeekOp::kLe, Key::Integer(range_.last())));
+    } else {
+      DOSQL_TRY(range_.has_end() ? cursor_.Seek(SeekOp::kLt, Key::Of(range_.end()))
+                                 : cursor_.Last());
+    }
+    entered_ = true;
+    return Status::Ok();
+  }
   DOSQL_TRY(kind_ == KeyKind::kInteger ? cursor_.Seek(SeekOp::kGe, Key::Integer(range_.first()))
                                        : cursor_.Seek(SeekOp::kGe, Key::Of(range_.start())));
   entered_ = true;
@@ -58,16 +72,20 @@ Status AccessReader::NextRun(uint32_t rows_max) {
     over_ = true;
     return Status::Ok();
   }
+  const bool integers = kind_ == KeyKind::kInteger;
   ScanEnd end;
   const ScanEnd* stop = &end;
-  if (kind_ == KeyKind::kInteger) {
+  if (access_.reverse) {
+    end = {integers ? Key::Integer(range_.first()) : Key::Of(range_.start()), true};
+  } else if (integers) {
     end = {Key::Integer(range_.last()), true};
     if (range_.last() == INT64_MAX) stop = nullptr;
   } else {
     end = {Key::Of(range_.end()), false};
     if (!range_.has_end()) stop = nullptr;
   }
-  DOSQL_TRY(cursor_.NextLeafRun(rows_max, stop, &run_));
+  DOSQL_TRY(access_.reverse ? cursor_.PrevLeafRun(rows_max, stop, &run_)
+                            : cursor_.NextLeafRun(rows_max, stop, &run_));
   if (run_.size() == 0) {
     over_ = true;
     return Status::Ok();
@@ -109,15 +127,22 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
     while (run_at_ < run_.end && *n < rows_max) {
       if (kind_ == KeyKind::kInteger && !copy_rows_) {
         uint32_t want = run_.end - run_at_ < rows_max - *n ? run_.end - run_at_ : rows_max - *n;
-        uint32_t got = ReadLeafRows(run_, run_at_, want, want_rowids_ ? rowids_ + *n : nullptr,
-                                    rows_ + *n);
+        uint32_t first = access_.reverse ? Slot(run_at_ + want - 1) : run_at_;
+        uint32_t got =
+            ReadLeafRows(run_, first, want, want_rowids_ ? rowids_ + *n : nullptr, rows_ + *n);
+        if (access_.reverse) {
+          // Those after a long row count only with it.
+          if (got < want) got = 0;
+          std::reverse(rows_ + *n, rows_ + *n + got);
+          if (want_rowids_) std::reverse(rowids_ + *n, rowids_ + *n + got);
+        }
         *n += got;
         run_at_ += got;
         if (got == want) continue;
       }
       Bytes payload;
-      rowids_[*n] = kind_ == KeyKind::kInteger ? run_.IntegerKey(run_at_) : 0;
-      DOSQL_TRY(cursor_.RunEntry(run_, run_at_, arena, nullptr, &payload));
+      rowids_[*n] = kind_ == KeyKind::kInteger ? run_.IntegerKey(Slot(run_at_)) : 0;
+      DOSQL_TRY(cursor_.RunEntry(run_, Slot(run_at_), arena, nullptr, &payload));
       if (copy_rows_) {
         payload = arena->Copy(payload);
         if (payload.data() == nullptr) return context_->OutOfMemory();
@@ -135,23 +160,30 @@ Status AccessReader::OwnTree(uint32_t rows_max, Arena* arena, uint32_t* n) {
   return Status::Ok();
 }
 
-Status AccessReader::ReadLocators(uint32_t rows_max) {
-  locator_arena_.Reset();
-  locators_.clear();
-  locator_at_ = 0;
-  while (locators_.size() < rows_max) {
+// Takes up to rows_max entries of the index: rowids go to the fetcher, keys to locators_.
+Status AccessReader::ReadLocators(uint32_t rows_max, RowFetcher* fetcher) {
+  uint32_t n = 0;
+  while (n < rows_max) {
     if (!run_live_) {
       if (over_) break;
-      Status s = NextRun(rows_max);
-      if (!s.ok()) return s.code() == Code::kBlocked && !locators_.empty() ? Status::Ok() : s;
+      Status s = NextRun(rows_max - n);
+      if (s.code() == Code::kBlocked && n > 0) break;
+      DOSQL_TRY(s);
       if (over_) break;
     }
-    for (; run_at_ < run_.end && locators_.size() < rows_max; run_at_++) {
+    for (; run_at_ < run_.end && n < rows_max; run_at_++, n++) {
       Bytes key, payload, locator;
-      Status s = cursor_.RunEntry(run_, run_at_, &locator_arena_, &key, &payload);
-      if (s.code() == Code::kBlocked && !locators_.empty()) return Status::Ok();
+      Status s = cursor_.RunEntry(run_, Slot(run_at_), &locator_arena_, &key, &payload);
+      if (s.code() == Code::kBlocked && n > 0) {
+        context_->rows_read += n;
+        return Status::Ok();
+      }
       DOSQL_TRY(s);
       DOSQL_TRY(EntryLocator(*access_.index, key, payload, &locator));
+      if (fetcher != nullptr) {
+        fetcher->Want(LocatorRowid(locator));
+        continue;
+      }
       // A payload is a view of the page; locators must outlive it.
       locator = locator_arena_.Copy(locator);
       if (locator.data() == nullptr) return context_->OutOfMemory();
@@ -162,26 +194,61 @@ Status AccessReader::ReadLocators(uint32_t rows_max) {
       ReleasePins();
     }
   }
-  context_->rows_read += locators_.size();
+  context_->rows_read += n;
+  return Status::Ok();
+}
+
+Status AccessReader::NextRowids(uint32_t rows_max, RowFetcher* fetcher) {
+  if (access_.index != nullptr) {
+    locator_arena_.Reset();
+    return ReadLocators(rows_max, fetcher);
+  }
+  if (!over_) fetcher->Want(range_.first());
+  over_ = true;
   return Status::Ok();
 }
 
 Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) {
+  if (access_.table->without_rowid) return ThroughKeys(rows_max, arena, n);
+  if (fetcher_ == nullptr)
+    fetcher_ = std::make_unique<RowFetcher>(context_, *access_.table, access_.bulk);
+  while (*n < rows_max) {
+    if (given_ == fetcher_->count()) {
+      if (*n > 0) break;  // whose rows live until the next window
+      given_ = 0;
+      DOSQL_TRY(fetcher_->Fetch());
+      if (fetcher_->count() > 0) continue;
+      fetcher_->Restart();
+      uint32_t window = rows_max < fetcher_->window() ? fetcher_->window() : rows_max;
+      DOSQL_TRY(NextRowids(window, fetcher_.get()));
+      if (fetcher_->wanted() == 0) break;
+      continue;
+    }
+    const uint8_t* row = fetcher_->rows()[given_];
+    if (row == nullptr) return Code::kCorrupt;  // an index entry without its row
+    rowids_[*n] = fetcher_->rowids()[given_++];
+    rows_[(*n)++] = row;
+  }
+  return Status::Ok();
+}
+
+Status AccessReader::ThroughKeys(uint32_t rows_max, Arena* arena, uint32_t* n) {
   while (*n < rows_max) {
     if (locator_at_ == locators_.size()) {
-      DOSQL_TRY(ReadLocators(rows_max - *n));
+      locator_arena_.Reset();
+      locators_.clear();
+      locator_at_ = 0;
+      DOSQL_TRY(ReadLocators(rows_max - *n, nullptr));
       if (locators_.empty()) break;
     }
-    Bytes locator = locators_[locator_at_], payload;
-    int64_t rowid = access_.table->without_rowid ? 0 : LocatorRowid(locator);
-    Key key = access_.table->without_rowid ? Key::Of(locator) : Key::Integer(rowid);
-    Status s = table_tree_.Get(context_->version, key, arena, &payload);
+    Bytes payload;
+    Status s = table_tree_.Get(context_->version, Key::Of(locators_[locator_at_]), arena, &payload);
     if (s.code() == Code::kNotFound) return Code::kCorrupt;  // an index entry without its row
     DOSQL_TRY(s);
     payload = arena->Copy(payload);
     if (payload.data() == nullptr) return context_->OutOfMemory();
     if (payload.size() < 2) return Code::kCorrupt;
-    rowids_[*n] = rowid;
+    rowids_[*n] = 0;
     rows_[*n] = payload.data();
     ++*n;
     locator_at_++;

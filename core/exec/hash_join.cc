@@ -6,25 +6,13 @@
 // a stand-in with NULLs for the other side, which is dropped when a partner passed the predicate.
 // Build rows that no probe row took come at the end.
 
-#include "core/exec/hash_table.h"
-#include "core/exec/operator.h"
-#include "core/type/affinity.h"
+#include "core/exec/join_table.h"
 #include "core/vector/vector_builder.h"
 
 namespace dosql {
 namespace {
 
-// A row of the build side; its values follow, 8 bytes on.
-struct BuildRow {
-  BuildRow* next;     // of its chain
-  BuildRow* follows;  // of all rows, in order of arrival
-  uint64_t taken;     // a probe row was its partner
-};
-// The payload of a key: its chain, in order of arrival.
-struct Chain {
-  BuildRow* first;
-  BuildRow* last;
-};
+using BuildRow = JoinTable::Row;
 
 class HashJoin final : public Operator {
  public:
@@ -34,20 +22,21 @@ class HashJoin final : public Operator {
         node_(node),
         input_(std::move(input)),
         build_(std::move(build)),
-        eval_(context->eval),
-        strings_(context->budget),
-        rows_(context->budget),
+        table_(context, node),
         pair_eval_(context->eval),
         pair_strings_(context->budget) {
-    eval_.function.arena = &strings_;
     pair_eval_.function.arena = &pair_strings_;
   }
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     if (!started_) DOSQL_TRY(Start());
-    if (!built_) DOSQL_TRY(Build());
-    if (table_.size() == 0 && !node_.keep_left && !node_.keep_right) return Status::Ok();
+    if (!built_) {
+      DOSQL_TRY(table_.Build(build_.get(), node_.keep_right));
+      build_.reset();
+      built_ = true;
+    }
+    if (!table_.has_keys() && !node_.keep_left && !node_.keep_right) return Status::Ok();
     for (;;) {
       if (!pairs_ready_) {
         if (probed_) return Leftover(chunk);
@@ -59,10 +48,7 @@ class HashJoin final : public Operator {
             probed_ = true;
             continue;
           }
-          DOSQL_TRY(context_->CheckDeadline());
-          strings_.Reset();
-          for (uint32_t i = 0; i < key_count(); i++)
-            DOSQL_TRY(probe_exprs_[i].Eval(&eval_, *in, &key_vectors_[i]));
+          DOSQL_TRY(table_.StartProbe(*in));
           probe_ = in;
           at_ = 0;
           entered_ = false;
@@ -83,26 +69,15 @@ class HashJoin final : public Operator {
   }
 
  private:
-  uint32_t key_count() const { return node_.probe_keys.size; }
   uint32_t left_width() const { return node_.input->width; }
   uint32_t right_width() const { return node_.build->width; }
 
   Status Start() {
     Arena* a = context_->arena;
-    probe_exprs_ = std::make_unique<ChunkExpr[]>(key_count());
-    build_exprs_ = std::make_unique<ChunkExpr[]>(key_count());
+    DOSQL_TRY(table_.Init());
     builders_ = std::make_unique<VectorBuilder[]>(node_.width);
-    collations_ = a->NewArray<Collation>(key_count() + 1);
-    key_vectors_ = a->NewArray<const Vector*>(key_count() + 1);
-    key_ = a->NewArray<Value>(key_count() + 1);
     columns_ = a->NewArray<Vector>(node_.width);
-    if (collations_ == nullptr || key_vectors_ == nullptr || key_ == nullptr || columns_ == nullptr)
-      return context_->OutOfMemory();
-    for (uint32_t i = 0; i < key_count(); i++) {
-      probe_exprs_[i].Init(context_, node_.probe_keys[i].program);
-      build_exprs_[i].Init(context_, node_.build_keys[i].program);
-      collations_[i] = node_.key_rules[i].collation;
-    }
+    if (columns_ == nullptr) return context_->OutOfMemory();
     for (uint32_t c = 0; c < node_.width; c++) builders_[c].Init(a, kChunkRowsMax);
     predicate_.Init(context_, node_.predicate.program);
     if (tracks()) {
@@ -110,72 +85,9 @@ class HashJoin final : public Operator {
       selected_ = a->NewArray<uint16_t>(kChunkRowsMax);
       if (partner_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
     }
-    table_.Init(&rows_, key_count(), collations_, sizeof(Chain));
     started_ = true;
     return Status::Ok();
   }
-
-  // The key of a row under the comparison's affinity; false when a part is NULL: it equals nothing.
-  Status Key(uint32_t row, bool* usable) {
-    *usable = true;
-    for (uint32_t i = 0; i < key_count(); i++) {
-      key_[i] = key_vectors_[i]->Get(row);
-      if (key_[i].is_null()) {
-        *usable = false;
-        return Status::Ok();
-      }
-      DOSQL_TRY(ApplyAffinity(node_.key_rules[i].affinity, &strings_, &key_[i]));
-    }
-    return Status::Ok();
-  }
-
-  Status Build() {
-    for (;;) {
-      Chunk* in;
-      DOSQL_TRY(build_->Next(&in));
-      if (in == nullptr) break;
-      DOSQL_TRY(context_->CheckDeadline());
-      strings_.Reset();
-      for (uint32_t i = 0; i < key_count(); i++)
-        DOSQL_TRY(build_exprs_[i].Eval(&eval_, *in, &key_vectors_[i]));
-      for (uint32_t k = 0; k < in->selection.count; k++) {
-        uint32_t row = in->selection[k];
-        bool usable;
-        DOSQL_TRY(Key(row, &usable));
-        if (!usable && !node_.keep_right) continue;
-        auto* r = static_cast<BuildRow*>(
-            rows_.Allocate(sizeof(BuildRow) + right_width() * sizeof(Value)));
-        if (r == nullptr) return context_->OutOfMemory();
-        *r = BuildRow();
-        (last_ == nullptr ? first_ : last_->follows) = r;
-        last_ = r;
-        for (uint32_t c = 0; c < right_width(); c++) {
-          Value v = in->columns[c].Get(row);
-          if (v.is_bytes() && v.size > 0) {
-            Bytes b = rows_.Copy(v.bytes());
-            if (b.data() == nullptr) return context_->OutOfMemory();
-            v.data = b.data();
-          }
-          ValuesOf(r)[c] = v;
-        }
-        if (!usable) continue;
-        uint8_t* payload;
-        bool added;
-        if (!table_.FindOrAdd(key_, &payload, &added).ok()) return context_->OutOfMemory();
-        Chain* chain = reinterpret_cast<Chain*>(payload);
-        if (added)
-          chain->first = r;
-        else
-          chain->last->next = r;
-        chain->last = r;
-      }
-    }
-    build_.reset();
-    built_ = true;
-    return Status::Ok();
-  }
-
-  static Value* ValuesOf(BuildRow* r) { return reinterpret_cast<Value*>(r + 1); }
 
   // Whether partners are told apart from pairs that only met.
   bool tracks() const { return node_.keep_left || node_.keep_right; }
@@ -185,7 +97,7 @@ class HashJoin final : public Operator {
     for (uint32_t c = 0; c < left_width(); c++)
       if (!builders_[c].Put(n, probe_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
     for (uint32_t c = 0; c < right_width(); c++) {
-      Value v = partner == nullptr ? Value::Null() : ValuesOf(partner)[c];
+      Value v = partner == nullptr ? Value::Null() : partner->values()[c];
       if (!builders_[left_width() + c].Put(n, v).ok()) return context_->OutOfMemory();
     }
     if (tracks()) partner_[n] = partner;
@@ -198,10 +110,7 @@ class HashJoin final : public Operator {
     while (at_ < probe_->selection.count && *n < kChunkRowsMax) {
       uint32_t row = probe_->selection[at_];
       if (!entered_) {
-        bool usable;
-        DOSQL_TRY(Key(row, &usable));
-        uint8_t* payload = usable && table_.size() > 0 ? table_.Find(key_) : nullptr;
-        chain_ = payload == nullptr ? nullptr : reinterpret_cast<Chain*>(payload)->first;
+        DOSQL_TRY(table_.Find(row, &chain_));
         stand_in_ = node_.keep_left && (chain_ == nullptr || has_predicate());
         entered_ = true;
       }
@@ -248,14 +157,14 @@ class HashJoin final : public Operator {
   // Build rows that nobody took, with NULLs for the left side.
   Status Leftover(Chunk** chunk) {
     if (!node_.keep_right) return Status::Ok();
-    if (!leftover_) left_over_ = first_;
+    if (!leftover_) left_over_ = table_.first();
     leftover_ = true;
     uint32_t n = 0;
     for (uint32_t c = 0; c < node_.width; c++) builders_[c].Restart();
     for (; left_over_ != nullptr && n < kChunkRowsMax; left_over_ = left_over_->follows) {
       if (left_over_->taken) continue;
       for (uint32_t c = 0; c < node_.width; c++) {
-        Value v = c < left_width() ? Value::Null() : ValuesOf(left_over_)[c - left_width()];
+        Value v = c < left_width() ? Value::Null() : left_over_->values()[c - left_width()];
         if (!builders_[c].Put(n, v).ok()) return context_->OutOfMemory();
       }
       n++;
@@ -270,16 +179,9 @@ class HashJoin final : public Operator {
   ExecContext* context_;
   const PlanNode& node_;
   std::unique_ptr<Operator> input_, build_;
-  EvalContext eval_;
-  Arena strings_;
-  Arena rows_;
-  std::unique_ptr<ChunkExpr[]> probe_exprs_, build_exprs_;
+  JoinTable table_;
   std::unique_ptr<VectorBuilder[]> builders_;
-  Collation* collations_ = nullptr;
-  const Vector** key_vectors_ = nullptr;
-  Value* key_ = nullptr;
   Vector* columns_ = nullptr;
-  HashTable table_;
   Chunk chunk_;
   Chunk* probe_ = nullptr;  // the probe chunk in hand
   uint32_t at_ = 0;         // its selected row in hand
@@ -294,7 +196,6 @@ class HashJoin final : public Operator {
   Arena pair_strings_;
   BuildRow** partner_ = nullptr;  // per pair; nullptr: a stand-in
   uint16_t* selected_ = nullptr;
-  BuildRow *first_ = nullptr, *last_ = nullptr;
   bool leftover_ = false;
   BuildRow* left_over_ = nullptr;
 };

@@ -11,7 +11,7 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
   switch (node.kind) {
     case PlanKind::kOneRow: *out = MakeOneRow(context); break;
     case PlanKind::kValues: *out = MakeValues(context, node); break;
-    case PlanKind::kInList: *out = MakeInList(context, node); break;
+    case PlanKind::kInList: *out = MakeInList(context, node, std::move(input)); break;
     case PlanKind::kAppend: {
       std::vector<std::unique_ptr<Operator>> inputs(node.inputs.size);
       for (uint32_t i = 0; i < node.inputs.size; i++)
@@ -27,6 +27,10 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
     case PlanKind::kIndexJoin: *out = MakeIndexJoin(context, node, std::move(input)); break;
     case PlanKind::kHashJoin:
       *out = MakeHashJoin(context, node, std::move(input), std::move(build));
+      break;
+    case PlanKind::kSemiJoin:
+      *out = node.hashes_input ? MakeMarkJoin(context, node, std::move(input), std::move(build))
+                               : MakeSemiJoin(context, node, std::move(input), std::move(build));
       break;
     case PlanKind::kFilter: *out = MakeFilter(context, node, std::move(input)); break;
     case PlanKind::kAggregate: *out = MakeAggregate(context, node, std::move(input)); break;

@@ -29,7 +29,8 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
 // One per kind of node; MakeOperator calls them.
 std::unique_ptr<Operator> MakeOneRow(ExecContext* context);
 std::unique_ptr<Operator> MakeValues(ExecContext* context, const PlanNode& node);
-std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node);
+std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node,
+                                     std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeAppend(std::vector<std::unique_ptr<Operator>> inputs);
 std::unique_ptr<Operator> MakeSetOp(ExecContext* context, const PlanNode& node,
                                     std::unique_ptr<Operator> input,
@@ -42,6 +43,12 @@ std::unique_ptr<Operator> MakeIndexJoin(ExecContext* context, const PlanNode& no
 std::unique_ptr<Operator> MakeHashJoin(ExecContext* context, const PlanNode& node,
                                        std::unique_ptr<Operator> input,
                                        std::unique_ptr<Operator> build);
+std::unique_ptr<Operator> MakeSemiJoin(ExecContext* context, const PlanNode& node,
+                                       std::unique_ptr<Operator> input,
+                                       std::unique_ptr<Operator> build);
+std::unique_ptr<Operator> MakeMarkJoin(ExecContext* context, const PlanNode& node,
+                                       std::unique_ptr<Operator> input,
+                                       std::unique_ptr<Operator> partners);
 std::unique_ptr<Operator> MakeFilter(ExecContext* context, const PlanNode& node,
                                      std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeAggregate(ExecContext* context, const PlanNode& node,

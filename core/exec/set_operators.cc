@@ -14,11 +14,15 @@ namespace {
 // The distinct values of an IN list, ascending; NULL equals nothing and is left out.
 class InListValues final : public Operator {
  public:
-  InListValues(ExecContext* context, const PlanNode& node) : context_(context), node_(node) {}
+  InListValues(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
+      : context_(context), node_(node), input_(std::move(input)), memory_(context->budget) {
+    seen_.Init(&memory_, 1, &node.key_rules[0].collation, 0);
+  }
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
-    if (values_ == nullptr) DOSQL_TRY(Evaluate());
+    if (!complete_) DOSQL_TRY(input_ != nullptr ? Read() : Evaluate());
+    if (!complete_) DOSQL_TRY(Complete());
     if (at_ == count_) return Status::Ok();
     uint32_t n = count_ - at_ < kChunkRowsMax ? count_ - at_ : kChunkRowsMax;
     vector_ = Vector();
@@ -30,33 +34,60 @@ class InListValues final : public Operator {
   }
 
  private:
+  Status Add(Value v, Arena* scratch) {
+    if (!ApplyAffinity(node_.key_rules[0].affinity, scratch, &v).ok())
+      return context_->OutOfMemory();
+    uint8_t* payload;
+    bool added;
+    if (!v.is_null() && !seen_.FindOrAdd(&v, &payload, &added).ok()) return context_->OutOfMemory();
+    return Status::Ok();
+  }
+
   Status Evaluate() {
-    const sql::List<PlanExpr>& list = node_.values[0];
-    const ComparisonRule& rule = node_.key_rules[0];
     EvalContext eval = context_->eval;
     eval.function.arena = context_->arena;
-    values_ = context_->arena->NewArray<Value>(list.size);
-    if (values_ == nullptr) return context_->OutOfMemory();
-    for (const PlanExpr& e : list) {
+    for (const PlanExpr& e : node_.values[0]) {
       Value v;
       DOSQL_TRY(EvalRow(*e.program, &eval, nullptr, &v));
-      if (!ApplyAffinity(rule.affinity, context_->arena, &v).ok())
-        return context_->OutOfMemory();
-      if (!v.is_null()) values_[count_++] = v;
+      DOSQL_TRY(Add(v, context_->arena));
     }
-    auto less = [&](const Value& a, const Value& b) {
-      return CompareValues(a, b, rule.collation) < 0;
-    };
-    std::sort(values_, values_ + count_, less);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count_; i++)
-      if (kept == 0 || less(values_[kept - 1], values_[i])) values_[kept++] = values_[i];
-    count_ = kept;
+    return Status::Ok();
+  }
+
+  Status Read() {
+    Arena scratch(context_->budget);
+    for (;;) {
+      Chunk* in;
+      DOSQL_TRY(input_->Next(&in));
+      if (in == nullptr) return Status::Ok();
+      DOSQL_TRY(context_->CheckDeadline());
+      scratch.Reset();
+      for (uint32_t k = 0; k < in->selection.count; k++)
+        DOSQL_TRY(Add(in->columns[0].Get(in->selection[k]), &scratch));
+    }
+  }
+
+  Status Complete() {
+    input_.reset();
+    count_ = seen_.size();
+    values_ = memory_.NewArray<Value>(count_);
+    if (values_ == nullptr) return context_->OutOfMemory();
+    for (uint32_t i = 0; i < count_; i++) values_[i] = *seen_.keys(i);
+    if (node_.ascending) {
+      std::sort(values_, values_ + count_, [&](const Value& a, const Value& b) {
+        return CompareValues(a, b, node_.key_rules[0].collation) < 0;
+      });
+    }
+    complete_ = true;
     return Status::Ok();
   }
 
   ExecContext* context_;
   const PlanNode& node_;
+  std::unique_ptr<Operator> input_;
+  Arena memory_;
+  HashTable seen_;
+  bool complete_ = false;
   Value* values_ = nullptr;
   uint32_t count_ = 0, at_ = 0;
   Vector vector_;
@@ -172,8 +203,9 @@ class SetOp final : public Operator {
 
 }  // namespace
 
-std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node) {
-  return std::make_unique<InListValues>(context, node);
+std::unique_ptr<Operator> MakeInList(ExecContext* context, const PlanNode& node,
+                                     std::unique_ptr<Operator> input) {
+  return std::make_unique<InListValues>(context, node, std::move(input));
 }
 std::unique_ptr<Operator> MakeAppend(std::vector<std::unique_ptr<Operator>> inputs) {
   return std::make_unique<Append>(std::move(inputs));

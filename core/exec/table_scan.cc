@@ -1,71 +1,12 @@
 // What reads tables: the scan of one access, and the index join that runs an access per input row.
 
-#include "core/exec/access_reader.h"
-#include "core/exec/operator.h"
+#include "core/exec/gathered_input.h"
+#include "core/exec/lookup.h"
+#include "core/exec/row_columns.h"
 #include "core/expr/eval_row.h"
-#include "core/vector/vector_builder.h"
 
 namespace dosql {
 namespace {
-
-bool IsRowid(const Table& table, uint32_t column) {
-  return column == RowidIndex(table) || static_cast<int32_t>(column) == table.rowid_column;
-}
-
-bool ReadsRowids(const Table& table, const PlanColumn* columns, uint32_t count) {
-  for (uint32_t c = 0; c < count; c++)
-    if (IsRowid(table, columns[c].index)) return true;
-  return false;
-}
-
-// Turns stored rows into vectors: one builder per column of the layout.
-class RowColumns {
- public:
-  RowColumns(ExecContext* context, const Table& table, const PlanColumn* columns, uint32_t count)
-      : context_(context), table_(table), layout_(columns), count_(count) {}
-
-  Status Init(uint32_t capacity) {
-    builders_ = std::make_unique<VectorBuilder[]>(count_);
-    if (vectors_ == nullptr) {
-      vectors_ = context_->arena->NewArray<Vector>(count_);
-      if (vectors_ == nullptr) return context_->OutOfMemory();
-    }
-    for (uint32_t c = 0; c < count_; c++) builders_[c].Init(context_->arena, capacity);
-    return Status::Ok();
-  }
-  void Restart() {
-    for (uint32_t c = 0; c < count_; c++) builders_[c].Restart();
-  }
-  // Puts the batch's rows at chunk rows first, first + 1, ...
-  Status Put(uint32_t first, const RowBatch& batch) {
-    for (uint32_t c = 0; c < count_; c++) {
-      uint32_t column = layout_[c].index;
-      VectorBuilder& b = builders_[c];
-      Status s = IsRowid(table_, column) ? b.PutIntegers(first, batch.rowids, batch.count)
-                                         : b.PutRows(first, batch.rows, batch.count, column,
-                                                     table_.columns[column].default_value);
-      if (!s.ok()) return context_->OutOfMemory();
-    }
-    return Status::Ok();
-  }
-  Status PutNull(uint32_t row) {
-    for (uint32_t c = 0; c < count_; c++)
-      if (!builders_[c].Put(row, Value::Null()).ok()) return context_->OutOfMemory();
-    return Status::Ok();
-  }
-  Vector* Finish() {
-    for (uint32_t c = 0; c < count_; c++) vectors_[c] = builders_[c].Finish();
-    return vectors_;
-  }
-
- private:
-  ExecContext* context_;
-  const Table& table_;
-  const PlanColumn* layout_;
-  uint32_t count_;
-  std::unique_ptr<VectorBuilder[]> builders_;
-  Vector* vectors_ = nullptr;
-};
 
 // The values an access enters by, when they depend on no row.
 Status StartFixed(ExecContext* context, const Access& access, AccessReader* reader) {
@@ -82,8 +23,9 @@ Status StartFixed(ExecContext* context, const Access& access, AccessReader* read
   return reader->Start(equal, low, high);
 }
 
-// Short reads should not pay for long ones: the first chunk is small. The others are as large as still
-// lets the pages that narrow rows lie in stay in the first-level cache from one column to the next.
+// Short reads should not pay for long ones: the first chunk is small. The others are as large as
+// still lets the pages that narrow rows lie in stay in the first-level cache from one column to the
+// next.
 constexpr uint32_t kFirstChunkRows = 128, kScanChunkRows = 1024;
 static_assert(kScanChunkRows <= kChunkRowsMax);
 
@@ -134,40 +76,35 @@ class IndexJoin final : public Operator {
   IndexJoin(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
       : context_(context),
         node_(node),
-        input_(std::move(input)),
-        eval_(context->eval),
-        strings_(context->budget),
-        reader_(context, node.access, true, true),
+        input_(context, std::move(input), node.input->width, node.access.bulk),
+        lookup_(context, node, ModeOf(node)),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
-        rows_arena_(context->budget),
         pair_eval_(context->eval),
         pair_strings_(context->budget) {
-    eval_.function.arena = &strings_;
     pair_eval_.function.arena = &pair_strings_;
   }
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     if (left_ == nullptr) DOSQL_TRY(Init());
-    uint32_t width = node_.input->width;
     for (;;) {
       if (!pairs_ready_) {
-        uint32_t n = 0;
-        rows_arena_.Reset();
-        columns_.Restart();
-        for (uint32_t c = 0; c < width; c++) left_[c].Restart();
-        while (n < kChunkRowsMax) {
-          Status s = More(&n);
-          if (s.code() == Code::kNotFound) break;
-          if (s.code() == Code::kBlocked && n > 0) break;
-          DOSQL_TRY(s);
+        if (outer_ == nullptr) {
+          DOSQL_TRY(input_.Next(&outer_));
+          if (outer_ == nullptr) return Status::Ok();
+          DOSQL_TRY(context_->CheckDeadline());
+          taken_ = false;
         }
-        if (n == 0) return Status::Ok();
-        for (uint32_t c = 0; c < width; c++) vectors_[c] = left_[c].Finish();
-        Vector* right = columns_.Finish();
-        for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
-        chunk_ = {vectors_, node_.width, n, {nullptr, n}};
+        if (!taken_) DOSQL_TRY(lookup_.Take(*outer_));
+        taken_ = true;
+        Lookup::Batch batch;
+        DOSQL_TRY(lookup_.Next(&batch));
+        if (batch.rows.count == 0) {
+          outer_ = nullptr;
+          continue;
+        }
+        DOSQL_TRY(PutPairs(batch));
         pairs_ready_ = true;
       }
       DOSQL_TRY(Choose());
@@ -179,17 +116,17 @@ class IndexJoin final : public Operator {
   }
 
  private:
+  // LEFT JOIN: an input row that may have no partner is followed by a stand-in with NULLs; it is
+  // dropped when a partner passed the predicate.
+  static Lookup::Mode ModeOf(const PlanNode& node) {
+    if (!node.keep_left) return Lookup::Mode::kAll;
+    return node.predicate.program != nullptr ? Lookup::Mode::kWithEnds : Lookup::Mode::kUnmatched;
+  }
+
   Status Init() {
-    const Access& a = node_.access;
-    equal_ = std::make_unique<ChunkExpr[]>(a.equal.size);
-    for (uint32_t i = 0; i < a.equal.size; i++) equal_[i].Init(context_, a.equal[i].program);
-    low_.Init(context_, a.low.program);
-    high_.Init(context_, a.high.program);
-    equal_vectors_ = context_->arena->NewArray<const Vector*>(a.equal.size);
-    values_ = context_->arena->NewArray<Value>(a.equal.size);
+    DOSQL_TRY(lookup_.Init());
     vectors_ = context_->arena->NewArray<Vector>(node_.width);
-    if (equal_vectors_ == nullptr || values_ == nullptr || vectors_ == nullptr)
-      return context_->OutOfMemory();
+    if (vectors_ == nullptr) return context_->OutOfMemory();
     predicate_.Init(context_, node_.predicate.program);
     if (node_.keep_left) {
       is_stand_in_ = context_->arena->NewArray<uint8_t>(kChunkRowsMax);
@@ -204,13 +141,31 @@ class IndexJoin final : public Operator {
 
   bool has_predicate() const { return node_.predicate.program != nullptr; }
 
-  // LEFT JOIN: a row that may have no partner is followed by a stand-in with NULLs; it is dropped
-  // when a partner passed the predicate.
-  Status PutStandIn(uint32_t n, uint32_t row) {
-    for (uint32_t c = 0; c < node_.input->width; c++)
-      if (!left_[c].Put(n, outer_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
-    DOSQL_TRY(columns_.PutNull(n));
-    is_stand_in_[n] = 1;
+  // The chunk of an input row beside each row found for it.
+  Status PutPairs(const Lookup::Batch& batch) {
+    const uint32_t n = batch.rows.count, width = node_.input->width;
+    columns_.Restart();
+    for (uint32_t i = 0; i < n;) {
+      uint32_t end = i;
+      while (end < n && batch.rows.rows[end] != nullptr) end++;
+      if (end > i)
+        DOSQL_TRY(columns_.Put(i, {end - i, batch.rows.rowids + i, batch.rows.rows + i}));
+      if (node_.keep_left) std::memset(is_stand_in_ + i, 0, end - i);
+      i = end;
+      if (i == n) break;
+      DOSQL_TRY(columns_.PutNull(i));
+      is_stand_in_[i++] = 1;
+    }
+    for (uint32_t c = 0; c < width; c++) {
+      const Vector& from = outer_->columns[c];
+      left_[c].Restart();
+      for (uint32_t i = 0; i < n; i++)
+        if (!left_[c].Put(i, from.Get(batch.inputs[i])).ok()) return context_->OutOfMemory();
+      vectors_[c] = left_[c].Finish();
+    }
+    Vector* right = columns_.Finish();
+    for (uint32_t c = width; c < node_.width; c++) vectors_[c] = right[c - width];
+    chunk_ = {vectors_, node_.width, n, {nullptr, n}};
     return Status::Ok();
   }
 
@@ -238,76 +193,18 @@ class IndexJoin final : public Operator {
     return Status::Ok();
   }
 
-  // Adds the next rows of the input row in hand to the chunk. kNotFound: the input is used up, or
-  // its next chunk must wait for the next call because this chunk has views of the present one.
-  Status More(uint32_t* n) {
-    if (outer_ == nullptr || at_ == outer_->selection.count) {
-      if (*n > 0) return Code::kNotFound;
-      outer_ = nullptr;
-      DOSQL_TRY(input_->Next(&outer_));
-      if (outer_ == nullptr) return Code::kNotFound;
-      DOSQL_TRY(context_->CheckDeadline());
-      strings_.Reset();
-      at_ = 0;
-      inside_ = false;
-      const Access& a = node_.access;
-      for (uint32_t i = 0; i < a.equal.size; i++)
-        DOSQL_TRY(equal_[i].Eval(&eval_, *outer_, &equal_vectors_[i]));
-      if (low_.has_program()) DOSQL_TRY(low_.Eval(&eval_, *outer_, &low_vector_));
-      if (high_.has_program()) DOSQL_TRY(high_.Eval(&eval_, *outer_, &high_vector_));
-    }
-    uint32_t row = outer_->selection[at_];
-    if (!inside_) {
-      found_ = false;
-      for (uint32_t i = 0; i < node_.access.equal.size; i++)
-        values_[i] = equal_vectors_[i]->Get(row);
-      Value low = low_vector_ != nullptr ? low_vector_->Get(row) : Value::Null();
-      Value high = high_vector_ != nullptr ? high_vector_->Get(row) : Value::Null();
-      DOSQL_TRY(reader_.Start(values_, low, high));
-      inside_ = true;
-    }
-    RowBatch batch;
-    DOSQL_TRY(reader_.Next(kChunkRowsMax - *n, &rows_arena_, &batch));
-    if (batch.count == 0) {
-      if (node_.keep_left && (!found_ || has_predicate())) DOSQL_TRY(PutStandIn((*n)++, row));
-      at_++;
-      inside_ = false;
-      return Status::Ok();
-    }
-    found_ = true;
-    if (node_.keep_left) std::memset(is_stand_in_ + *n, 0, batch.count);
-    DOSQL_TRY(columns_.Put(*n, batch));
-    for (uint32_t c = 0; c < node_.input->width; c++) {
-      Value v = outer_->columns[c].Get(row);
-      for (uint32_t r = 0; r < batch.count; r++)
-        if (!left_[c].Put(*n + r, v).ok()) return context_->OutOfMemory();
-    }
-    *n += batch.count;
-    return Status::Ok();
-  }
-
   ExecContext* context_;
   const PlanNode& node_;
-  std::unique_ptr<Operator> input_;
-  EvalContext eval_;
-  Arena strings_;
-  AccessReader reader_;
+  GatheredInput input_;
+  Lookup lookup_;
   RowColumns columns_;
-  Arena rows_arena_;
-  std::unique_ptr<ChunkExpr[]> equal_;
-  ChunkExpr low_, high_;
-  const Vector** equal_vectors_ = nullptr;
-  const Vector *low_vector_ = nullptr, *high_vector_ = nullptr;
-  Value* values_ = nullptr;
   std::unique_ptr<VectorBuilder[]> left_;
   Vector* vectors_ = nullptr;
   Chunk chunk_;
-  Chunk* outer_ = nullptr;  // the input chunk in hand
-  uint32_t at_ = 0;         // its selected row in hand
-  bool inside_ = false;     // the reader is in the range of at_
-  bool found_ = false;      // and has found rows
+  Chunk* outer_ = nullptr;    // the input chunk in hand
+  bool taken_ = false;        // by the lookup
+  bool pairs_ready_ = false;  // the chunk's pairs are to be chosen from
   // LEFT JOIN and predicates over pairs.
-  bool pairs_ready_ = false;
   bool matched_ = false;
   ChunkExpr predicate_;
   EvalContext pair_eval_;

@@ -20,12 +20,10 @@ class BlockingStore final : public PageStore {
   FaultModel fault_model() const override { return store_->fault_model(); }
   bool may_block() const override { return odds_ > 0; }
   Status Get(RowKey key, MutableBytes out, uint32_t* size) override {
-    if (key.kind == RowKind::kExtent && !Has(ready_, key) && Random() % 256 < odds_) {
-      if (!Has(wanted_, key)) wanted_.push_back(key);
-      blocked_++;
-      return Code::kBlocked;
-    }
-    return store_->Get(key, out, size);
+    return Blocks(key) ? Code::kBlocked : store_->Get(key, out, size);
+  }
+  Status GetPart(RowKey key, uint32_t from, MutableBytes out) override {
+    return Blocks(key) ? Code::kBlocked : store_->GetPart(key, from, out);
   }
   Status Put(RowKey key, Bytes data) override { return store_->Put(key, data); }
   Status PutIf(RowKey key, Bytes data, RowKey pred, Bytes pred_head) override {
@@ -52,6 +50,12 @@ class BlockingStore final : public PageStore {
       if (k == key) return true;
     }
     return false;
+  }
+  bool Blocks(RowKey key) {
+    if (key.kind != RowKind::kExtent || Has(ready_, key) || Random() % 256 >= odds_) return false;
+    if (!Has(wanted_, key)) wanted_.push_back(key);
+    blocked_++;
+    return true;
   }
   uint32_t Random() {  // xorshift64*
     state_ ^= state_ >> 12;

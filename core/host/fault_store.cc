@@ -50,6 +50,14 @@ Status FaultStore::Get(RowKey key, MutableBytes out, uint32_t* size) {
   return Status::Ok();
 }
 
+Status FaultStore::GetPart(RowKey key, uint32_t from, MutableBytes out) {
+  if (stopped_) return Code::kIo;
+  const Blob* blob = now_.Find(key);
+  if (!blob || (*blob)->size() < from + out.size()) return Code::kNotFound;
+  std::memcpy(out.data(), (*blob)->data() + from, out.size());
+  return Status::Ok();
+}
+
 Status FaultStore::Put(RowKey key, Bytes data) {
   if (data.size() > kRowBytesMax) return Code::kTooBig;
   bool last;

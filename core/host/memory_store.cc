@@ -30,6 +30,13 @@ Status MemoryStore::Get(RowKey key, MutableBytes out, uint32_t* size) {
   return Status::Ok();
 }
 
+Status MemoryStore::GetPart(RowKey key, uint32_t from, MutableBytes out) {
+  const std::vector<uint8_t>* row = Find(key);
+  if (!row || row->size() < from + out.size()) return Code::kNotFound;
+  std::memcpy(out.data(), row->data() + from, out.size());
+  return Status::Ok();
+}
+
 Status MemoryStore::Put(RowKey key, Bytes data) {
   if (data.size() > kRowBytesMax) return Code::kTooBig;
   std::vector<Row>& rows = rows_[static_cast<uint32_t>(key.kind) - 1];

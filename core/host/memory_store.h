@@ -19,6 +19,7 @@ class MemoryStore final : public PageStore {
 
   FaultModel fault_model() const override { return model_; }
   Status Get(RowKey key, MutableBytes out, uint32_t* size) override;
+  Status GetPart(RowKey key, uint32_t from, MutableBytes out) override;
   Status Put(RowKey key, Bytes data) override;
   Status PutIf(RowKey key, Bytes data, RowKey pred, Bytes pred_head) override;
   Status Sync() override { return Status::Ok(); }

@@ -10,6 +10,7 @@ struct Meter {
   uint64_t rows_put[4] = {};   // by RowKind
   uint64_t bytes_put[4] = {};
   uint64_t rows_read = 0;
+  uint64_t parts_read = 0;  // of those, the ones that were read in part
   uint64_t syncs = 0;
   uint64_t RowsPut() const { return rows_put[1] + rows_put[2] + rows_put[3]; }
 };
@@ -24,6 +25,11 @@ class MeterStore final : public PageStore {
   Status Get(RowKey key, MutableBytes out, uint32_t* size) override {
     meter_.rows_read++;
     return store_->Get(key, out, size);
+  }
+  Status GetPart(RowKey key, uint32_t from, MutableBytes out) override {
+    meter_.rows_read++;
+    meter_.parts_read++;
+    return store_->GetPart(key, from, out);
   }
   Status Put(RowKey key, Bytes data) override { return Count(key, data, store_->Put(key, data)); }
   // A put whose condition fails writes nothing and bills the row it looked at.

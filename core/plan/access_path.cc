@@ -1,6 +1,6 @@
 #include "core/plan/access_path.h"
 
-#include "core/plan/planner.h"
+#include "core/plan/cost.h"
 
 namespace dosql {
 namespace {
@@ -66,13 +66,14 @@ struct KeyColumn {
   Affinity affinity;
   Collation collation;
   bool desc;
+  bool rowid;  // always an integer: no collation counts
 };
 
 // The columns by which a tree is ordered.
 std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
   std::vector<KeyColumn> keys;
   if (index == nullptr && !table.without_rowid) {
-    keys.push_back({RowidIndex(table), Affinity::kInteger, Collation::kBinary, false});
+    keys.push_back({RowidIndex(table), Affinity::kInteger, Collation::kBinary, false, true});
     return keys;
   }
   for (const IndexColumn& c : index != nullptr ? index->columns : table.key_columns) {
@@ -80,7 +81,7 @@ std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
     bool rowid = static_cast<int32_t>(c.column) == table.rowid_column;
     keys.push_back({rowid ? RowidIndex(table) : c.column,
                     rowid ? Affinity::kInteger : table.columns[c.column].affinity, c.collation,
-                    c.desc});
+                    c.desc, rowid});
   }
   return keys;
 }
@@ -90,7 +91,7 @@ bool FitsInList(const BoundExpr& e, uint32_t s, const KeyColumn& key) {
   if (e.op != ExprOp::kIn || !IsColumnOf(*e.args[0], s) || e.args[0]->index != key.column)
     return false;
   if (!KeepsColumn(e.rules[0], key.affinity)) return false;
-  if (e.rules[0].collation != key.collation && key.affinity != Affinity::kInteger) return false;
+  if (e.rules[0].collation != key.collation && !key.rowid) return false;
   for (uint32_t i = 1; i < e.arg_count; i++)
     if (!e.args[i]->IsFixed() || (e.args[i]->flags & kExprHasSubquery)) return false;
   return true;
@@ -136,25 +137,37 @@ class AccessReading {
         for (uint32_t i = 0; i < bound; i++) rows /= 100;
       }
     }
-    if (choice.low != nullptr) rows /= 4;
-    if (choice.high != nullptr) rows /= 4;
+    rows *= RangeShare(choice);
     rows *= list_size;
     if (rows < 1) rows = 1;
     choice.rows = rows;
-    // A row found through an index costs a second descent.
-    const AccessCosts costs = AccessCosts::For(statistics_);
-    choice.cost = index == nullptr ? rows : rows * costs.fetch;
-    if (choice.in_list != nullptr) choice.cost += list_size * costs.descend;
+    bool entered = bound > 0 || choice.low != nullptr || choice.high != nullptr;
+    choice.cost = index == nullptr && !entered
+                      ? rows
+                      : LookupCost(table_, index, list_size, rows, kScanWindow, statistics_);
     return choice;
   }
 
  private:
+  // Of the entries that the columns before leave, those within the bounds.
+  double RangeShare(const AccessChoice& choice) const {
+    if (choice.low == nullptr && choice.high == nullptr) return 1;
+    auto value = [](const BoundExpr* e) { return e != nullptr ? &e->value : nullptr; };
+    auto known = [](const BoundExpr* e) { return e == nullptr || e->IsConstant(); };
+    if (statistics_ != nullptr && choice.equal.empty() && known(choice.low) && known(choice.high)) {
+      double share =
+          statistics_->RangeShare(table_, choice.index, value(choice.low), value(choice.high));
+      if (share >= 0) return share;
+    }
+    return (choice.low != nullptr ? 0.25 : 1) * (choice.high != nullptr ? 0.25 : 1);
+  }
+
   int Bounds(size_t i, const KeyColumn& key, Bound out[2]) const {
     if (conjuncts_[i].placed) return 0;
     int n = ReadBounds(*conjuncts_[i].expr, s_, known_, out);
     for (int k = 0; k < n; k++) {
       if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
-      if (out[k].rule.collation != key.collation && key.affinity != Affinity::kInteger) return 0;
+      if (out[k].rule.collation != key.collation && !key.rowid) return 0;
       // Entering a tree converts the value as storing it would. Where the comparison converts
       // nothing, that must not change the value.
       bool as_stored = out[k].value->conforms && out[k].value->affinity == key.affinity;
@@ -231,6 +244,18 @@ uint64_t SourcesOf(const BoundExpr& e) {
   return bits;
 }
 
+bool IsPlainIndex(const Index& index) {
+  bool plain = index.where == nullptr;
+  for (const IndexColumn& c : index.columns) plain = plain && c.expr == nullptr;
+  return plain;
+}
+
+AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
+                        const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                        const Index* index) {
+  return AccessReading(source, s, 0, conjuncts, statistics, false).Read(index);
+}
+
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                           bool in_lists) {
@@ -240,10 +265,7 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
   bool forced = source.indexed_by != nullptr;
   for (const Index* index : source.table->indexes) {
     if (forced && index != source.indexed_by) continue;
-    // A partial index leaves rows out, and an expression's entries are no column's values.
-    bool plain = index->where == nullptr;
-    for (const IndexColumn& c : index->columns) plain &= c.expr == nullptr;
-    if (!plain) continue;
+    if (!IsPlainIndex(*index)) continue;
     AccessChoice choice = reading.Read(index);
     if (forced) return choice;
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;

@@ -32,11 +32,19 @@ struct AccessChoice {
 
 class Statistics;
 
-// The cheapest way into a table, source `s`, when the sources in `known` have values. With in_lists,
-// an IN list may be walked to enter an index. `statistics` may be nullptr.
+// The cheapest way into a table, source `s`, when the sources in `known` have values. With
+// in_lists, an IN list may be walked to enter an index. `statistics` may be nullptr.
 AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
                           const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                           bool in_lists);
+
+// The way in by one tree: an index, or the table's own (nullptr).
+AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
+                        const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
+                        const Index* index);
+
+// Neither partial nor over expressions: its entries are every row's column values.
+bool IsPlainIndex(const Index& index);
 
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);

@@ -15,7 +15,11 @@ class Explainer {
       case PlanKind::kValues:
         Line(parent, n, Words({"SCAN ", std::to_string(n.values.size), " CONSTANT ROWS"}));
         return;
-      case PlanKind::kInList: Line(parent, n, "LIST OF VALUES"); return;
+      case PlanKind::kInList: {
+        uint32_t id = Line(parent, n, n.input != nullptr ? "SET OF VALUES" : "LIST OF VALUES");
+        if (n.input != nullptr) Node(*n.input, id);
+        return;
+      }
       case PlanKind::kScan: {
         uint32_t id = Line(parent, n, AccessWords(n.access));
         (void)id;
@@ -42,6 +46,20 @@ class Explainer {
         uint32_t id = Line(parent, n, what);
         Node(*n.input, id);
         Node(*n.build, id);
+        Subqueries(n.predicate, id);
+        return;
+      }
+      case PlanKind::kSemiJoin: {
+        std::string what = n.anti ? "ANTI JOIN" : "SEMI JOIN";
+        if (n.build == nullptr) what += " BY LOOKUP";
+        if (n.probe_keys.size > 0) what = "HASH " + what;
+        if (n.hashes_input) what += " BY INPUT";
+        uint32_t id = Line(parent, n, what);
+        Node(*n.input, id);
+        if (n.build != nullptr)
+          Node(*n.build, id);
+        else
+          Line(id, n, AccessWords(n.access));
         Subqueries(n.predicate, id);
         return;
       }
@@ -100,7 +118,8 @@ class Explainer {
     bool entered = a.equal.size > 0 || a.low.program != nullptr || a.high.program != nullptr;
     if (entered) words = "SEARCH ";
     words += a.table->name;
-    if (!entered && a.index == nullptr) return words;
+    const char* end = a.reverse ? " BACKWARDS" : "";
+    if (!entered && a.index == nullptr) return words + end;
     const sql::List<IndexColumn>* columns = nullptr;
     if (a.index != nullptr) {
       words += " USING INDEX ";
@@ -112,7 +131,7 @@ class Explainer {
     } else {
       words += " USING INTEGER PRIMARY KEY";
     }
-    if (!entered) return words;
+    if (!entered) return words + end;
     auto name = [&](uint32_t i) -> std::string {
       if (columns == nullptr) return "rowid";
       const IndexColumn& c = (*columns)[i];
@@ -133,7 +152,7 @@ class Explainer {
       if (more) words += " AND ";
       words += name(a.equal.size) + (a.high_inclusive ? "<=?" : "<?");
     }
-    return words + ")";
+    return words + ")" + end;
   }
 
   void Subqueries(const PlanExpr& e, uint32_t parent) {

@@ -16,8 +16,8 @@ namespace dosql {
 // The source of the values of an IN list.
 inline constexpr uint32_t kListSource = kGroupedSource - 1;
 
-// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), a grouped one, or
-// a value of an IN list.
+// What a chunk's column holds: column `index` of `source` (RowidIndex: its rowid), a grouped one,
+// or a value of an IN list.
 struct PlanColumn {
   uint32_t source = 0;
   uint32_t index = 0;
@@ -42,24 +42,27 @@ struct Access {
   PlanExpr low, high;  // program nullptr: unbounded
   bool low_inclusive = false, high_inclusive = false;
   bool one_row = false;  // at most one row fits
+  bool reverse = false;  // from the tree's end to its beginning
+  bool bulk = false;  // all rows will be asked for: many may be fetched before the first is given
 };
 
 enum class PlanKind : uint8_t {
   kOneRow,     // SELECT without FROM: one row without columns
   kValues,     // VALUES: one row per list
-  kInList,     // the distinct values of values[0], ascending, without NULL
+  kInList,     // the distinct values of values[0] or of input's one column, without NULL
   kScan,       // access; equal and bounds do not depend on rows
   kFunction,   // rows of a table-valued function; with an input, once for each of its rows
   kIndexJoin,  // for each input row, the rows that `access` finds with values from it
   kHashJoin,   // input probes a table built of `build`; without keys it is the cross product
+  kSemiJoin,   // input rows that have (anti: have no) partner in `build` by keys, or by `access`
   kFilter,     // predicate
   kAggregate,  // keys and aggregates; without keys one row for all
   kProject,    // outputs
   kDistinct,   // of the first `width` columns
   kSort,       // by sort terms, columns of the input
   kLimit,
-  kAppend,     // the rows of each of `inputs` in turn
-  kSetOp,      // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
+  kAppend,  // the rows of each of `inputs` in turn
+  kSetOp,   // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
 };
 
 struct PlanAggregate {
@@ -84,27 +87,32 @@ struct PlanNode {
   uint32_t width = 0;             // number of columns it yields
   double rows = 1;                // estimate
 
-  Access access;                   // kScan, kIndexJoin
-  PlanNode* build = nullptr;       // kHashJoin
+  Access access;                   // kScan, kIndexJoin, kSemiJoin without build
+  PlanNode* build = nullptr;       // kHashJoin, kSemiJoin
   sql::List<PlanExpr> probe_keys;  //   over input
   sql::List<PlanExpr> build_keys;  //   over build
   sql::List<ComparisonRule> key_rules;
   // kHashJoin, kIndexJoin: which rows without a partner are kept, with NULLs for it. Partners must
   // also pass `predicate`, which reads this node's columns.
   bool keep_left = false, keep_right = false;
-  PlanExpr predicate;        // kFilter, joins
-  bool gate = false;         // kFilter: the predicate reads no row; false: there are no rows
-  sql::List<PlanExpr> keys;  // kAggregate
+  PlanExpr predicate;  // kFilter, joins; kSemiJoin: over input's columns, then partner's
+  bool anti = false;   // kSemiJoin
+  bool hashes_input =
+      false;  // kSemiJoin: input is the table, and build, which is larger, probes it
+  sql::List<PlanColumn> partner;  // kSemiJoin: the columns of the other side
+  bool gate = false;              // kFilter: the predicate reads no row; false: there are no rows
+  sql::List<PlanExpr> keys;       // kAggregate
   sql::List<PlanAggregate> aggregates;
-  sql::List<PlanExpr> bare;    // kAggregate: columns of one row of each group
-  int32_t bare_by = -1;        // the min() or max() that picks the row; -1: the first
-  const RowSource* function = nullptr;  // kFunction
-  sql::List<PlanExpr> args;             //   over input
-  sql::List<PlanNode*> inputs;          // kAppend
-  bool except = false;                  // kSetOp
-  uint32_t source = 0;                  // kFunction
+  sql::List<PlanExpr> bare;               // kAggregate: columns of one row of each group
+  int32_t bare_by = -1;                   // the min() or max() that picks the row; -1: the first
+  const RowSource* function = nullptr;    // kFunction
+  sql::List<PlanExpr> args;               //   over input
+  sql::List<PlanNode*> inputs;            // kAppend
+  bool except = false;                    // kSetOp
+  uint32_t source = 0;                    // kFunction
   sql::List<PlanExpr> outputs;            // kProject
-  sql::List<sql::List<PlanExpr>> values;  // kValues
+  sql::List<sql::List<PlanExpr>> values;  // kValues, kInList
+  bool ascending = false;                 // kInList: in that order
   sql::List<SortTerm> sort;               // kSort
   PlanExpr limit, offset;                 // kLimit; kSort: rows it need not pass on are dropped
   explicit PlanNode(PlanKind k) : kind(k) {}

@@ -76,6 +76,7 @@ Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
     PlanNode* filter;
     DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
     DOSQL_TRY(Compile(select.having, layout, &filter->predicate, true));
+    filter->rows = AtLeastOne(group->rows / 20);
     *node = filter;
   }
   // SQLite's groups come in the order of their keys, and so do ours.
@@ -85,44 +86,9 @@ Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
   return SortRows(terms, node);
 }
 
-// Whether the rows of `from` arrive in the order that the query asks for.
-bool QueryPlanner::Ordered(const BoundSelect& select, const PlanNode& from) const {
-  const PlanNode* scan = &from;
-  while (scan->kind == PlanKind::kFilter) scan = scan->input;
-  if (scan->kind != PlanKind::kScan || select.grouped || select.distinct) return false;
-  const Access& a = scan->access;
-  if (a.one_row) return true;
-  const Table& table = *a.table;
-  std::vector<PlanColumn> order;
-  std::vector<Collation> collations;
-  std::vector<uint8_t> desc;
-  if (a.index == nullptr && !table.without_rowid) {
-    order.push_back({a.source, RowidIndex(table)});
-    collations.push_back(Collation::kBinary);
-    desc.push_back(false);
-  } else {
-    for (const IndexColumn& c : a.index != nullptr ? a.index->columns : table.key_columns) {
-      bool rowid = static_cast<int32_t>(c.column) == table.rowid_column;
-      order.push_back({a.source, rowid ? RowidIndex(table) : c.column});
-      collations.push_back(c.collation);
-      desc.push_back(c.desc);
-    }
-  }
-  size_t at = a.equal.size;
-  for (const BoundOrder& o : select.order_by) {
-    const BoundExpr* e = o.expr != nullptr ? o.expr : select.outputs[o.output].expr;
-    if (at >= order.size() || e->op != ExprOp::kColumn) return false;
-    if (!(PlanColumn{e->source, e->index} == order[at])) return false;
-    bool rowid = e->index == RowidIndex(table);
-    if (o.collation != collations[at] && !rowid) return false;
-    if (o.desc != desc[at] || o.nulls_last != o.desc) return false;
-    at++;
-  }
-  return true;
-}
-
 Status QueryPlanner::Outputs(const BoundSelect& select, PlanNode** node) {
-  bool sorted = select.order_by.empty() || Ordered(select, **node);
+  bool sorted = select.order_by.empty() ||
+                (!select.grouped && !select.distinct && Ordered(TermsOf(select), *node));
   Layout input = LayoutOf(**node);
   PlanNode* project;
   DOSQL_TRY(New(PlanKind::kProject, *node, &project));
@@ -226,12 +192,15 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
     if (o.expr != nullptr) NoteColumns(*o.expr);
   PlanNode* node;
   if (select.from != nullptr) {
-    DOSQL_TRY(From(*select.from, &pool, &node));
+    Wish(select);
+    DOSQL_TRY(UnnestAll(&pool));
+    DOSQL_TRY(From(*select.from, &pool, &node, true));
   } else {
     DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));
   }
   DOSQL_TRY(PlaceGates(&pool, &node));
   if (point != nullptr) DOSQL_TRY(Point(select, *node, point));
+  DOSQL_TRY(FirstOnly(select, &node));
   if (select.grouped) DOSQL_TRY(Grouping(select, &node));
   DOSQL_TRY(Outputs(select, &node));
   *out = node;

@@ -13,8 +13,6 @@ namespace dosql {
 
 namespace {
 
-// In rows read from a table in order: putting a row into a hash table, looking one up.
-constexpr double kBuild = 4, kProbe = 2;
 // Up to this many operands every order of joins is weighed.
 constexpr size_t kOrderedMax = 8;
 
@@ -55,10 +53,28 @@ bool RejectsNull(const BoundExpr& e, uint64_t sources) {
   }
 }
 
-double AtLeastOne(double rows) { return rows < 1 ? 1 : rows; }
+// Whether it runs a query for each row: the fewer rows are left, the better.
+bool RunsQueries(const BoundExpr& e) {
+  if (!(e.flags & kExprHasSubquery)) return false;
+  if (e.op == ExprOp::kSubquery && e.subquery->outer_count > 0) return true;
+  for (uint32_t i = 0; i < e.arg_count; i++)
+    if (RunsQueries(*e.args[i])) return true;
+  return false;
+}
+
+// Whether it may be tried on some rows beforehand: it reads nothing but the row.
+bool ReadsRowOnly(const BoundExpr& e) {
+  if (e.flags & ~(kExprHasColumn | kExprHasCall)) return false;
+  if (e.op == ExprOp::kFunction && !IsDeterministic(*e.function)) return false;
+  for (uint32_t i = 0; i < e.arg_count; i++)
+    if (!ReadsRowOnly(*e.args[i])) return false;
+  return true;
+}
+
+}  // namespace
 
 // How many of the rows pass, for conjuncts about which nothing else is known.
-double Selectivity(const BoundExpr& e) {
+double QueryPlanner::Selectivity(const BoundExpr& e) {
   switch (e.op) {
     case ExprOp::kEq:
     case ExprOp::kIs: return 0.05;
@@ -76,8 +92,6 @@ double Selectivity(const BoundExpr& e) {
     default: return 0.3;
   }
 }
-
-}  // namespace
 
 // A conjunct, and what an OR in it implies: the conjuncts that all its branches share, and for each
 // source the OR of what the branches say of it alone. They let tables be entered and filtered
@@ -154,6 +168,19 @@ double QueryPlanner::RowsOf(uint32_t s) const {
   return statistics_ != nullptr ? statistics_->Rows(*sources_[s].table) : kRowsGuess;
 }
 
+// Looking up what each of `rows` input rows finds in a table.
+double QueryPlanner::JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const {
+  double window = kJoinInputs * AtLeastOne(inside.rows);
+  if (window > kJoinWindow) window = kJoinWindow;
+  return LookupCost(*sources_[s].table, inside.index, rows, rows * inside.rows, window,
+                    statistics_);
+}
+
+// Reading a side at cost `read`, hashing its `built` rows and probing with `rows`.
+double QueryPlanner::HashCost(double read, double built, double rows) const {
+  return read + BuildCost(built, statistics_) + rows * kProbeCost;
+}
+
 AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
                                   bool in_lists) const {
   return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists);
@@ -174,7 +201,7 @@ Status QueryPlanner::Gather(const BoundJoin& join, Pool* pool,
   return Gather(*join.right, pool, operands);
 }
 
-Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
+Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, bool top) {
   std::vector<const BoundJoin*> operands;
   DOSQL_TRY(Gather(join, pool, &operands));
   for (size_t i = 0; i < operands.size();) {
@@ -198,21 +225,32 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out) {
     operands.insert(operands.begin() + static_cast<ptrdiff_t>(i), more.begin(), more.end());
     i = 0;  // its conditions may reject others
   }
+  size_t extra = top ? sets_.size() + semis_.size() : 0;
   std::vector<Relation> relations(operands.size());
   for (size_t i = 0; i < operands.size(); i++) {
     DOSQL_TRY(MakeRelation(*operands[i], pool, &relations[i]));
-    if (operands.size() > 1) EstimateAlone(*pool, &relations[i]);
+    if (operands.size() + extra > 1) EstimateAlone(*pool, &relations[i]);
   }
-  std::vector<uint32_t> order = Order(relations, *pool);
-  PlanNode* node;
-  DOSQL_TRY(First(relations[order[0]], pool, &node));
-  uint64_t known = relations[order[0]].sources;
-  for (size_t i = 1; i < order.size(); i++) {
-    DOSQL_TRY(Next(relations[order[i]], known, pool, &node));
-    known |= relations[order[i]].sources;
+  relations.resize(operands.size() + extra);
+  Relation* next = relations.data() + operands.size();
+  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(sets_[i], next++));
+  for (size_t i = 0; top && i < semis_.size(); i++) DOSQL_TRY(MakeSemi(&semis_[i], next++));
+  PlanNode* node = nullptr;
+  uint64_t known = 0;
+  for (const Place& place : Order(relations, *pool)) {
+    const Relation& relation = relations[place.relation];
+    DOSQL_TRY(node == nullptr ? First(relation, pool, &node, true)
+                              : Next(relation, known, pool, &node));
+    if (place.rows > 0) node->rows = place.rows;
+    known |= relation.sources;
   }
   *out = node;
-  return Status::Ok();
+  if (operands.size() == 1 && relations[0].leaf >= 0) {
+    uint32_t s = static_cast<uint32_t>(relations[0].leaf);
+    if (sources_[s].table != nullptr) DOSQL_TRY(ApplyAll(s, pool, out));
+    known = ~uint64_t{0};
+  }
+  return PlaceFilters(known, pool, out, true);
 }
 
 Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out) {
@@ -243,20 +281,37 @@ void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
   }
   AccessChoice alone = Choose(s, 0, pool, true);
   relation->cost = alone.cost;
-  relation->rows = alone.rows;
+  const double all = RowsOf(s);
+  relation->share = alone.rows / AtLeastOne(all);
+  std::vector<const BoundExpr*> own;
+  bool sampled = statistics_ != nullptr;
   for (size_t i = 0; i < pool.size(); i++) {
     const Conjunct& c = pool[i];
     if (c.placed || c.sources == 0 || (c.sources & ~relation->sources) != 0) continue;
     bool counted = false;
     for (size_t used : alone.used) counted = counted || used == i;
     if (!counted) relation->share *= Selectivity(*c.expr);
+    sampled = sampled && ReadsRowOnly(*c.expr);
+    own.push_back(c.expr);
   }
-  relation->rows = AtLeastOne(relation->rows * relation->share);
+  // Some rows tell more than the conditions' shapes do.
+  if (sampled && !own.empty()) {
+    double share = statistics_->Share(*sources_[s].table, own.data(), own.size());
+    if (share >= 0) relation->share = share;
+  }
+  relation->rows = all * relation->share;
+  if (relation->rows > alone.rows) relation->rows = alone.rows;
+  relation->rows = AtLeastOne(relation->rows);
 }
 
 // What it costs to join a relation to `rows` rows of `known`, and how many rows come of it.
 void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                             double* cost, double* rows_out) const {
+  if (relation.semi != nullptr) {
+    LooksUp(relation, known, rows, cost);
+    *rows_out = AtLeastOne(rows / 2);
+    return;
+  }
   if (known == 0) {
     *cost = relation.cost;
     *rows_out = relation.rows;
@@ -266,10 +321,19 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   for (const Conjunct& c : pool)
     tied = tied || (!c.placed && (c.sources & relation.sources) != 0 && (c.sources & known) != 0 &&
                     (c.sources & ~(known | relation.sources)) == 0);
+  // What comes first gives the order of the rows: a set only if it stands for keys that are looked
+  // up.
+  constexpr double kNever = 1e30;
+  if (relation.list) {
+    *cost = IsSet(known) || !tied ? kNever : HashCost(relation.cost, relation.rows, rows);
+    *rows_out = AtLeastOne(rows / 2);
+    return;
+  }
   double larger = rows > relation.rows ? rows : relation.rows;
   *rows_out = tied ? larger : rows * relation.rows;
-  *cost = relation.cost + relation.rows * kBuild + rows * kProbe;
+  *cost = HashCost(relation.cost, relation.rows, rows);
   if (!tied) *cost += rows * relation.rows;
+  if (IsSet(known)) *cost = kNever;
   if (relation.leaf < 0 || !tied) return;
   uint32_t s = static_cast<uint32_t>(relation.leaf);
   if (sources_[s].function != nullptr) {
@@ -278,18 +342,20 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   }
   AccessChoice inside = Choose(s, known, pool);
   if (!inside.uses_outer || inside.equal.empty()) return;
-  double lookups =
-      rows * (costs_.descend + inside.rows * (inside.index != nullptr ? costs_.fetch : 1));
+  double lookups = JoinLookupCost(s, inside, rows);
   if (lookups < *cost) *cost = lookups;
-  *rows_out = AtLeastOne(rows * inside.rows * relation.share);
+  // What the access tests by itself is in its rows already.
+  bool tests = false;
+  for (size_t i : inside.used) tests = tests || (pool[i].sources & ~relation.sources) == 0;
+  *rows_out = AtLeastOne(rows * inside.rows * (tests ? 1 : relation.share));
 }
 
 // The order of the relations: the cheapest of all for a few, otherwise the cheapest next one.
-std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations,
-                                          const Pool& pool) {
+std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>& relations,
+                                                     const Pool& pool) {
   size_t n = relations.size();
-  std::vector<uint32_t> order;
-  if (n == 1) return {0};
+  std::vector<Place> order;
+  if (n == 1) return {{0, 0}};
   auto may_come = [&](uint32_t r, uint64_t known) { return (relations[r].needs & ~known) == 0; };
   if (n <= kOrderedMax) {
     struct State {
@@ -313,7 +379,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     }
     for (uint32_t set = static_cast<uint32_t>(states.size() - 1); set != 0;
          set = states[set].before)
-      order.push_back(states[set].last);
+      order.push_back({states[set].last, states[set].rows});
     std::reverse(order.begin(), order.end());
     if (order.size() == n) return order;
     order.clear();
@@ -342,7 +408,7 @@ std::vector<uint32_t> QueryPlanner::Order(const std::vector<Relation>& relations
     taken[static_cast<size_t>(best)] = true;
     known |= relations[static_cast<size_t>(best)].sources;
     rows = best_rows;
-    order.push_back(static_cast<uint32_t>(best));
+    order.push_back({static_cast<uint32_t>(best), rows});
   }
   return order;
 }
@@ -364,12 +430,14 @@ Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout&
   return Status::Ok();
 }
 
-// Conjuncts whose sources are all known, and that no access took, become a filter here.
-Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node) {
+// Conjuncts whose sources are all known, and that no access took, become a filter here. Dear ones
+// only at the cluster's end.
+Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear) {
   std::vector<BoundExpr*> list;
   double share = 1;
   for (Conjunct& c : *pool) {
     if (c.placed || c.sources == 0 || (c.sources & ~known) != 0) continue;
+    if (!dear && RunsQueries(*c.expr)) continue;
     c.placed = true;
     list.push_back(c.expr);
     share *= Selectivity(*c.expr);
@@ -404,6 +472,7 @@ Status QueryPlanner::PlaceGates(Pool* pool, PlanNode** node) {
 
 Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
   AccessChoice choice = Choose(s, 0, *pool, true);
+  if (!wish_.empty() && s == 0) choice = ChooseWished(s, *pool, std::move(choice));
   if (choice.in_list != nullptr) return InList(s, choice, pool, out);
   DOSQL_TRY(New(PlanKind::kScan, nullptr, out));
   DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));
@@ -423,6 +492,7 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(ToList(std::vector<ComparisonRule>{in.rules[0]}, &list->key_rules));
   DOSQL_TRY(SetLayout(list, {{kListSource, 0}}));
   list->rows = in.arg_count - 1;
+  list->ascending = true;
   PlanNode* join;
   DOSQL_TRY(New(PlanKind::kIndexJoin, list, &join));
   AccessChoice entered = choice;
@@ -436,19 +506,23 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
   *out = join;
-  DOSQL_TRY(PlaceFilters(uint64_t{1} << s, pool, out));
-  if (!whole_rows_) return Status::Ok();
-  // UPDATE and DELETE want the table's columns alone, in their order.
+  return PlaceFilters(uint64_t{1} << s, pool, out);
+}
+
+// UPDATE and DELETE want the table's columns alone, in their order.
+Status QueryPlanner::WholeRows(PlanNode** node) {
+  Layout layout = LayoutOf(**node), wanted = ScanLayout(0);
+  if (layout == wanted) return Status::Ok();
   std::vector<BoundExpr*> columns;
-  for (const PlanColumn& c : right) {
+  for (const PlanColumn& c : wanted) {
     columns.push_back(ExprBuilder(arena_).Derived(c.source, c.index, ColumnTraits()));
     if (columns.back() == nullptr) return NoMemory();
   }
   PlanNode* project;
-  DOSQL_TRY(New(PlanKind::kProject, *out, &project));
-  DOSQL_TRY(CompileAll(columns, LayoutOf(**out), &project->outputs));
-  *out = project;
-  return SetLayout(project, right);
+  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
+  DOSQL_TRY(CompileAll(columns, layout, &project->outputs));
+  *node = project;
+  return SetLayout(project, wanted);
 }
 
 // What a function is called with: what stands in its parentheses, then what the pool says its
@@ -508,9 +582,10 @@ Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
   return SetLayout(*out, ScanLayout(s));
 }
 
-Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out) {
+Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending) {
   if (relation.node != nullptr) {
     *out = relation.node;
+    if (relation.list) (*out)->ascending = ascending;
     return PlaceFilters(relation.sources, pool, out);
   }
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -519,7 +594,7 @@ Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out)
   return PlaceFilters(relation.sources, pool, out);
 }
 
-// Equalities between the two sides become the keys of a hash join.
+// Equalities between the two sides become the keys of a hash join or semi-join.
 Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join) {
   std::vector<BoundExpr*> probe, built;
   std::vector<ComparisonRule> rules;
@@ -538,6 +613,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
   DOSQL_TRY(CompileAll(probe, LayoutOf(*join->input), &join->probe_keys));
   DOSQL_TRY(CompileAll(built, LayoutOf(*join->build), &join->build_keys));
   DOSQL_TRY(ToList(rules, &join->key_rules));
+  if (join->kind == PlanKind::kSemiJoin) return Status::Ok();
   double l = join->input->rows, r = join->build->rows;
   join->rows = probe.empty() ? l * r : l > r ? l : r;
   Layout both = LayoutOf(*join->input), of_build = LayoutOf(*join->build);
@@ -546,6 +622,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
 }
 
 Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node) {
+  if (relation.semi != nullptr) return SemiJoin(relation, known, node);
   uint64_t all = known | relation.sources;
   if (relation.leaf >= 0) {
     uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -555,12 +632,9 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
     }
     if (sources_[s].function == nullptr) {
       AccessChoice choice = Choose(s, known, *pool);
-      AccessChoice alone = Choose(s, 0, *pool, true);
-      double rows = (*node)->rows;
-      double through =
-          rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-      double hashed = alone.cost + alone.rows * kBuild + rows * kProbe;
-      if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
+      double rows = (*node)->rows, through = JoinLookupCost(s, choice, rows);
+      double hashed = HashCost(relation.cost, relation.rows, rows);
+      if (choice.uses_outer && !choice.equal.empty() && (through <= hashed || IsSet(known))) {
         PlanNode* join;
         DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
         Layout left = LayoutOf(**node), right = ScanLayout(s), both = left;
@@ -620,9 +694,8 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
     both.insert(both.end(), right_pool.begin(), right_pool.end());
     AccessChoice choice = Choose(s, left, both);
     AccessChoice alone = Choose(s, 0, right_pool);
-    double through =
-        node->rows * (costs_.descend + choice.rows * (choice.index != nullptr ? costs_.fetch : 1));
-    double hashed = alone.cost + alone.rows * kBuild + node->rows * kProbe;
+    double through = JoinLookupCost(s, choice, node->rows);
+    double hashed = HashCost(alone.cost, alone.rows, node->rows);
     if (choice.uses_outer && !choice.equal.empty() && through <= hashed) {
       DOSQL_TRY(New(PlanKind::kIndexJoin, node, &join));
       Layout layout = LayoutOf(*node), own = ScanLayout(s);

@@ -4,6 +4,31 @@
 
 namespace dosql {
 
+namespace {
+
+// Tells the accesses below whether all their rows will be asked for, as `all` says of this node's.
+void MarkBulk(PlanNode* n, bool all) {
+  n->access.bulk = all;
+  bool below = n->kind != PlanKind::kLimit &&
+               (all || n->kind == PlanKind::kSort || n->kind == PlanKind::kAggregate ||
+                n->kind == PlanKind::kInList);
+  if (n->input != nullptr) MarkBulk(n->input, below || n->hashes_input);
+  if (n->build != nullptr) MarkBulk(n->build, true);
+  for (PlanNode* input : n->inputs) MarkBulk(input, below);
+}
+
+// Plans a query inside an expression.
+Status PlanSubquery(Arena* arena, Diag* diag, const Statistics* statistics, Subquery* subquery) {
+  SelectPlan* plan = arena->New<SelectPlan>();
+  if (plan == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
+  DOSQL_TRY(QueryPlanner(arena, diag, statistics).Query(*subquery->query, &plan->root, nullptr));
+  MarkBulk(plan->root, subquery->use == SubqueryUse::kIn);
+  subquery->plan = plan;
+  return Status::Ok();
+}
+
+}  // namespace
+
 Status QueryPlanner::New(PlanKind kind, PlanNode* input, PlanNode** out) {
   PlanNode* n = arena_->New<PlanNode>(kind);
   if (n == nullptr) return NoMemory();
@@ -17,7 +42,8 @@ Status QueryPlanner::New(PlanKind kind, PlanNode* input, PlanNode** out) {
   return Status::Ok();
 }
 
-// A copy of the expression whose columns are positions of the layout, and whose queries are planned.
+// A copy of the expression whose columns are positions of the layout, and whose queries are
+// planned.
 Status QueryPlanner::Remap(const BoundExpr& e, const Layout& layout, BoundExpr** out) {
   BoundExpr* copy = arena_->New<BoundExpr>(e);
   if (copy == nullptr) return NoMemory();
@@ -30,13 +56,8 @@ Status QueryPlanner::Remap(const BoundExpr& e, const Layout& layout, BoundExpr**
     copy->index = at;
     copy->source = 0;
   }
-  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr) {
-    SelectPlan* plan = arena_->New<SelectPlan>();
-    if (plan == nullptr) return NoMemory();
-    DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_)
-                  .Query(*e.subquery->query, &plan->root, nullptr));
-    e.subquery->plan = plan;
-  }
+  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr)
+    DOSQL_TRY(PlanSubquery(arena_, diag_, statistics_, e.subquery));
   if (e.arg_count > 0) {
     copy->args = arena_->NewArray<BoundExpr*>(e.arg_count);
     if (copy->args == nullptr) return NoMemory();
@@ -118,34 +139,35 @@ Status QueryPlanner::Query(const BoundSelect& select, PlanNode** out, const Poin
 
 Status QueryPlanner::Modify(const BoundModify& modify, PlanNode** out) {
   sources_ = modify.sources;
-  whole_rows_ = true;
   used_.push_back(std::vector<uint8_t>(modify.table->columns.size + 1, true));
   if (modify.table->without_rowid) used_[0].back() = false;
   Pool pool;
   for (BoundExpr* e : modify.conjuncts) DOSQL_TRY(AddConjunct(e, &pool));
   BoundJoin leaf;
-  DOSQL_TRY(From(leaf, &pool, out));
+  DOSQL_TRY(UnnestAll(&pool));
+  DOSQL_TRY(From(leaf, &pool, out, true));
+  DOSQL_TRY(WholeRows(out));
   return PlaceGates(&pool, out);
 }
 
 Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out,
                   const Statistics* statistics) {
-  return QueryPlanner(arena, diag, statistics).Query(select, &out->root, &out->point);
+  DOSQL_TRY(QueryPlanner(arena, diag, statistics).Query(select, &out->root, &out->point));
+  MarkBulk(out->root, false);
+  return Status::Ok();
 }
 
 Status PlanModify(Arena* arena, Diag* diag, const BoundModify& modify, PlanNode** out,
                   const Statistics* statistics) {
-  return QueryPlanner(arena, diag, statistics).Modify(modify, out);
+  DOSQL_TRY(QueryPlanner(arena, diag, statistics).Modify(modify, out));
+  MarkBulk(*out, true);
+  return Status::Ok();
 }
 
 Status PlanSubqueries(Arena* arena, Diag* diag, const BoundExpr& e) {
   if ((e.flags & kExprHasSubquery) == 0) return Status::Ok();
-  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr) {
-    SelectPlan* plan = arena->New<SelectPlan>();
-    if (plan == nullptr) return diag->Set(Code::kNoMemory, "out of memory");
-    DOSQL_TRY(QueryPlanner(arena, diag, nullptr).Query(*e.subquery->query, &plan->root, nullptr));
-    e.subquery->plan = plan;
-  }
+  if (e.op == ExprOp::kSubquery && e.subquery->plan == nullptr)
+    DOSQL_TRY(PlanSubquery(arena, diag, nullptr, e.subquery));
   for (uint32_t i = 0; i < e.arg_count; i++) DOSQL_TRY(PlanSubqueries(arena, diag, *e.args[i]));
   return Status::Ok();
 }

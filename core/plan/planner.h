@@ -18,12 +18,22 @@ inline constexpr double kRowsGuess = 100000;
 class Statistics {
  public:
   virtual double Rows(const Table& table) const = 0;
-  // Rows that share one value of the first `columns` columns of an index, or of the PRIMARY KEY of a
-  // WITHOUT ROWID table (index == nullptr).
+  // Rows that share one value of the first `columns` columns of an index, or of the PRIMARY KEY of
+  // a WITHOUT ROWID table (index == nullptr).
   virtual double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const = 0;
-  // The database does not fit the page cache: a page read out of order is mostly one read from
-  // storage, which reads a whole extent.
-  virtual bool ExceedsCache() const = 0;
+  // Pages at the bottom of the table's own tree, or of an index.
+  virtual double Leaves(const Table& table, const Index* index) const = 0;
+  // The share of a tree's entries whose first key column lies between two values; nullptr:
+  // unbounded. Negative: not known.
+  virtual double RangeShare(const Table& table, const Index* index, const Value* low,
+                            const Value* high) const = 0;
+  // The share of a few dozen rows of the table for which all conditions are true; they read nothing
+  // but its columns. Negative: not known.
+  virtual double Share(const Table& table, const BoundExpr* const* conditions, size_t n) const = 0;
+  // Pages that the cache holds, if the database does not fit into it; otherwise 0.
+  virtual double CachePages() const = 0;
+  // Bytes that one operator may fill.
+  virtual double OperatorBytes() const = 0;
 
  protected:
   ~Statistics() = default;
@@ -32,17 +42,6 @@ class Statistics {
 // `statistics` may be nullptr: every table is then taken to be large.
 Status PlanSelect(Arena* arena, Diag* diag, const BoundSelect& select, SelectPlan* out,
                   const Statistics* statistics = nullptr);
-
-// What a plan's steps cost, in rows read from a table in order: going down a tree, and fetching a row
-// that an index found.
-struct AccessCosts {
-  double descend = 8, fetch = 10;
-  static AccessCosts For(const Statistics* statistics) {
-    AccessCosts costs;
-    if (statistics != nullptr && statistics->ExceedsCache()) costs.descend = costs.fetch = 80;
-    return costs;
-  }
-};
 
 // The rows an UPDATE or DELETE changes: every column of the table and its rowid last, in that
 // order. *access_only: the access finds the rows exactly and there is no further predicate.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/plan/access_path.h"
+#include "core/plan/cost.h"
 #include "core/plan/planner.h"
 
 namespace dosql {
@@ -15,13 +16,26 @@ using Pool = std::vector<Conjunct>;
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
-      : arena_(arena), diag_(diag), statistics_(statistics), costs_(AccessCosts::For(statistics)) {}
+      : arena_(arena), diag_(diag), statistics_(statistics) {}
 
   // *point may be nullptr: not wanted.
   Status Query(const BoundSelect& select, PlanNode** out, const PointPlan** point);
   Status Modify(const BoundModify& modify, PlanNode** out);
 
  private:
+  struct Semi;
+  // One operand of a cluster of inner joins.
+  struct Relation {
+    uint64_t sources = 0;       // that it adds
+    int32_t leaf = -1;          // the source, when it is one
+    uint64_t needs = 0;         // sources that must come before: what it reads of them
+    PlanNode* node = nullptr;   // planned already: an outer join, a query
+    double rows = 1, cost = 1;  // by itself
+    double share = 1;           // of a leaf's rows that pass all conditions on it alone
+    Semi* semi = nullptr;       // it adds no columns but drops rows; `node` is its other side
+    bool list = false;          // a set of values: it goes first only if it is looked up by
+  };
+
   Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
 
   template <typename T>
@@ -46,40 +60,76 @@ class QueryPlanner {
   Status SetLayout(PlanNode* n, const Layout& layout);
   Layout ScanLayout(uint32_t s) const;
 
-  // --- plan_from.cc: FROM and WHERE
-  // One operand of a cluster of inner joins.
-  struct Relation {
-    uint64_t sources = 0;
-    int32_t leaf = -1;          // the source, when it is one
-    uint64_t needs = 0;         // sources that must come before: a function's arguments
-    PlanNode* node = nullptr;   // planned already: an outer join, a query
-    double rows = 1, cost = 1;  // by itself
-    double share = 1;           // of a leaf's rows that pass conditions its access does not use
+  // --- plan_semi.cc: EXISTS and IN as joins
+  // A subquery's FROM and WHERE with its sources numbered after those of the query around it.
+  struct Semi {
+    bool anti = false;
+    uint64_t needs = 0;    // sources of the query around that it reads
+    uint64_t sources = 0;  // its own
+    const BoundJoin* from = nullptr;
+    Pool own;   // conjuncts over its own sources
+    Pool ties;  // those that read the query around, too
   };
+  // x IN (a query that reads nothing around it): a set of values, as a source of one column.
+  struct InSet {
+    uint32_t source = 0;
+    const Subquery* subquery = nullptr;
+  };
+  Status UnnestAll(Pool* pool);
+  Status AddSources(const std::vector<BoundSource>& more);
+  Status UnnestSet(const BoundExpr& in, Pool* pool, bool* done);
+  Status MakeSet(const InSet& set, Relation* out);
+  bool IsSet(uint64_t sources) const;
+  Status Unnest(const BoundExpr& conjunct, Semi* out, bool* done);
+  Status Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer, BoundExpr** out);
+  Status Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out);
+  Status MakeSemi(Semi* semi, Relation* out);
+  AccessChoice ChooseSemi(const Relation& relation, uint64_t known) const;
+  static bool HashesInput(const Relation& relation, double rows);
+  bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost) const;
+  Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
+
+  // --- plan_apply.cc: subqueries that aggregate, as joins
+  Status ApplyAll(uint32_t s, Pool* pool, PlanNode** node);
+  Status Apply(uint32_t s, const BoundExpr& call, PlanNode** node, BoundExpr** value);
+  std::vector<BoundExpr*> KeyAmong(uint32_t s, const BoundExpr& call);
+  Status Replace(const BoundExpr& e, const BoundExpr* node, BoundExpr* by, BoundExpr** out);
+
+  // --- plan_from.cc: FROM and WHERE
   Status AddConjunct(BoundExpr* e, Pool* pool);
   static uint64_t SourcesUnder(const BoundJoin& join);
-  Status From(const BoundJoin& join, Pool* pool, PlanNode** out);
+  // top: with the sets and semi-joins of the block's WHERE.
+  Status From(const BoundJoin& join, Pool* pool, PlanNode** out, bool top = false);
   Status Gather(const BoundJoin& join, Pool* pool, std::vector<const BoundJoin*>* operands);
   Status MakeRelation(const BoundJoin& operand, Pool* pool, Relation* out);
   Status OuterJoin(const BoundJoin& join, Pool* pool, PlanNode** out);
-  std::vector<uint32_t> Order(const std::vector<Relation>& relations, const Pool& pool);
+  // A relation's place in the order of joins, and how many rows there are after it.
+  struct Place {
+    uint32_t relation;
+    double rows;
+  };
+  std::vector<Place> Order(const std::vector<Relation>& relations, const Pool& pool);
   void EstimateAlone(const Pool& pool, Relation* relation) const;
   void Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                 double* cost, double* rows_out) const;
-  Status First(const Relation& relation, Pool* pool, PlanNode** out);
+  Status First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending = false);
   Status Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node);
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);
   Status InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out);
   Status FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs);
+  Status WholeRows(PlanNode** node);
   Status Function(uint32_t s, PlanNode* input, PlanNode** out);
   Status Derived(uint32_t s, PlanNode** out);
   Status HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join);
   Status Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                Access* out);
-  Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node);
+  Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear = false);
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
+  static double Selectivity(const BoundExpr& e);
+  double JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const;
+  double HashCost(double read, double built, double rows) const;
 
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
@@ -87,8 +137,16 @@ class QueryPlanner {
   Status Grouping(const BoundSelect& select, PlanNode** node);
   Status Outputs(const BoundSelect& select, PlanNode** node);
   Status Limit(const BoundSelect& select, PlanNode** node);
-  bool Ordered(const BoundSelect& select, const PlanNode& from) const;
   Status Point(const BoundSelect& select, const PlanNode& from, const PointPlan** out);
+
+  // --- plan_order.cc: the order that rows come in
+  int DirectionFor(uint32_t s, const Index* index, uint32_t equal, bool joined,
+                   const std::vector<BoundOrder>& terms) const;
+  static std::vector<BoundOrder> TermsOf(const BoundSelect& select);
+  bool Ordered(const std::vector<BoundOrder>& terms, PlanNode* from) const;
+  void Wish(const BoundSelect& select);
+  AccessChoice ChooseWished(uint32_t s, const Pool& pool, AccessChoice best) const;
+  Status FirstOnly(const BoundSelect& select, PlanNode** node);
 
   // --- plan_compound.cc
   Status Values(const BoundSelect& select, PlanNode** out);
@@ -99,11 +157,13 @@ class QueryPlanner {
   Arena* arena_;
   Diag* diag_;
   const Statistics* statistics_;
-  const AccessCosts costs_;
   sql::List<BoundSource> sources_;
-  bool whole_rows_ = false;                    // for UPDATE and DELETE
   std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
-  std::vector<std::vector<uint8_t>> used_;     // per source, per column and the rowid
+  std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
+  double wish_rows_ = 0;          // rows of it that will do
+  std::vector<InSet> sets_;
+  std::vector<Semi> semis_;                 // of the block's WHERE
+  std::vector<std::vector<uint8_t>> used_;  // per source, per column and the rowid
 };
 
 }  // namespace dosql

@@ -165,12 +165,14 @@ export class Bench extends DoSQL<Env> {
           // The clock ticks in milliseconds: what is quick runs often.
           const started = performance.now();
           let rows: object[] = [];
+          const { rowsRead } = this.host.meter;
           let [runs, ms] = [0, 0];
           for (; runs === 0 || (ms < 50 && runs < 50); ms = performance.now() - started) {
             rows = side.sql.exec(body).toArray();
             runs++;
           }
-          return { ms: ms / runs, rows: rows.map((row) => Object.values(row)) };
+          const extents = (this.host.meter.rowsRead - rowsRead) / runs;
+          return { ms: ms / runs, extents, rows: rows.map((row) => Object.values(row)) };
         } finally {
           if (side.name === "dosql") this.engine.setDeadline(0);
         }

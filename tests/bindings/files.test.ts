@@ -141,6 +141,11 @@ describe("a file host", () => {
       row(4, EXTENT_BYTES / 2),
     );
     expect(again.get(RowKind.Extent, 4)).toBeNull();
+    expect(again.getPart(RowKind.Extent, 3, 8192, 8192)).toEqual(
+      row(2, EXTENT_BYTES).subarray(8192, 16_384),
+    );
+    expect(again.getPart(RowKind.Extent, 4, 8192, 8192)).toHaveLength(0);
+    expect(again.getPart(RowKind.Log, 7, 1, 2)).toEqual(row(3).subarray(1, 3));
     expect(again.get(RowKind.Log, 7)).toEqual(row(3));
     again.close();
     expect(readFileSync(join(folder, "db")).length).toBe(5 * EXTENT_BYTES);

@@ -144,6 +144,17 @@ TEST(Select, IndexesAndJoins) {
   EXPECT_EQ(t.Text("PRAGMA integrity_check"), "ok");
 }
 
+// An index orders text by its own collation, in a column of numbers too.
+TEST(Select, IndexOfAnotherCollation) {
+  TestDatabase t;
+  t.Text("CREATE TABLE c(a INTEGER PRIMARY KEY, b INTEGER); CREATE INDEX c_b ON c(b COLLATE NOCASE);"
+         "INSERT INTO c VALUES(1, 'ab'), (2, 7)");
+  EXPECT_EQ(t.Text("SELECT a FROM c WHERE b IN ('Ab')"), "");
+  EXPECT_EQ(t.Text("SELECT a FROM c WHERE b = 'AB'"), "");
+  EXPECT_EQ(t.Text("SELECT a FROM c WHERE b = 'AB' COLLATE NOCASE"), "1");
+  EXPECT_EQ(t.Text("SELECT a FROM c WHERE b = '7'"), "2");
+}
+
 TEST(Write, UpdateDeleteConstraints) {
   TestDatabase t;
   t.Text("CREATE TABLE t(id INTEGER PRIMARY KEY, k TEXT UNIQUE, v INT NOT NULL DEFAULT 7)");

@@ -36,6 +36,11 @@ TEST(MemoryStore, RowsAndConditions) {
   ASSERT_TRUE(store.Get(kLog5, two, &size).ok());
   EXPECT_EQ(size, 5u);
   EXPECT_EQ(two[1], 'e');
+  ASSERT_TRUE(store.GetPart(kLog5, 3, two).ok());
+  EXPECT_EQ(two[0], 'l');
+  EXPECT_EQ(two[1], 'o');
+  EXPECT_EQ(store.GetPart(kLog5, 4, two).code(), Code::kNotFound);
+  EXPECT_EQ(store.GetPart({RowKind::kLog, 7}, 0, two).code(), Code::kNotFound);
   std::string big(kRowBytesMax + 1, 'x');
   EXPECT_EQ(store.Put(kLog5, AsBytes(big)).code(), Code::kTooBig);
 }

@@ -57,19 +57,40 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "  SCAN b\n"
        "  SCAN w\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id WHERE b.z = 'z'",
-       "JOIN BY LOOKUP\n"
+       "HASH JOIN\n"
+       "  SCAN a\n"
        "  FILTER\n"
-       "    SCAN b\n"
-       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+       "    SCAN b\n"},
       {"SELECT * FROM a LEFT JOIN b ON b.a_id = a.id AND b.z = 'q' WHERE a.x = 3",
        "LEFT JOIN BY LOOKUP\n"
        "  SEARCH a USING INDEX a_x (x=?)\n"
        "  SEARCH b USING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.a_id = a.id) AND x = 4",
-       "FILTER\n"
+       "SEMI JOIN BY LOOKUP\n"
        "  SEARCH a USING INDEX a_x (x=?)\n"
-       "  CORRELATED EXISTS\n"
-       "    SEARCH b USING INDEX b_a (a_id=?)\n"},
+       "  SEARCH b USING INDEX b_a (a_id=?)\n"},
+      {"SELECT * FROM b WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.y = b.z AND a.x > 5)",
+       "HASH ANTI JOIN\n"
+       "  SCAN b\n"
+       "  FILTER\n"
+       "    SCAN a\n"},
+      {"SELECT * FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
+       "JOIN BY LOOKUP\n"
+       "  SET OF VALUES\n"
+       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+      {"DELETE FROM a WHERE id IN (SELECT a_id FROM b WHERE a_id = 5)",
+       "JOIN BY LOOKUP\n"
+       "  SET OF VALUES\n"
+       "    SEARCH b USING INDEX b_a (a_id=?)\n"
+       "  SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+      {"SELECT * FROM a WHERE x IN (SELECT a_id FROM b GROUP BY a_id)",
+       "HASH JOIN\n"
+       "  SCAN a\n"
+       "  SET OF VALUES\n"
+       "    SORT\n"
+       "      GROUP BY HASH\n"
+       "        SCAN b\n"},
       {"SELECT x, count(*) FROM a GROUP BY x HAVING count(*) > 1 ORDER BY 2 LIMIT 3",
        "LIMIT\n"
        "  SORT, KEEP FIRST\n"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/host/memory_store.h"
+#include "core/host/meter_store.h"
 
 namespace dosql {
 namespace {
@@ -84,6 +85,61 @@ TEST(Pager, AllocatesLowestIdAndZeroes) {
   EXPECT_EQ(b.pager->Read(PageId(0), &data).code(), Code::kCorrupt);
   EXPECT_EQ(b.pager->Read(PageId(5), &data).code(), Code::kCorrupt);
   EXPECT_EQ(b.pager->Free(PageId(77777)).code(), Code::kCorrupt);
+}
+
+TEST(Pager, ReadsWholeRowsWhereReadsGoAlongAndSinglePagesElsewhere) {
+  constexpr uint32_t kPages = 3200;  // 200 rows
+  Bench b;
+  for (uint32_t i = 1; i <= kPages; i++) b.New(i);
+  b.Checkpoint();
+  MeterStore meter(&b.store);
+  b.pager = std::make_unique<Pager>(&meter, &b.budget, b.options);
+  ASSERT_TRUE(b.pager->Open().ok());
+  auto rows_for = [&](auto read) {
+    Meter before = meter.meter();
+    read();
+    return std::pair(meter.meter().rows_read - before.rows_read,
+                     meter.meter().parts_read - before.parts_read);
+  };
+  const auto scan = rows_for([&] {
+    for (uint32_t i = 1; i <= kPages; i++) EXPECT_EQ(b.Get(PageId(i)), i);
+  });
+  EXPECT_LE(scan.first, 202u);
+  EXPECT_LE(scan.second, 1u);
+  const auto backward = rows_for([&] {
+    for (uint32_t i = kPages; i > 0; i--) EXPECT_EQ(b.Get(PageId(i)), i);
+  });
+  EXPECT_LE(backward.first, 202u);
+  const auto three_scans = rows_for([&] {
+    for (uint32_t i = 1; i <= 1000; i++) {
+      for (uint32_t k = 0; k < 3; k++) EXPECT_EQ(b.Get(PageId(i + 1000 * k)), i + 1000 * k);
+    }
+  });
+  EXPECT_LE(three_scans.first, 3000 / 16 + 9u);
+  const auto far_apart = rows_for([&] {
+    for (uint32_t i = 0; i < 300; i++) {
+      const uint32_t page = 1 + i * 977 % kPages;
+      EXPECT_EQ(b.Get(PageId(page)), page);
+    }
+  });
+  EXPECT_GE(far_apart.second, far_apart.first * 8 / 10);
+}
+
+TEST(Pager, ReadsPagesWhenThereIsNoMemoryForRows) {
+  Bench b;
+  for (uint32_t i = 1; i <= 200; i++) b.New(i);
+  b.Checkpoint();
+  b.Reopen();
+  while (b.budget.Reserve(100 << 10).ok()) {
+  }
+  for (uint32_t i = 1; i <= 200; i++) {
+    const uint8_t* data;
+    b.pager->BeginOperation();
+    Status s = b.pager->Read(PageId(i), &data);
+    if (s.code() == Code::kNoMemory) continue;  // no slab of frames either
+    ASSERT_TRUE(s.ok());
+    EXPECT_EQ(LoadLe<uint64_t>(data + 100), i);
+  }
 }
 
 TEST(Pager, PinsKeepAndRestoreBringsBack) {

@@ -34,6 +34,12 @@ describe("an object's storage", () => {
       expect(get(RowKind.Log, 4095)).toEqual(row(3, 10));
       expect(get(RowKind.Extent, 0xffff_fffe)).toEqual(row(4, 131_072));
       expect(host.get(RowKind.Super, 1)).toBeNull();
+      const part = (number: number, from: number): Uint8Array =>
+        new Uint8Array(host.getPart(RowKind.Extent, number, from, 8192) ?? []);
+      expect(part(0xffff_fffe, 0)).toEqual(row(4, 131_072).subarray(0, 8192));
+      expect(part(0xffff_fffe, 131_072 - 8192)).toEqual(row(4, 131_072).subarray(131_072 - 8192));
+      expect(part(0xffff_fffe, 131_072)).toHaveLength(0);
+      expect(host.getPart(RowKind.Extent, 1, 0, 8192)).toBeNull();
     }));
 
   it("gives log rows in any order, and after puts", () =>
@@ -55,6 +61,17 @@ describe("an object's storage", () => {
       host.putIf(RowKind.Log, 13, row(101, 151), RowKind.Log, 11, row(100, 16));
       check(13, 101);
       check(14);
+    }));
+
+  it("gives short, long and very long log rows in order", () =>
+    withHost("log rows of all sizes", (host) => {
+      // Every byte, so also what is no text.
+      const size = (i: number): number => (i % 50 < 30 ? 256 : i % 50 < 45 ? 5000 : 70_000) + i;
+      for (let i = 0; i < 400; i++) host.put(RowKind.Log, i, row(i, size(i)));
+      for (let i = 0; i < 400; i++) {
+        expect(new Uint8Array(host.get(RowKind.Log, i) ?? [])).toEqual(row(i, size(i)));
+      }
+      expect(host.get(RowKind.Log, 400)).toBeNull();
     }));
 
   it("puts under a condition, in one step", () =>

@@ -23,6 +23,9 @@ inline constexpr int32_t kAbiVersion = 1;
 // copies at most cap bytes of a row to out; returns the row's size, or -1 no such row, -2 not at hand yet (the host notes the key), -3 failed
 DOSQL_IMPORT(page_get) int32_t page_get(int32_t kind, int32_t number, int32_t out, int32_t cap);
 
+// copies size bytes of a row, from byte from on, to out; 0, or -1 no such row or it ends before, -2 not at hand yet, -3 failed
+DOSQL_IMPORT(page_get_part) int32_t page_get_part(int32_t kind, int32_t number, int32_t from, int32_t out, int32_t size);
+
 // replaces a row; 0, or -3 failed
 DOSQL_IMPORT(page_put) int32_t page_put(int32_t kind, int32_t number, int32_t data, int32_t size);
 

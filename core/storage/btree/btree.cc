@@ -75,18 +75,18 @@ Status BTree::Get(const Version* version, const Key& key, Arena* arena, Bytes* p
   return ReadPayload(version, leaf, path.steps[path.depth].slot, arena, payload);
 }
 
-Status BTree::Estimate(double* entries) const {
+Status BTree::Estimate(double* entries, double* leaves) const {
   Begin();
   BTreeNode node;
   DOSQL_TRY(Load(nullptr, root_, -1, &node));
-  *entries = 1;
+  *leaves = 1;
   while (!node.leaf()) {
-    *entries *= node.count() + 1;
+    *leaves *= node.count() + 1;
     PageId child;
     DOSQL_TRY(node.Child(node.count() / 2, &child));
     DOSQL_TRY(Load(nullptr, child, node.level() - 1, &node));
   }
-  *entries *= node.count();
+  *entries = *leaves * node.count();
   return Status::Ok();
 }
 

@@ -110,9 +110,9 @@ class BTree {
   Status LastKey(int64_t* key);
   // The number of entries, by walking the leaves.
   Status Count(const Version* version, uint64_t* count) const;
-  // About how many entries the head's tree has: the product of the sizes of the pages on one way
-  // down its middle. Reads a page a level.
-  Status Estimate(double* entries) const;
+  // About how many entries and leaves the head's tree has: the product of the sizes of the pages on
+  // one way down its middle. Reads a page a level.
+  Status Estimate(double* entries, double* leaves) const;
 
  private:
   friend class Cursor;

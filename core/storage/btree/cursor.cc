@@ -15,8 +15,8 @@ Status Cursor::Leaf(BTreeNode* leaf) {
 
 Status Cursor::ToEdge(BTree::Path* path, uint32_t depth, bool last, uint32_t* entries) const {
   BTreeNode node;
-  DOSQL_TRY(tree_.Load(version_, path->steps[depth].page, static_cast<int>(path->depth - depth),
-                       &node));
+  DOSQL_TRY(
+      tree_.Load(version_, path->steps[depth].page, static_cast<int>(path->depth - depth), &node));
   for (; !node.leaf(); depth++) {
     if (path->steps[depth].slot > node.count()) return Code::kCorrupt;
     PageId child;
@@ -141,6 +141,23 @@ Status Cursor::SeekFraction(double at) {
   return Status::Ok();
 }
 
+Status Cursor::Fraction(double* at) const {
+  *at = 1;
+  if (!valid_) return Status::Ok();
+  tree_.Begin();
+  double before = 0, width = 1;
+  for (uint32_t i = 0; i <= path_.depth; i++) {
+    BTreeNode node;
+    DOSQL_TRY(tree_.Load(version_, path_.steps[i].page, -1, &node));
+    double n = node.count() + (node.leaf() ? 0 : 1);
+    if (n == 0) break;
+    before += width * path_.steps[i].slot / n;
+    width /= n;
+  }
+  *at = before;
+  return Status::Ok();
+}
+
 Status Cursor::CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes* key) const {
   BTreeCell cell;
   DOSQL_TRY(leaf.CellAt(slot, &cell));
@@ -199,6 +216,40 @@ Status Cursor::NextLeafRun(uint32_t rows_max, const ScanEnd* end, LeafRun* run) 
   run->begin = slot;
   run->end = slot + std::min(stop - slot, rows_max);
   slot = run->end;
+  return Status::Ok();
+}
+
+Status Cursor::PrevLeafRun(uint32_t rows_max, const ScanEnd* start, LeafRun* run) {
+  *run = LeafRun();
+  if (!valid_) return Status::Ok();
+  BTreeNode leaf;
+  DOSQL_TRY(Leaf(&leaf));
+  constexpr uint32_t kBefore = ~uint32_t{0};  // the last run began the leaf
+  if (path_.steps[path_.depth].slot == kBefore) {
+    BTree::Path path = path_;
+    bool found;
+    DOSQL_TRY(ToNextLeaf(&path, false, &found));
+    if (found) DOSQL_TRY(tree_.Load(version_, path.steps[path.depth].page, 0, &leaf));
+    path_ = path;
+    valid_ = found;
+    if (!found) return Status::Ok();
+  }
+  uint32_t& slot = path_.steps[path_.depth].slot;
+  if (slot >= leaf.count()) return Code::kCorrupt;
+  uint32_t first = 0;
+  if (start != nullptr) {
+    bool exact;
+    DOSQL_TRY(leaf.LowerBound(tree_.pager_, version_, start->key, &first, &exact));
+    if (exact && !start->inclusive) first++;
+  }
+  if (slot < first) {
+    valid_ = false;
+    return Status::Ok();
+  }
+  run->page_ = leaf.data();
+  run->end = slot + 1;
+  run->begin = run->end - std::min(run->end - first, rows_max);
+  slot = run->begin - 1;  // kBefore after the leaf's first
   return Status::Ok();
 }
 

@@ -2,12 +2,12 @@
 // may rest across steps and imports; each call reads its leaf through the pager again.
 //
 // The tree must not change under it: a cursor on a pinned version never sees changes, a cursor on
-// the head must Seek again after any change of its tree. When a call fails (kBlocked too) the cursor
-// stays where it was, and the same call may be made again. Past either end valid() is false.
+// the head must Seek again after any change of its tree. When a call fails (kBlocked too) the
+// cursor stays where it was, and the same call may be made again. Past either end valid() is false.
 //
 // A scan takes leaves whole: NextLeafRun gives a run of slots in one page, which the caller decodes
-// with the inline accessors of LeafRun; it pins the frame (Pager::PinFrame(run.page())) if the views
-// must outlive the next call.
+// with the inline accessors of LeafRun; it pins the frame (Pager::PinFrame(run.page())) if the
+// views must outlive the next call.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +35,11 @@ class LeafRun {
 
   // Integer trees: the key of slot i.
   int64_t IntegerKey(uint32_t i) const {
-    return LoadLe<int64_t>(page_ + btree_format::kHeaderBytes +
-                           i * btree_format::kIntegerLeafSlot + 2);
+    return LoadLe<int64_t>(page_ + btree_format::kHeaderBytes + i * btree_format::kIntegerLeafSlot +
+                           2);
   }
-  // Integer trees: the payload of slot i when it lies wholly in the page. False: it overflows or the
-  // page is corrupt; ask Cursor::RunEntry.
+  // Integer trees: the payload of slot i when it lies wholly in the page. False: it overflows or
+  // the page is corrupt; ask Cursor::RunEntry.
   bool IntegerPayload(uint32_t i, Bytes* payload) const {
     uint32_t at =
         LoadLe<uint16_t>(page_ + btree_format::kHeaderBytes + i * btree_format::kIntegerLeafSlot);
@@ -55,8 +55,8 @@ class LeafRun {
     return true;
   }
 
-  // The same at the least cost for most payloads: those of `least` to 127 bytes that do not lie at the
-  // page's very end. nullptr for all others.
+  // The same at the least cost for most payloads: those of `least` to 127 bytes that do not lie at
+  // the page's very end. nullptr for all others.
   const uint8_t* ShortPayload(uint32_t i, uint32_t least) const {
     uint32_t at =
         LoadLe<uint16_t>(page_ + btree_format::kHeaderBytes + i * btree_format::kIntegerLeafSlot);
@@ -81,6 +81,10 @@ class Cursor {
   Status Last();
   // To the first entry of the leaf about `at` of the way through the tree, 0 to 1.
   Status SeekFraction(double at);
+  // How far through the tree the cursor is, 0 to 1, as the pages on the way to it have it; past the
+  // end
+  // 1. Reads a page a level.
+  Status Fraction(double* at) const;
   Status Next();  // requires valid()
   Status Prev();  // requires valid()
   bool valid() const { return valid_; }
@@ -95,6 +99,9 @@ class Cursor {
   // no end); moves past them. An empty run: the scan is over. Only NextLeafRun or a new seek may
   // follow. kBlocked leaves everything as it was.
   Status NextLeafRun(uint32_t rows_max, const ScanEnd* end, LeafRun* run);
+  // The same backwards: the entries up to the cursor, at most rows_max and not before `start`;
+  // moves before them. Only PrevLeafRun or a new seek may follow.
+  Status PrevLeafRun(uint32_t rows_max, const ScanEnd* start, LeafRun* run);
   // Key and payload of slot i of a run, whatever their form; either out-pointer may be nullptr.
   Status RunEntry(const LeafRun& run, uint32_t i, Arena* arena, Bytes* key, Bytes* payload);
 

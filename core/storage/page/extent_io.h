@@ -7,8 +7,9 @@
 
 namespace dosql {
 
-// Reads whole rows, because the store answers whole rows, and keeps the last two: a scan in id order
-// then reads each row once although it asks for 16 single pages.
+// Reads images out of extent rows. One page of a row costs the host two thirds of what the whole row
+// costs, so a page that nothing was read near of lately comes alone; where reads go along (a scan, a
+// merge of several, redo), whole rows do, and the last few of them are kept.
 class ExtentReader {
  public:
   ExtentReader(PageStore* store, ByteBudget* budget) : store_(store), budget_(budget) {}
@@ -16,9 +17,12 @@ class ExtentReader {
   ExtentReader(const ExtentReader&) = delete;
   ExtentReader& operator=(const ExtentReader&) = delete;
 
-  // The image of `entry` (durable), checked against its checksum; valid until the next Read or Forget.
-  // kCorrupt, kBlocked, kIo, kNoMemory.
+  // The image of `entry` (durable), checked against its checksum; valid until the next call. Reads the
+  // whole row. kCorrupt, kBlocked, kIo, kNoMemory.
   Status Read(uint64_t entry, const uint8_t** image);
+
+  // The same for `page`, into kPageBytes at `into`. kCorrupt, kBlocked, kIo.
+  Status ReadPage(uint32_t page, uint64_t entry, uint8_t* into);
 
   // The row is about to change.
   void Forget(uint32_t extent);
@@ -26,15 +30,31 @@ class ExtentReader {
   uint64_t rows_read() const { return rows_read_; }
 
  private:
+  static constexpr uint32_t kRows = 4;
+  static constexpr uint32_t kTrail = 8;
+  static constexpr uint32_t kNearPages = 2 * kSlotsPerExtent;
+
   struct Row {
     uint8_t* bytes = nullptr;
     uint32_t extent = ExtentTable::kNone;
     uint32_t size = 0;
+    uint64_t used = 0;  // larger: later
   };
+  struct Step {
+    uint32_t page = 0;
+    uint32_t extent = ExtentTable::kNone;
+  };
+  Row* Find(uint32_t extent);
+  Status Load(uint32_t extent, Row** row);
+  // Whether a page near this one, or another of its extent, was among the last that were read.
+  bool Follows(uint32_t page, uint32_t extent);
+
   PageStore* store_;
   ByteBudget* budget_;
-  Row rows_[2];
-  uint32_t last_ = 0;  // which of the two was used last
+  Row rows_[kRows];
+  Step trail_[kTrail];
+  uint32_t oldest_ = 0;  // of trail_
+  uint64_t clock_ = 0;
   uint64_t rows_read_ = 0;
 };
 

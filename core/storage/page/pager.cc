@@ -19,21 +19,18 @@ Status Pager::ReadSlow(const MapRoot* map, uint32_t page, const uint8_t** data) 
   uint64_t entry = map->Find(page);
   if (entry == 0) return Code::kCorrupt;
   uint32_t f;
-  DOSQL_TRY(Load(entry, &f));
+  DOSQL_TRY(Load(page, entry, &f));
   *data = frames_.data(f);
   return Status::Ok();
 }
 
-Status Pager::Load(uint64_t entry, uint32_t* frame) {
+Status Pager::Load(uint32_t page, uint64_t entry, uint32_t* frame) {
   uint32_t f;
-  // The frame first: making room may put extents, and `image` points into the reader's row.
   DOSQL_TRY(TakeFrame(&f));
-  const uint8_t* image;
-  if (Status s = reader_.Read(entry, &image); !s.ok()) {
+  if (Status s = reader_.ReadPage(page, entry, frames_.data(f)); !s.ok()) {
     frames_.Release(f);
     return s.code() == Code::kCorrupt && guard_ ? guard_->ExplainCorrupt() : s;
   }
-  std::memcpy(frames_.data(f), image, kPageBytes);
   frames_.MakeClean(f, EntryLoc(entry));
   reads_cold_++;
   *frame = f;
@@ -72,7 +69,7 @@ Status Pager::WriteSlow(uint32_t page, uint8_t** data) {
   // The old image, in memory and kept there by the touch.
   uint32_t loc = EntryLoc(entry);
   uint32_t f = loc & kLocMemory ? loc & ~kLocMemory : frames_.Find(loc);
-  if (f == FrameTable::kNone) DOSQL_TRY(Load(entry, &f));
+  if (f == FrameTable::kNone) DOSQL_TRY(Load(page, entry, &f));
   Frame& m = frames_.meta(f);
   m.touched = operation_;
 

@@ -182,8 +182,8 @@ class Pager {
   }
   Status ReadSlow(const MapRoot* map, uint32_t page, const uint8_t** data);
   Status WriteSlow(uint32_t page, uint8_t** data);
-  // Brings the image of a durable entry into a frame.
-  Status Load(uint64_t entry, uint32_t* frame);
+  // Brings a page's image, durable under `entry`, into a frame.
+  Status Load(uint32_t page, uint64_t entry, uint32_t* frame);
   // A free frame, spilling if need be.
   Status TakeFrame(uint32_t* frame);
   // Makes the head's leaf of `page` the head's own, ready to change.

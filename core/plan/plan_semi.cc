@@ -1,0 +1,275 @@
+// EXISTS, NOT EXISTS and IN as joins: a conjunct of WHERE that asks whether a subquery has a row is
+// answered for all rows at once, by hashing what the subquery reads or by looking its rows up.
+//
+// Not NOT IN: with NULLs it is no join. It stays a set that is asked, as every subquery does that
+// groups, limits, or reads more than tables.
+
+#include "core/plan/query_planner.h"
+
+namespace dosql {
+
+namespace {
+
+constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
+
+// LIMIT of a constant of at least one row leaves "is there a row" as it is.
+bool KeepsARow(const BoundSelect& s) {
+  if (s.offset != nullptr) return false;
+  return s.limit == nullptr || (s.limit->IsConstant() &&
+                                s.limit->value.type == ValueType::kInteger && s.limit->value.i > 0);
+}
+
+bool IsInner(const BoundJoin& join) {
+  if (join.kind == BoundJoinKind::kLeaf) return true;
+  return join.kind == BoundJoinKind::kInner && IsInner(*join.left) && IsInner(*join.right);
+}
+
+bool IsPlain(const BoundSelect& s) {
+  if (!s.terms.empty() || !s.values.empty() || s.grouped || !s.pure || s.from == nullptr)
+    return false;
+  for (const BoundSource& source : s.sources)
+    if (source.table == nullptr) return false;
+  return KeepsARow(s) && IsInner(*s.from);
+}
+
+}  // namespace
+
+// A copy whose columns belong to sources `base` on, and whose outer values are what they stand for.
+Status QueryPlanner::Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer,
+                              BoundExpr** out) {
+  if (e.op == ExprOp::kOuter) {
+    *out = outer[e.index];
+    return Status::Ok();
+  }
+  BoundExpr* copy = arena_->New<BoundExpr>(e);
+  if (copy == nullptr) return NoMemory();
+  if (e.op == ExprOp::kColumn && e.source != kGroupedSource) copy->source += base;
+  if (e.arg_count > 0) {
+    copy->args = arena_->NewArray<BoundExpr*>(e.arg_count);
+    if (copy->args == nullptr) return NoMemory();
+    for (uint32_t i = 0; i < e.arg_count; i++) {
+      DOSQL_TRY(Renumber(*e.args[i], base, outer, &copy->args[i]));
+      copy->flags |= copy->args[i]->flags;
+    }
+  }
+  *out = copy;
+  return Status::Ok();
+}
+
+// The tree alone; its conditions go to the semi-join's pools.
+Status QueryPlanner::Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out) {
+  BoundJoin* copy = arena_->New<BoundJoin>(join);
+  if (copy == nullptr) return NoMemory();
+  copy->source += base;
+  copy->on = {};
+  if (join.kind != BoundJoinKind::kLeaf) {
+    DOSQL_TRY(Renumber(*join.left, base, &copy->left));
+    DOSQL_TRY(Renumber(*join.right, base, &copy->right));
+  }
+  *out = copy;
+  return Status::Ok();
+}
+
+Status QueryPlanner::AddSources(const std::vector<BoundSource>& more) {
+  std::vector<BoundSource> sources(sources_.begin(), sources_.end());
+  for (const BoundSource& s : more) {
+    sources.push_back(s);
+    used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
+  }
+  return ToList(sources, &sources_);
+}
+
+// The set is computed once. It is hashed, or it leads and rows are looked up by its values.
+Status QueryPlanner::UnnestSet(const BoundExpr& in, Pool* pool, bool* done) {
+  const Subquery& q = *in.subquery;
+  BoundExpr* x = in.args[0];
+  if (q.width != 1 || q.outer_count > 0 || !q.pure || sources_.size == kSourcesMax ||
+      SourcesOf(*x) == 0 || (x->flags & (kExprHasSubquery | kExprImpure)))
+    return Status::Ok();
+  BoundSource source;
+  source.query = q.query;
+  source.offset = q.offset;
+  DOSQL_TRY(ToList(std::vector<BoundColumn>{{"", q.query->outputs[0].traits}}, &source.columns));
+  uint32_t s = sources_.size;
+  DOSQL_TRY(AddSources({source}));
+  ExprBuilder builder(arena_);
+  BoundExpr* value = builder.Derived(s, 0, q.query->outputs[0].traits, q.offset);
+  BoundExpr* equal = builder.Binary(ExprOp::kEq, x, value, q.offset);
+  if (equal == nullptr) return NoMemory();
+  equal->rules[0] = q.rules[0];
+  pool->push_back({equal, SourcesOf(*equal), false});
+  sets_.push_back({s, &q});
+  *done = true;
+  return Status::Ok();
+}
+
+bool QueryPlanner::IsSet(uint64_t sources) const {
+  for (const InSet& set : sets_) sources &= ~(uint64_t{1} << set.source);
+  return sources == 0;
+}
+
+Status QueryPlanner::MakeSet(const InSet& set, Relation* out) {
+  PlanNode* rows;
+  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*set.subquery->query, &rows, nullptr));
+  DOSQL_TRY(New(PlanKind::kInList, rows, &out->node));
+  DOSQL_TRY(ToList(std::vector<ComparisonRule>{set.subquery->rules[0]}, &out->node->key_rules));
+  DOSQL_TRY(SetLayout(out->node, {{set.source, 0}}));
+  out->sources = uint64_t{1} << set.source;
+  out->rows = out->cost = rows->rows;
+  out->list = true;
+  return Status::Ok();
+}
+
+Status QueryPlanner::Unnest(const BoundExpr& conjunct, Semi* out, bool* done) {
+  *done = false;
+  out->anti = conjunct.op == ExprOp::kNot;
+  const BoundExpr& e = out->anti ? *conjunct.args[0] : conjunct;
+  if (e.op != ExprOp::kSubquery) return Status::Ok();
+  const Subquery& q = *e.subquery;
+  if (q.use == SubqueryUse::kScalar || (out->anti && q.use == SubqueryUse::kIn))
+    return Status::Ok();
+  if (q.use == SubqueryUse::kIn && q.outer_count == 0 && q.width == 1) return Status::Ok();
+  const BoundSelect& select = *q.query;
+  if (!IsPlain(select) || sources_.size + select.sources.size > kSourcesMax) return Status::Ok();
+  for (uint32_t i = 0; i < e.arg_count; i++) {
+    if (e.args[i]->flags & (kExprHasSubquery | kExprImpure)) return Status::Ok();
+    out->needs |= SourcesOf(*e.args[i]);
+  }
+  // Without any the query runs once, whatever it is.
+  if (out->needs == 0) return Status::Ok();
+
+  uint32_t base = sources_.size;
+  DOSQL_TRY(AddSources({select.sources.begin(), select.sources.end()}));
+  for (uint32_t s = base; s < sources_.size; s++) out->sources |= uint64_t{1} << s;
+  BoundJoin* from;
+  DOSQL_TRY(Renumber(*select.from, base, &from));
+  out->from = from;
+  BoundExpr* const* outer = e.args + q.operand_count;
+  std::vector<const BoundExpr*> conjuncts(select.conjuncts.begin(), select.conjuncts.end());
+  std::vector<const BoundJoin*> stack{select.from};
+  while (!stack.empty()) {
+    const BoundJoin* join = stack.back();
+    stack.pop_back();
+    if (join->kind == BoundJoinKind::kLeaf) continue;
+    conjuncts.insert(conjuncts.end(), join->on.begin(), join->on.end());
+    stack.push_back(join->right);
+    stack.push_back(join->left);
+  }
+  std::vector<BoundExpr*> copies;
+  for (const BoundExpr* c : conjuncts) {
+    copies.emplace_back();
+    DOSQL_TRY(Renumber(*c, base, outer, &copies.back()));
+  }
+  if (q.use == SubqueryUse::kIn) {
+    for (uint32_t c = 0; c < q.width; c++) {
+      BoundExpr* column;
+      DOSQL_TRY(Renumber(*select.outputs[c].expr, base, outer, &column));
+      copies.push_back(ExprBuilder(arena_).Binary(ExprOp::kEq, e.args[c], column, q.offset));
+      if (copies.back() == nullptr) return NoMemory();
+      copies.back()->rules[0] = q.rules[c];
+    }
+  }
+  for (BoundExpr* c : copies) {
+    NoteColumns(*c);
+    if (SourcesOf(*c) & ~out->sources) {
+      out->ties.push_back({c, SourcesOf(*c), false});
+    } else {
+      DOSQL_TRY(AddConjunct(c, &out->own));
+    }
+  }
+  *done = true;
+  return Status::Ok();
+}
+
+Status QueryPlanner::UnnestAll(Pool* pool) {
+  for (size_t i = 0, n = pool->size(); i < n; i++) {
+    const BoundExpr& e = *(*pool)[i].expr;
+    if ((*pool)[i].implied || !(e.flags & kExprHasSubquery)) continue;
+    Semi semi;
+    bool is_semi = false, is_set = false;
+    DOSQL_TRY(Unnest(e, &semi, &is_semi));
+    bool in = e.op == ExprOp::kSubquery && e.subquery->use == SubqueryUse::kIn;
+    if (in && !is_semi) DOSQL_TRY(UnnestSet(e, pool, &is_set));
+    if (is_semi) semis_.push_back(std::move(semi));
+    if (is_semi || is_set) (*pool)[i].placed = true;
+  }
+  return Status::Ok();
+}
+
+Status QueryPlanner::MakeSemi(Semi* semi, Relation* out) {
+  out->semi = semi;
+  out->needs = semi->needs;
+  if (semi->from->kind == BoundJoinKind::kLeaf)
+    out->leaf = static_cast<int32_t>(semi->from->source);
+  Pool own = semi->own;
+  DOSQL_TRY(From(*semi->from, &own, &out->node));
+  DOSQL_TRY(PlaceGates(&own, &out->node));
+  out->rows = out->cost = out->node->rows;
+  if (out->leaf >= 0) out->cost = Choose(semi->from->source, 0, semi->own).cost;
+  return Status::Ok();
+}
+
+AccessChoice QueryPlanner::ChooseSemi(const Relation& relation, uint64_t known) const {
+  Pool both = relation.semi->own;
+  both.insert(both.end(), relation.semi->ties.begin(), relation.semi->ties.end());
+  return Choose(static_cast<uint32_t>(relation.leaf), known, both);
+}
+
+bool QueryPlanner::HashesInput(const Relation& relation, double rows) {
+  return relation.rows > rows * kMuchLarger;
+}
+
+// Whether to look partners up for each of `rows` rows, rather than to hash all of them; the cost.
+bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows,
+                           double* cost) const {
+  bool keyed = false;
+  for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
+  bool by_input = HashesInput(relation, rows);
+  *cost = by_input ? HashCost(relation.cost, rows, relation.rows)
+                   : HashCost(relation.cost, relation.rows, rows);
+  if (!keyed) *cost += rows * relation.rows;
+  if (relation.leaf < 0) return false;
+  AccessChoice inside = ChooseSemi(relation, known);
+  if (!inside.uses_outer || inside.equal.empty()) return false;
+  // An index that answers all of it spares the rows.
+  size_t tests = 0;
+  for (const Pool* pool : {&relation.semi->own, &relation.semi->ties})
+    for (const Conjunct& c : *pool) tests += !c.implied;
+  if (inside.index != nullptr && inside.used.size() == tests) inside.rows = 0;
+  double lookups = JoinLookupCost(static_cast<uint32_t>(relation.leaf), inside, rows);
+  if (lookups > *cost) return false;
+  *cost = lookups;
+  return true;
+}
+
+Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode** node) {
+  Semi& semi = *relation.semi;
+  PlanNode* join;
+  DOSQL_TRY(New(PlanKind::kSemiJoin, *node, &join));
+  join->anti = semi.anti;
+  Layout pair = LayoutOf(**node), partner;
+  Pool pool = semi.ties;
+  double cost;
+  if (LooksUp(relation, known, (*node)->rows, &cost)) {
+    AccessChoice choice = ChooseSemi(relation, known);
+    pool.insert(pool.begin(), semi.own.begin(), semi.own.end());
+    DOSQL_TRY(Enter(static_cast<uint32_t>(relation.leaf), choice, pair, &pool, &join->access));
+    partner = ScanLayout(static_cast<uint32_t>(relation.leaf));
+  } else {
+    join->build = relation.node;
+    DOSQL_TRY(HashKeys(known, semi.sources, &pool, join));
+    join->hashes_input = join->probe_keys.size > 0 && HashesInput(relation, (*node)->rows);
+    partner = LayoutOf(*relation.node);
+  }
+  DOSQL_TRY(ToList(partner, &join->partner));
+  pair.insert(pair.end(), partner.begin(), partner.end());
+  std::vector<BoundExpr*> rest;
+  for (const Conjunct& c : pool)
+    if (!c.placed && !c.implied) rest.push_back(c.expr);
+  DOSQL_TRY(CompileAnd(rest, pair, &join->predicate));
+  join->rows = AtLeastOne((*node)->rows / 2);
+  *node = join;
+  return Status::Ok();
+}
+
+}  // namespace dosql
