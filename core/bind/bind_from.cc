@@ -1,5 +1,6 @@
 #include "core/bind/bind_from.h"
 
+#include "core/bind/write_target.h"
 #include "core/function/function_names.h"
 #include "core/type/compare.h"
 
@@ -92,6 +93,7 @@ Status FromBinder::AddTable(const FromItem& item) {
       return context_.diag->Set(Code::kNoSuchObject, Words({"no such index: ", item.indexed_by}),
                                 item.offset, item.indexed_by);
   }
+  DOSQL_TRY(BindIndexes(context_, &source));
   sources_.push_back(source);
   return Status::Ok();
 }

@@ -32,6 +32,13 @@ struct BoundColumn {
   ColumnTraits traits;
 };
 
+// What a partial index or one over expressions says, with the table as source 0.
+struct BoundIndex {
+  BoundExpr* where = nullptr;
+  sql::List<BoundExpr*> columns;  // nullptr: a column of the table
+  bool usable = false;
+};
+
 // One operand of FROM: a table, or (table == nullptr) a query or a table-valued function.
 struct BoundSource {
   const Table* table = nullptr;
@@ -45,7 +52,8 @@ struct BoundSource {
   // INDEXED BY, NOT INDEXED: how the table must be entered.
   const Index* indexed_by = nullptr;
   bool not_indexed = false;
-  bool qualified_only = false;  // its columns are seen only behind its name, as `excluded`'s
+  sql::List<BoundIndex> indexes;  // beside the table's; empty where all are plain
+  bool qualified_only = false;    // its columns are seen only behind its name, as `excluded`'s
 
   uint32_t column_count() const { return table != nullptr ? table->columns.size : columns.size; }
   std::string_view column_name(uint32_t c) const {

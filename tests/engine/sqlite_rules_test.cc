@@ -314,6 +314,80 @@ TEST(SqliteRules, ArgumentsOfPragmasAreColumns) {
   });
 }
 
+TEST(SqliteRules, PartialAndExpressionIndexesAreEntered) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b TEXT, c REAL, d)", ""},
+      {"WITH n(x) AS (VALUES(1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) INSERT INTO t SELECT NULL, "
+       "CASE WHEN p.x % 3 = 0 THEN NULL ELSE p.x * 10 + q.x END, CASE q.x % 4 WHEN 0 THEN 'Ab' "
+       "WHEN 1 THEN 'ab' ELSE 'x' || p.x END, p.x / 2.0, CASE q.x % 3 WHEN 0 THEN q.x WHEN 1 THEN "
+       "'' || q.x ELSE NULL END FROM n p, n q",
+       ""},
+      {"CREATE INDEX pa ON t(a) WHERE a IS NOT NULL", ""},
+      {"CREATE INDEX pb ON t(b) WHERE c > 2", ""},
+      {"CREATE INDEX pd ON t(d) WHERE a > 50 OR b = 'ab'", ""},
+      {"CREATE UNIQUE INDEX pu ON t(id) WHERE d IS NULL", ""},
+      {"CREATE INDEX el ON t(lower(b))", ""},
+      {"CREATE INDEX es ON t(a + 1, b)", ""},
+      {"CREATE INDEX en ON t(b || d COLLATE NOCASE)", ""},
+      {"CREATE INDEX ec ON t(CAST(d AS INTEGER))", ""},
+      {"CREATE INDEX ef ON t(abs(a)) WHERE b = 'ab'", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE a = 42", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a > 42", "48|3112"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IN (11, 12, 42)", "3|35"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS NOT NULL", "70|3385"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS 42", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS NULL", "30|1665"},
+      {"SELECT count(*), sum(id) FROM t WHERE b = 'ab' AND c > 2", "18|1260"},
+      {"SELECT count(*), sum(id) FROM t WHERE b = 'ab' AND c > 1", "24|1440"},
+      {"SELECT count(*), sum(id) FROM t WHERE b > 'a' AND c > 2", "48|3378"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = 3 AND b = 'ab'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = '1' AND a > 50", "4|264"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = '1' AND (a > 50 OR b = 'ab')", "10|460"},
+      {"SELECT count(*), sum(id) FROM t WHERE id = 5 AND d IS NULL", "1|5"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) = 'ab'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE 'ab' = lower(b)", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) COLLATE NOCASE = 'AB'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) BETWEEN 'a' AND 'b'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) IN ('ab', 'x3', 5)", "55|2648"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43.0", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = '43'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 > 90 AND a + 1 < 95", "1|80"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43 AND b = 'x4'", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE b || d = 'AB3' COLLATE NOCASE", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE b || d = 'AB3'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) = 3", "10|480"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) = '3'", "10|480"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) > 2.5", "60|3090"},
+      {"SELECT count(*), sum(id) FROM t WHERE abs(a) = 51 AND b = 'ab'", "1|41"},
+      {"SELECT count(*), sum(id) FROM t WHERE abs(a) = 51", "1|41"},
+      {"SELECT count(*), sum(u.id) FROM t JOIN t u ON lower(u.b) = t.b", "1750|88250"},
+      {"SELECT count(*), sum(u.id) FROM t JOIN t u ON u.a + 1 = t.a", "66|3135"},
+      {"SELECT count(*), sum(u.id) FROM t LEFT JOIN t u ON u.a + 1 = t.a AND u.b = t.b", "100|656"},
+      {"SELECT count(*), sum(u.id) FROM t LEFT JOIN t u ON u.a = t.id", "100|2430"},
+      {"SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE lower(u.b) = t.b AND u.id <> "
+       "t.id)",
+       "80"},
+      {"SELECT count(*) FROM t INDEXED BY pa WHERE a > 5", "70"},
+      {"SELECT count(*) FROM t INDEXED BY pa WHERE b = 'x'", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY pb WHERE b = 'ab'", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY pb", "100"},
+      {"SELECT sum(id) FROM t INDEXED BY pb", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY el WHERE lower(b) = 'ab'", "50"},
+      {"SELECT count(*) FROM t AS l LEFT JOIN t AS r INDEXED BY pu ON 1 WHERE r.d IS NULL",
+       "error: no query solution"},
+      {"SELECT id FROM t WHERE lower(b) = 'ab' ORDER BY id LIMIT 3", "1\n4\n5"},
+      {"SELECT a + 1 FROM t WHERE a + 1 > 95 ORDER BY a + 1 DESC LIMIT 3", "111\n110\n109"},
+      {"UPDATE t SET b = 'zz' WHERE lower(b) = 'ab' AND id < 20", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) = 'ab'", "40|2416"},
+      {"DELETE FROM t WHERE a > 90", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE a > 80", "10|755"},
+      {"ALTER TABLE t RENAME COLUMN b TO bee", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(bee) = 'ab'", "35|1939"},
+      {"PRAGMA integrity_check", "ok"},
+  });
+}
+
 TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   DatabaseOptions options;
   options.cache_bytes = 1u << 20;
