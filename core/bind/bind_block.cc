@@ -25,8 +25,7 @@ class BlockBinder {
     DOSQL_TRY(BindWhere());
     DOSQL_TRY(BindOutputs());
     if (!core_.windows.empty())
-      return BindUnsupported(context_, "window definitions (WINDOW) are",
-                             core_.windows[0].offset);
+      return BindUnsupported(context_, "window definitions (WINDOW) are", core_.windows[0].offset);
     DOSQL_TRY(BindGroupBy());
     DOSQL_TRY(BindOrderBy());
     return Finish();
@@ -81,17 +80,17 @@ class BlockBinder {
         if (!r.table.empty() && source.table != nullptr &&
             source.name.data() == source.table->name.data())
           context_.NoteTable(source.table, r.offset, NameUses::kName);
-        for (uint32_t c = 0; c < source.column_count(); c++) {
+        for (uint32_t c = 0; c < source.column_count() - source.hidden; c++) {
           if (r.table.empty() && from_.joined().IsHidden(s, c)) continue;
           for (uint32_t other = 0; other < out_->sources.size; other++) {
             const BoundSource& same = out_->sources[other];
             if (other == s || same.table != source.table || source.table == nullptr ||
                 !EqualsIgnoringCase(same.name, source.name) || from_.joined().IsHidden(other, c))
               continue;
-            return context_.diag->Set(Code::kBind,
-                                      Words({"ambiguous column name: main.", source.name, ".",
-                                             source.column_name(c)}),
-                                      r.offset);
+            return context_.diag->Set(
+                Code::kBind,
+                Words({"ambiguous column name: main.", source.name, ".", source.column_name(c)}),
+                r.offset);
           }
           BoundOutput o;
           if (r.table.empty()) o.expr = from_.joined().MergedAt(s, c);
@@ -328,7 +327,7 @@ Status FindTable(const BindContext& context, const sql::QualifiedName& name, con
         Code::kNoSuchObject,
         Words({"no such table: ", context.views != nullptr || !name.schema.empty() ? "main." : "",
                name.name}),
-                             name.offset, name.name);
+        name.offset, name.name);
   return Status::Ok();
 }
 

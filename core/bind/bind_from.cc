@@ -1,5 +1,6 @@
 #include "core/bind/bind_from.h"
 
+#include "core/bind/write_target.h"
 #include "core/function/function_names.h"
 #include "core/type/compare.h"
 
@@ -92,6 +93,7 @@ Status FromBinder::AddTable(const FromItem& item) {
       return context_.diag->Set(Code::kNoSuchObject, Words({"no such index: ", item.indexed_by}),
                                 item.offset, item.indexed_by);
   }
+  DOSQL_TRY(BindIndexes(context_, &source));
   sources_.push_back(source);
   return Status::Ok();
 }
@@ -121,9 +123,8 @@ Status FromBinder::AddView(const FromItem& item, const View& view) {
   source.offset = item.offset;
   for (const ViewInSight* v = context_.views; v != nullptr; v = v->around)
     if (v->view == &view)
-      return context_.diag->Set(Code::kBind,
-                                Words({"view ", view.name, " is circularly defined"}), item.offset,
-                                item.table.name);
+      return context_.diag->Set(Code::kBind, Words({"view ", view.name, " is circularly defined"}),
+                                item.offset, item.table.name);
   ViewInSight in_sight{&view, context_.views};
   context_.views = &in_sight;
   Status s = AddQuery(*view.select, QueryScope(), view.columns, view.name, &source);
@@ -152,11 +153,10 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
   bool is_view = context_.views != nullptr && context_.views->view->columns.data == columns.data;
   if (!columns.empty() && columns.size != query->outputs.size) {
     if (is_view) return Status::Ok();  // AddView has the words
-    return context_.diag->Set(
-        Code::kBind,
-        Words({"table ", what, " has ", std::to_string(query->outputs.size), " values for ",
-               std::to_string(columns.size), " columns"}),
-        source->offset, what);
+    return context_.diag->Set(Code::kBind,
+                              Words({"table ", what, " has ", std::to_string(query->outputs.size),
+                                     " values for ", std::to_string(columns.size), " columns"}),
+                              source->offset, what);
   }
   std::vector<BoundColumn> list;
   for (uint32_t c = 0; c < query->outputs.size; c++) {
@@ -185,8 +185,7 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
 Status FromBinder::AddFunction(const FromItem& item) {
   const RowSource* function = FindRowSource(item.table.name);
   if (function == nullptr && item.kind == FromKind::kFunction &&
-      (IsDeferredFunction(item.table.name) ||
-       EqualsIgnoringCase(item.table.name, "generate_series")))
+      IsDeferredFunction(item.table.name))
     return BindUnsupported(context_, Words({item.table.name, "() is"}), item.offset);
   if (function == nullptr)
     return context_.diag->Set(
@@ -213,6 +212,9 @@ Status FromBinder::AddFunction(const FromItem& item) {
   std::vector<BoundColumn> columns;
   for (uint32_t c = 0; c < function->column_count(); c++)
     columns.push_back({function->column(c), ColumnTraits()});
+  source.hidden = function->args_max;
+  for (uint32_t c = 0; c < source.hidden; c++)
+    columns.push_back({function->hidden(c), ColumnTraits()});
   DOSQL_TRY(ToList(context_, columns, &source.columns));
   sources_.push_back(source);
   return Status::Ok();
@@ -225,7 +227,7 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
                               uint32_t right, BoundJoinKind kind, std::vector<BoundExpr*>* on) {
   auto find = [&](uint32_t from, uint32_t to, uint32_t* source, uint32_t* column) {
     for (uint32_t s = from; s < to; s++)
-      for (uint32_t c = 0; c < sources_[s].column_count(); c++)
+      for (uint32_t c = 0; c < sources_[s].column_count() - sources_[s].hidden; c++)
         if (EqualsIgnoringCase(sources_[s].column_name(c), name) && !joined_.IsHidden(s, c)) {
           *source = s;
           *column = c;
@@ -253,8 +255,7 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
   joined_.hidden.push_back({rs, rc});
   if (kind == BoundJoinKind::kRight || kind == BoundJoinKind::kFull) {
     BoundExpr* args[2] = {left, other};
-    BoundExpr* both =
-        binder.builder().Function(FindScalarFunction("coalesce", 2), args, 2, offset);
+    BoundExpr* both = binder.builder().Function(FindScalarFunction("coalesce", 2), args, 2, offset);
     if (both == nullptr) return NoMemory();
     joined_.merged.push_back({ls, lc, both});
   }
@@ -268,12 +269,12 @@ Status FromBinder::Condition(const FromItem& item, uint32_t first, uint32_t righ
     // The names in common, in the right side's order.
     std::vector<std::string_view> names;
     for (uint32_t s = right; s < sources_.size(); s++) {
-      for (uint32_t c = 0; c < sources_[s].column_count(); c++) {
+      for (uint32_t c = 0; c < sources_[s].column_count() - sources_[s].hidden; c++) {
         if (joined_.IsHidden(s, c)) continue;
         std::string_view name = sources_[s].column_name(c);
         bool common = false;
         for (uint32_t l = first; l < right && !common; l++)
-          for (uint32_t k = 0; k < sources_[l].column_count() && !common; k++)
+          for (uint32_t k = 0; k < sources_[l].column_count() - sources_[l].hidden && !common; k++)
             common = EqualsIgnoringCase(sources_[l].column_name(k), name);
         for (std::string_view n : names) common = common && !EqualsIgnoringCase(n, name);
         if (common) names.push_back(name);

@@ -29,6 +29,7 @@ Status BindTarget(const BindContext& context, const sql::FromItem& item, BoundMo
   out->sources[0].table = out->table;
   out->sources[0].name = item.has_alias ? item.alias : out->table->name;
   out->sources[0].offset = item.offset;
+  DOSQL_TRY(BindIndexes(context, &out->sources[0]));
   return Status::Ok();
 }
 

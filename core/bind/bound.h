@@ -32,6 +32,13 @@ struct BoundColumn {
   ColumnTraits traits;
 };
 
+// What a partial index or one over expressions says, with the table as source 0.
+struct BoundIndex {
+  BoundExpr* where = nullptr;
+  sql::List<BoundExpr*> columns;  // nullptr: a column of the table
+  bool usable = false;
+};
+
 // One operand of FROM: a table, or (table == nullptr) a query or a table-valued function.
 struct BoundSource {
   const Table* table = nullptr;
@@ -41,10 +48,12 @@ struct BoundSource {
   const RowSource* function = nullptr;
   sql::List<BoundExpr*> args;      // of the function; they may read sources before this one
   sql::List<BoundColumn> columns;  // of query or function
+  uint32_t hidden = 0;             // how many of the last ones * leaves out
   // INDEXED BY, NOT INDEXED: how the table must be entered.
   const Index* indexed_by = nullptr;
   bool not_indexed = false;
-  bool qualified_only = false;  // its columns are seen only behind its name, as `excluded`'s
+  sql::List<BoundIndex> indexes;  // beside the table's; empty where all are plain
+  bool qualified_only = false;    // its columns are seen only behind its name, as `excluded`'s
 
   uint32_t column_count() const { return table != nullptr ? table->columns.size : columns.size; }
   std::string_view column_name(uint32_t c) const {
@@ -57,11 +66,11 @@ enum class BoundJoinKind : uint8_t { kLeaf, kInner, kLeft, kRight, kFull };
 // FROM as a tree; sources are numbered in the order they were written.
 struct BoundJoin {
   BoundJoinKind kind = BoundJoinKind::kLeaf;
-  uint32_t source = 0;             // kLeaf
+  uint32_t source = 0;  // kLeaf
   BoundJoin* left = nullptr;
   BoundJoin* right = nullptr;
-  bool cross = false;              // CROSS JOIN: left stays before right
-  sql::List<BoundExpr*> on;        // ON and USING, split at AND
+  bool cross = false;        // CROSS JOIN: left stays before right
+  sql::List<BoundExpr*> on;  // ON and USING, split at AND
 };
 
 struct BoundAggregate {

@@ -146,6 +146,35 @@ Status BindReturning(const BindContext& context, const sql::With* with, const Ta
   return ToList(context, outputs, out);
 }
 
+Status BindIndexes(const BindContext& context, BoundSource* source) {
+  const Table& table = *source->table;
+  bool plain = true;
+  for (const Index* index : table.indexes) {
+    plain = plain && index->where == nullptr;
+    for (const IndexColumn& c : index->columns) plain = plain && c.expr == nullptr;
+  }
+  if (plain) return Status::Ok();
+  // Their texts are not this statement's: nothing in them is noted.
+  BindContext own{context.arena, context.diag, context.catalog};
+  std::vector<BoundIndex> indexes;
+  for (const Index* index : table.indexes) {
+    BoundIndex bound;
+    std::vector<BoundExpr*> columns;
+    Status s = Status::Ok();
+    if (index->where != nullptr) s = BindTableExpr(own, table, *index->where, &bound.where);
+    for (const IndexColumn& c : index->columns) {
+      columns.push_back(nullptr);
+      if (c.expr != nullptr && s.ok()) s = BindTableExpr(own, table, *c.expr, &columns.back());
+    }
+    if (s.code() == Code::kNoMemory) return s;
+    if (!s.ok()) context.diag->Clear();
+    bound.usable = s.ok();
+    DOSQL_TRY(ToList(context, columns, &bound.columns));
+    indexes.push_back(bound);
+  }
+  return ToList(context, indexes, &source->indexes);
+}
+
 Status BindTableExpr(const BindContext& context, const Table& table, const sql::Expr& expr,
                      BoundExpr** out) {
   BoundSource source;

@@ -43,6 +43,9 @@ struct WithScope {
 Status BindReturning(const BindContext& context, const sql::With* with, const Table& table,
                      const sql::List<sql::ResultColumn>& columns, sql::List<BoundOutput>* out);
 
+// The expressions of the source's indexes.
+Status BindIndexes(const BindContext& context, BoundSource* source);
+
 // Whether there is a SELECT anywhere in the expression; nullptr has none.
 bool HasSelect(const sql::Expr* e);
 

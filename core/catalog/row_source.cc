@@ -32,7 +32,8 @@ constexpr RowSource kPragmas[] = {
     {"empty_result_callbacks", "empty_result_callbacks", K::kSetting, 0, 0},
     {"encoding", "encoding", K::kEncoding, 0, 0},
     {"foreign_key_check", "table,rowid,parent,fkid", K::kForeignKeyCheck, 2, 0},
-    {"foreign_key_list", "id,seq,table,from,to,on_update,on_delete,match", K::kForeignKeyList, 2, 0},
+    {"foreign_key_list", "id,seq,table,from,to,on_update,on_delete,match", K::kForeignKeyList, 2,
+     0},
     {"foreign_keys", "foreign_keys", K::kForeignKeys, 0, 0},
     {"freelist_count", "freelist_count", K::kFreelistCount, 1, 0},
     {"full_column_names", "full_column_names", K::kSetting, 0, 0},
@@ -79,6 +80,8 @@ constexpr RowSource kPragmas[] = {
     {"writable_schema", "writable_schema", K::kSetting, 0, 0},
 };
 
+constexpr RowSource kSeries{"generate_series", "value", K::kSeries, 3, 0};
+
 constexpr std::string_view kPrefix = "pragma_";
 
 }  // namespace
@@ -95,6 +98,12 @@ std::string_view RowSource::column(uint32_t i) const {
   return rest.substr(0, rest.find(','));
 }
 
+std::string_view RowSource::hidden(uint32_t i) const {
+  static constexpr std::string_view kOfSeries[] = {"start", "stop", "step"};
+  if (kind == PragmaKind::kSeries) return kOfSeries[i];
+  return args_max == 2 && i == 0 ? "arg" : "schema";
+}
+
 const RowSource* FindPragma(std::string_view name) {
   for (const RowSource& p : kPragmas)
     if (EqualsIgnoringCase(p.name, name)) return &p;
@@ -102,8 +111,8 @@ const RowSource* FindPragma(std::string_view name) {
 }
 
 const RowSource* FindRowSource(std::string_view name) {
-  if (name.size() <= kPrefix.size() ||
-      !EqualsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix))
+  if (EqualsIgnoringCase(name, kSeries.name)) return &kSeries;
+  if (name.size() <= kPrefix.size() || !EqualsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix))
     return nullptr;
   const RowSource* p = FindPragma(name.substr(kPrefix.size()));
   return p != nullptr && p->kind != PragmaKind::kNothing ? p : nullptr;

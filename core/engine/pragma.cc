@@ -112,7 +112,8 @@ Status RunPragma(Session* s, const sql::Pragma& pragma, const RowSource* source,
   if (pragma.has_value && (found->kind == PragmaKind::kSetting ||
                            found->kind == PragmaKind::kBusyTimeout)) {
     int64_t value = SettingValue(pragma.value);
-    bool known = false;
+    // 0 and less only ask.
+    bool known = Is(*found, "max_page_count") && value < 1;
     for (PragmaSetting& setting : s->settings) {
       if (setting.pragma != found) continue;
       setting.value = value;

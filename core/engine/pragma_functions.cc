@@ -86,7 +86,8 @@ class Collector {
       case PragmaKind::kForeignKeyList: ForeignKeyList(name); break;
       case PragmaKind::kForeignKeyCheck:
       case PragmaKind::kModuleList:
-      case PragmaKind::kNothing: break;
+      case PragmaKind::kNothing:
+      case PragmaKind::kSeries: break;
       case PragmaKind::kIntegrityCheck: return IntegrityCheck(has_name, args, name);
       case PragmaKind::kDatabaseList: Row({Integer(0), Text("main"), Text("")}); break;
       case PragmaKind::kCollationList:
@@ -100,10 +101,10 @@ class Collector {
         break;
       case PragmaKind::kCompileOptions:
         for (const char* option :
-             {"DQS=0", "ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE",
-              "ENABLE_UPDATE_DELETE_LIMIT", "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500",
-              "MAX_EXPR_DEPTH=1000", "MAX_FUNCTION_ARG=1000", "MAX_SQL_LENGTH=1000000",
-              "MAX_VARIABLE_NUMBER=32766", "OMIT_LOAD_EXTENSION", "THREADSAFE=0"})
+             {"DQS=0", "ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE", "ENABLE_UPDATE_DELETE_LIMIT",
+              "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500", "MAX_EXPR_DEPTH=1000",
+              "MAX_FUNCTION_ARG=1000", "MAX_SQL_LENGTH=1000000", "MAX_VARIABLE_NUMBER=32766",
+              "OMIT_LOAD_EXTENSION", "THREADSAFE=0"})
           Row({Text(option)});
         break;
       case PragmaKind::kUserVersion: Row({Integer(catalog_.numbers().user_version)}); break;
@@ -158,9 +159,8 @@ class Collector {
     DOSQL_TRY(BindSelect(bind, *view.select, bound));
     if (view.columns.empty() || view.columns.size == bound->outputs.size) return Status::Ok();
     return session_->diag.Set(
-        Code::kBind,
-        Words({"expected ", std::to_string(view.columns.size), " columns for '", view.name,
-               "' but got ", std::to_string(bound->outputs.size)}));
+        Code::kBind, Words({"expected ", std::to_string(view.columns.size), " columns for '",
+                            view.name, "' but got ", std::to_string(bound->outputs.size)}));
   }
 
   Status TableInfo(std::string_view name) {
@@ -250,8 +250,8 @@ class Collector {
     }
   }
 
-  void IndexColumnRow(const Table& table, int64_t seq, int64_t cid, bool desc,
-                      Collation collation, bool key) {
+  void IndexColumnRow(const Table& table, int64_t seq, int64_t cid, bool desc, Collation collation,
+                      bool key) {
     Row({Integer(seq), Integer(cid),
          cid >= 0 ? Text(table.columns[static_cast<uint32_t>(cid)].name) : Value::Null()});
     if (function_.kind == PragmaKind::kIndexXinfo)
@@ -263,16 +263,16 @@ class Collector {
     const Table* table = index != nullptr ? index->table : nullptr;
     if (table == nullptr) {  // the key of a WITHOUT ROWID table goes by the table's name, too
       for (const Table* t : catalog_.tables())
-        if (t->without_rowid && (EqualsIgnoringCase(t->name, name) ||
-                                 EqualsIgnoringCase(KeyIndexName(*t), name)))
+        if (t->without_rowid &&
+            (EqualsIgnoringCase(t->name, name) || EqualsIgnoringCase(KeyIndexName(*t), name)))
           table = t;
       if (table == nullptr) return;
     }
     const sql::List<IndexColumn>& columns = index != nullptr ? index->columns : table->key_columns;
     int64_t seq = 0;
     for (const IndexColumn& c : columns)
-      IndexColumnRow(*table, seq++, c.expr != nullptr ? -2 : static_cast<int64_t>(c.column),
-                     c.desc, c.collation, true);
+      IndexColumnRow(*table, seq++, c.expr != nullptr ? -2 : static_cast<int64_t>(c.column), c.desc,
+                     c.collation, true);
     if (function_.kind != PragmaKind::kIndexXinfo) return;
     if (!table->without_rowid) {
       IndexColumnRow(*table, seq, -1, false, Collation::kBinary, false);

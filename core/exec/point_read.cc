@@ -34,7 +34,8 @@ Status PointRead::Find(ExecContext* context, EvalContext* eval, Arena* arena, in
   for (uint32_t i = 0; i < columns.size; i++) {
     Value v;
     DOSQL_TRY(EvalRow(*access_.equal[i].program, eval, nullptr, &v));
-    DOSQL_TRY(ApplyAffinity(table.columns[columns[i].column].affinity, arena, &v));
+    if (columns[i].expr == nullptr)
+      DOSQL_TRY(ApplyAffinity(table.columns[columns[i].column].affinity, arena, &v));
     if (v.is_null()) return Code::kNotFound;
     DOSQL_TRY(key.Append(v, columns[i].collation, columns[i].desc));
   }

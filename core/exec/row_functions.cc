@@ -1,6 +1,7 @@
 // Table-valued functions in FROM.
 #include "core/exec/row_functions.h"
 
+#include "core/type/affinity.h"
 #include "core/vector/vector_builder.h"
 
 namespace dosql {
@@ -12,7 +13,7 @@ class ListReader final : public Operator {
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
-    size_t left = list_.rows() - at_;
+    size_t left = static_cast<size_t>(list_.rows()) - at_;
     if (left == 0) return Status::Ok();
     uint32_t n = left < kChunkRowsMax ? static_cast<uint32_t>(left) : kChunkRowsMax;
     if (columns_ == nullptr) {
@@ -62,6 +63,7 @@ class Function final : public Operator {
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     DOSQL_TRY(Prepare());
+    DOSQL_TRY(context_->CheckDeadline());
     uint32_t width = node_.columns.size;
     for (uint32_t c = 0; c < width; c++) builders_[c].Restart();
     if (list_at_ == list_.rows()) rows_.Reset();
@@ -122,23 +124,51 @@ class Function final : public Operator {
     list_.cells.clear();
     list_.width = node_.function->column_count();
     list_at_ = 0;
-    DOSQL_TRY(context_->row_functions->Rows(*node_.function, args_, node_.args.size, &rows_,
-                                            &list_));
-    context_->rows_read += list_.rows();
+    if (node_.function->kind == PragmaKind::kSeries) {
+      Series();
+    } else {
+      DOSQL_TRY(
+          context_->row_functions->Rows(*node_.function, args_, node_.args.size, &rows_, &list_));
+      context_->rows_read += list_.rows();
+    }
     row_ = row;
     at_++;
     return Status::Ok();
   }
 
+  // From start by steps up, or down, to stop. A NULL makes it empty, a step of 0 is 1.
+  void Series() {
+    list_.series = true;
+    list_.count = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+      if (args_[i].is_null()) return;
+      args_[i] = Value::Integer(ToInteger(args_[i]));
+    }
+    if (args_[2].i == 0) args_[2].i = 1;
+    bool down = args_[2].i < 0;
+    int64_t low = args_[down ? 1 : 0].i, high = args_[down ? 0 : 1].i;
+    list_.first = static_cast<uint64_t>(args_[0].i);
+    list_.step = static_cast<uint64_t>(args_[2].i);
+    if (low > high) return;
+    uint64_t steps = (static_cast<uint64_t>(high) - static_cast<uint64_t>(low)) /
+                     (down ? 0 - list_.step : list_.step);
+    list_.count = steps == UINT64_MAX ? steps : steps + 1;
+  }
+
   Status Put(uint32_t n) {
     uint32_t left = node_.input != nullptr ? node_.input->width : 0;
-    const Value* cells = &list_.cells[list_at_++ * list_.width];
+    uint64_t at = list_at_++;
+    const Value* cells =
+        list_.series ? nullptr : &list_.cells[static_cast<size_t>(at) * list_.width];
     for (uint32_t c = 0; c < node_.columns.size; c++) {
       Value v;
       if (c < left)
         v = outer_->columns[c].Get(row_);
-      else if (node_.columns[c].index < list_.width)
-        v = cells[node_.columns[c].index];
+      else if (uint32_t own = node_.columns[c].index; own < list_.width)
+        v = list_.series ? Value::Integer(static_cast<int64_t>(list_.first + at * list_.step))
+                         : cells[own];
+      else if (own - list_.width < node_.args.size)
+        v = args_[own - list_.width];
       else
         v = Value::Integer(static_cast<int64_t>(list_at_));  // the rowid
       if (!builders_[c].Put(n, v).ok()) return context_->OutOfMemory();
@@ -163,7 +193,7 @@ class Function final : public Operator {
   uint32_t row_ = 0;        // the row that the list is of
   bool evaluated_ = false;  // the arguments of this chunk
   RowList list_;
-  size_t list_at_ = 0;
+  uint64_t list_at_ = 0;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// RowFunctions: where the rows of table-valued functions come from. The engine implements it: the
-// functions are PRAGMAs, which ask the session.
+// RowFunctions: where the rows of table-valued functions come from. The engine implements it: most
+// are PRAGMAs, which ask the session.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,13 @@
 
 namespace dosql {
 
-// All rows of one call, one after the other.
+// All rows of one call, one after the other, or a series of integers.
 struct RowList {
   uint32_t width = 0;
   std::vector<Value> cells;
-  size_t rows() const { return width == 0 ? 0 : cells.size() / width; }
+  bool series = false;
+  uint64_t first = 0, step = 0, count = 0;  // of the series, modulo 2^64
+  uint64_t rows() const { return series ? count : width == 0 ? 0 : cells.size() / width; }
 };
 
 class RowFunctions {

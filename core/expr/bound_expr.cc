@@ -51,7 +51,8 @@ BoundExpr* ExprBuilder::New(ExprOp op, uint32_t arg_count, uint32_t rule_count, 
   e->op = op;
   e->offset = offset;
   e->arg_count = arg_count;
-  if (arg_count > 0 && (e->args = arena_->NewArray<BoundExpr*>(arg_count)) == nullptr) return nullptr;
+  if (arg_count > 0 && (e->args = arena_->NewArray<BoundExpr*>(arg_count)) == nullptr)
+    return nullptr;
   if (rule_count > 0 && (e->rules = arena_->NewArray<ComparisonRule>(rule_count)) == nullptr) {
     return nullptr;
   }
@@ -266,11 +267,12 @@ BoundExpr* ExprBuilder::Function(const ScalarFunction* function, BoundExpr* cons
   return e;
 }
 
-bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
+bool SameExpr(const BoundExpr& a, const BoundExpr& b, uint32_t of_a) {
   if (a.op != b.op || a.arg_count != b.arg_count || a.collation != b.collation) return false;
   if ((a.flags & kExprImpure) != 0) return false;
   switch (a.op) {
-    case ExprOp::kColumn: return a.source == b.source && a.index == b.index;
+    case ExprOp::kColumn:
+      return (a.source == 0 ? of_a : a.source) == b.source && a.index == b.index;
     case ExprOp::kParam:
     case ExprOp::kOuter: return a.index == b.index;
     case ExprOp::kSubquery:
@@ -288,7 +290,7 @@ bool SameExpr(const BoundExpr& a, const BoundExpr& b) {
     default: break;
   }
   for (uint32_t i = 0; i < a.arg_count; i++)
-    if (!SameExpr(*a.args[i], *b.args[i])) return false;
+    if (!SameExpr(*a.args[i], *b.args[i], of_a)) return false;
   return true;
 }
 

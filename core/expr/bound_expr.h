@@ -1,6 +1,6 @@
-// BoundExpr: an expression whose names are resolved and whose affinities and collations are settled.
-// Nodes live in the binder's arena and are made only by ExprBuilder, which holds SQLite's rules of
-// affinity and collation, so that binder, planner and evaluator cannot disagree.
+// BoundExpr: an expression whose names are resolved and whose affinities and collations are
+// settled. Nodes live in the binder's arena and are made only by ExprBuilder, which holds SQLite's
+// rules of affinity and collation, so that binder, planner and evaluator cannot disagree.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,44 @@
 namespace dosql {
 
 enum class ExprOp : uint8_t {
-  kConstant, kColumn, kParam,
+  kConstant,
+  kColumn,
+  kParam,
   kOuter,  // in a subquery: a value of the query around it, fixed while the subquery runs
   // one operand
-  kNegate, kPlus, kBitNot, kNot, kIsNull, kNotNull,
-  kIsTrue, kIsFalse, kIsNotTrue, kIsNotFalse,  // x IS [NOT] TRUE / FALSE
-  kCast, kCollate,
+  kNegate,
+  kPlus,
+  kBitNot,
+  kNot,
+  kIsNull,
+  kNotNull,
+  kIsTrue,
+  kIsFalse,
+  kIsNotTrue,
+  kIsNotFalse,  // x IS [NOT] TRUE / FALSE
+  kCast,
+  kCollate,
   // two operands
-  kAdd, kSub, kMul, kDiv, kMod, kBitAnd, kBitOr, kShiftLeft, kShiftRight, kConcat,
-  kEq, kNe, kLt, kLe, kGt, kGe, kIs, kIsNot,
-  kAnd, kOr,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMod,
+  kBitAnd,
+  kBitOr,
+  kShiftLeft,
+  kShiftRight,
+  kConcat,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kIs,
+  kIsNot,
+  kAnd,
+  kOr,
   // others
   kBetween,   // args: x, low, high
   kIn,        // args: x, then the list
@@ -43,11 +71,11 @@ struct ComparisonRule {
 };
 
 enum ExprFlags : uint8_t {
-  kExprHasColumn = 1,   // depends on the row
-  kExprHasParam = 2,    // depends on the parameters
-  kExprImpure = 4,      // random(), changes(): each evaluation counts
-  kExprHasCall = 8,     // calls a function: it may fail, so it is evaluated only where SQL reaches it
-  kExprHasOuter = 16,   // depends on the query around
+  kExprHasColumn = 1,  // depends on the row
+  kExprHasParam = 2,   // depends on the parameters
+  kExprImpure = 4,     // random(), changes(): each evaluation counts
+  kExprHasCall = 8,  // calls a function: it may fail, so it is evaluated only where SQL reaches it
+  kExprHasOuter = 16,  // depends on the query around
   kExprHasSubquery = 32,
 };
 
@@ -69,8 +97,8 @@ struct Subquery {
   uint32_t operand_count = 0;  // kIn: left operands, as many as columns
   uint32_t outer_count = 0;    // arguments after the operands: kOuter 0, 1, ... in the query
   const ComparisonRule* rules = nullptr;  // kIn: how operand i meets column i
-  bool pure = true;            // the same arguments give the same answer within one statement
-  uint32_t number = 0;         // counted within the statement; where a run keeps its state
+  bool pure = true;     // the same arguments give the same answer within one statement
+  uint32_t number = 0;  // counted within the statement; where a run keeps its state
   uint32_t offset = Diag::kNoOffset;
 };
 
@@ -107,8 +135,8 @@ struct BoundExpr {
   Value value;                               // kConstant
   const ScalarFunction* function = nullptr;  // kFunction
   Subquery* subquery = nullptr;              // kSubquery; index: which column of it (kScalar)
-  // Comparisons: rules[0]. kBetween: rules[0] for low, [1] for high. kIn: rules[0]. kCaseOf: one per
-  // WHEN. kCast: rules[0].affinity is the target. kFunction: rules[0].collation.
+  // Comparisons: rules[0]. kBetween: rules[0] for low, [1] for high. kIn: rules[0]. kCaseOf: one
+  // per WHEN. kCast: rules[0].affinity is the target. kFunction: rules[0].collation.
   ComparisonRule* rules = nullptr;
 
   bool IsConstant() const { return op == ExprOp::kConstant; }
@@ -156,7 +184,8 @@ class ExprBuilder {
   // Lazy functions become kCoalesce and kCase, likely(x) becomes x without affinity.
   BoundExpr* Function(const ScalarFunction* function, BoundExpr* const* args, uint32_t n,
                       uint32_t offset = Diag::kNoOffset);
-  // text [NOT] LIKE / GLOB pattern [ESCAPE escape] is Function(LikeFunction(..), {pattern, text, escape}).
+  // text [NOT] LIKE / GLOB pattern [ESCAPE escape] is Function(LikeFunction(..), {pattern, text,
+  // escape}).
   BoundExpr* Not(BoundExpr* a) { return Unary(ExprOp::kNot, a); }
 
  private:
@@ -172,10 +201,12 @@ ColumnTraits TraitsOf(const BoundExpr& e);
 // The affinity and collation with which a and b are compared.
 ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b);
 
-// Calls visit(user, node) for every node of the tree, parents first; a planner renumbers columns so.
+// Calls visit(user, node) for every node of the tree, parents first; a planner renumbers columns
+// so.
 void VisitExpr(BoundExpr* e, void (*visit)(void* user, BoundExpr* node), void* user);
 
-// Whether two expressions are the same computation: same operations over the same columns.
-bool SameExpr(const BoundExpr& a, const BoundExpr& b);
+// Whether two expressions are the same computation: same operations over the same columns; source 0
+// of `a` is source `of_a` of `b`.
+bool SameExpr(const BoundExpr& a, const BoundExpr& b, uint32_t of_a = 0);
 
 }  // namespace dosql

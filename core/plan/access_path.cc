@@ -5,10 +5,9 @@
 namespace dosql {
 namespace {
 
-// `column op value` with the column of source s on the left.
+// `key op value`, the key of source s on the left.
 struct Bound {
   ExprOp op;
-  uint32_t column;
   BoundExpr* value;
   ComparisonRule rule;
 };
@@ -23,10 +22,23 @@ ExprOp Mirror(ExprOp op) {
   }
 }
 
-bool IsColumnOf(const BoundExpr& e, uint32_t s) { return e.op == ExprOp::kColumn && e.source == s; }
+struct KeyColumn {
+  uint32_t column;
+  Affinity affinity;
+  Collation collation;
+  bool desc;
+  bool rowid;             // always an integer: no collation counts
+  const BoundExpr* expr;  // of an index over expressions, else nullptr
 
-// Reads a conjunct as bounds on a column of s by values known beforehand; at most two (BETWEEN).
-int ReadBounds(const BoundExpr& e, uint32_t s, uint64_t known, Bound out[2]) {
+  // Whether the operand of a conjunct is this key of source s.
+  bool Is(const BoundExpr& e, uint32_t s) const {
+    if (expr == nullptr) return e.op == ExprOp::kColumn && e.source == s && e.index == column;
+    return SameExpr(*expr, e, s) || (e.op == ExprOp::kCollate && SameExpr(*expr, *e.args[0], s));
+  }
+};
+
+// Reads a conjunct as bounds on a key of s by values known beforehand; at most two (BETWEEN).
+int ReadBounds(const BoundExpr& e, uint32_t s, const KeyColumn& key, uint64_t known, Bound out[2]) {
   auto usable = [&](const BoundExpr& value) {
     return (SourcesOf(value) & ~known) == 0 && (value.flags & kExprImpure) == 0;
   };
@@ -36,19 +48,19 @@ int ReadBounds(const BoundExpr& e, uint32_t s, uint64_t known, Bound out[2]) {
     case ExprOp::kLe:
     case ExprOp::kGt:
     case ExprOp::kGe:
-      if (IsColumnOf(*e.args[0], s) && usable(*e.args[1])) {
-        out[0] = {e.op, e.args[0]->index, e.args[1], e.rules[0]};
+      if (key.Is(*e.args[0], s) && usable(*e.args[1])) {
+        out[0] = {e.op, e.args[1], e.rules[0]};
         return 1;
       }
-      if (IsColumnOf(*e.args[1], s) && usable(*e.args[0])) {
-        out[0] = {Mirror(e.op), e.args[1]->index, e.args[0], e.rules[0]};
+      if (key.Is(*e.args[1], s) && usable(*e.args[0])) {
+        out[0] = {Mirror(e.op), e.args[0], e.rules[0]};
         return 1;
       }
       return 0;
     case ExprOp::kBetween:
-      if (!IsColumnOf(*e.args[0], s) || !usable(*e.args[1]) || !usable(*e.args[2])) return 0;
-      out[0] = {ExprOp::kGe, e.args[0]->index, e.args[1], e.rules[0]};
-      out[1] = {ExprOp::kLe, e.args[0]->index, e.args[2], e.rules[1]};
+      if (!key.Is(*e.args[0], s) || !usable(*e.args[1]) || !usable(*e.args[2])) return 0;
+      out[0] = {ExprOp::kGe, e.args[1], e.rules[0]};
+      out[1] = {ExprOp::kLe, e.args[2], e.rules[1]};
       return 2;
     default: return 0;
   }
@@ -61,35 +73,34 @@ bool KeepsColumn(const ComparisonRule& rule, Affinity column) {
   return IsNumericAffinity(column);
 }
 
-struct KeyColumn {
-  uint32_t column;
-  Affinity affinity;
-  Collation collation;
-  bool desc;
-  bool rowid;  // always an integer: no collation counts
-};
-
 // The columns by which a tree is ordered.
-std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index) {
+std::vector<KeyColumn> KeyColumns(const Table& table, const Index* index, const BoundIndex* bound) {
   std::vector<KeyColumn> keys;
   if (index == nullptr && !table.without_rowid) {
-    keys.push_back({RowidIndex(table), Affinity::kInteger, Collation::kBinary, false, true});
+    keys.push_back(
+        {RowidIndex(table), Affinity::kInteger, Collation::kBinary, false, true, nullptr});
     return keys;
   }
   for (const IndexColumn& c : index != nullptr ? index->columns : table.key_columns) {
+    if (c.expr != nullptr) {
+      const BoundExpr* e = bound->columns[static_cast<uint32_t>(keys.size())];
+      keys.push_back(
+          {0, e->conforms ? e->affinity : Affinity::kBlob, c.collation, c.desc, false, e});
+      continue;
+    }
     // An indexed INTEGER PRIMARY KEY is bound as the rowid.
     bool rowid = static_cast<int32_t>(c.column) == table.rowid_column;
     keys.push_back({rowid ? RowidIndex(table) : c.column,
                     rowid ? Affinity::kInteger : table.columns[c.column].affinity, c.collation,
-                    c.desc, rowid});
+                    c.desc, rowid, nullptr});
   }
   return keys;
 }
 
 // x IN (fixed values), with x the key's column and its order the list's: the values can be walked.
 bool FitsInList(const BoundExpr& e, uint32_t s, const KeyColumn& key) {
-  if (e.op != ExprOp::kIn || !IsColumnOf(*e.args[0], s) || e.args[0]->index != key.column)
-    return false;
+  if (e.op != ExprOp::kIn || !key.Is(*e.args[0], s)) return false;
+  if (key.expr != nullptr && e.rules[0].affinity != Affinity::kBlob) return false;
   if (!KeepsColumn(e.rules[0], key.affinity)) return false;
   if (e.rules[0].collation != key.collation && !key.rowid) return false;
   for (uint32_t i = 1; i < e.arg_count; i++)
@@ -102,7 +113,8 @@ class AccessReading {
   AccessReading(const BoundSource& source, uint32_t s, uint64_t known,
                 const std::vector<Conjunct>& conjuncts, const Statistics* statistics, bool in_lists,
                 const Reads& reads)
-      : table_(*source.table),
+      : source_(source),
+        table_(*source.table),
         s_(s),
         known_(known),
         conjuncts_(conjuncts),
@@ -110,10 +122,18 @@ class AccessReading {
         in_lists_(in_lists),
         reads_(reads) {}
 
-  AccessChoice Read(const Index* index) const {
+  // Whether every row that the conjuncts let through has its entry in the table's index `at`.
+  bool HasAllRows(uint32_t at) const {
+    const Index& index = *table_.indexes[at];
+    if (IsPlainIndex(index)) return true;
+    if (!source_.indexes[at].usable) return false;
+    return index.where == nullptr || Implied(*source_.indexes[at].where);
+  }
+
+  AccessChoice Read(const Index* index, const BoundIndex* bound_index = nullptr) const {
     AccessChoice choice;
     choice.index = index;
-    std::vector<KeyColumn> keys = KeyColumns(table_, index);
+    std::vector<KeyColumn> keys = KeyColumns(table_, index, bound_index);
     double list_size = 1;
     for (const KeyColumn& key : keys) {
       if (Equal(key, &choice)) continue;
@@ -139,6 +159,7 @@ class AccessReading {
         for (uint32_t i = 0; i < bound; i++) rows /= 100;
       }
     }
+    if (index != nullptr && index->where != nullptr) rows *= 0.5;
     rows *= RangeShare(choice);
     rows *= list_size;
     if (rows < 1) rows = 1;
@@ -157,6 +178,24 @@ class AccessReading {
   }
 
  private:
+  // Whether the conjuncts make a term of a partial index's WHERE true, by SQLite's rules: the same
+  // condition, one branch of an OR, or for NOT NULL any comparison of the same operand.
+  bool Implied(const BoundExpr& where) const {
+    if (where.op == ExprOp::kAnd) return Implied(*where.args[0]) && Implied(*where.args[1]);
+    if (where.op == ExprOp::kOr && (Implied(*where.args[0]) || Implied(*where.args[1])))
+      return true;
+    for (const Conjunct& c : conjuncts_) {
+      const BoundExpr& e = *c.expr;
+      if (SameExpr(where, e, s_)) return true;
+      if (where.op != ExprOp::kNotNull) continue;
+      bool compares = e.op >= ExprOp::kEq && e.op <= ExprOp::kGe;
+      if (!compares && e.op != ExprOp::kBetween && e.op != ExprOp::kIn) continue;
+      if (SameExpr(*where.args[0], *e.args[0], s_)) return true;
+      if (compares && SameExpr(*where.args[0], *e.args[1], s_)) return true;
+    }
+    return false;
+  }
+
   // Of the entries that the columns before leave, those within the bounds.
   double RangeShare(const AccessChoice& choice) const {
     if (choice.low == nullptr && choice.high == nullptr) return 1;
@@ -172,9 +211,17 @@ class AccessReading {
 
   int Bounds(size_t i, const KeyColumn& key, Bound out[2]) const {
     if (conjuncts_[i].placed) return 0;
-    int n = ReadBounds(*conjuncts_[i].expr, s_, known_, out);
+    int n = ReadBounds(*conjuncts_[i].expr, s_, key, known_, out);
     for (int k = 0; k < n; k++) {
-      if (out[k].column != key.column || !KeepsColumn(out[k].rule, key.affinity)) return 0;
+      if (!KeepsColumn(out[k].rule, key.affinity)) return 0;
+      if (key.expr != nullptr) {
+        // Entries hold what was computed, and are entered by values as they are.
+        bool number = out[k].value->IsConstant() && out[k].value->value.is_number() &&
+                      IsNumericAffinity(out[k].rule.affinity);
+        if (out[k].rule.affinity != Affinity::kBlob && !number) return 0;
+        if (out[k].rule.collation != key.collation) return 0;
+        continue;
+      }
       if (out[k].rule.collation != key.collation && !key.rowid) return 0;
       // Entering a tree converts the value as storing it would. Where the comparison converts
       // nothing, that must not change the value.
@@ -242,6 +289,7 @@ class AccessReading {
     }
   }
 
+  const BoundSource& source_;
   const Table& table_;
   uint32_t s_;
   uint64_t known_;
@@ -305,10 +353,15 @@ AccessChoice ChooseAccess(const BoundSource& source, uint32_t s, uint64_t known,
   AccessChoice best = reading.Read(nullptr);
   if (source.not_indexed) return best;
   bool forced = source.indexed_by != nullptr;
-  for (const Index* index : source.table->indexes) {
+  for (uint32_t i = 0; i < source.table->indexes.size; i++) {
+    const Index* index = source.table->indexes[i];
     if (forced && index != source.indexed_by) continue;
-    if (!IsPlainIndex(*index)) continue;
-    AccessChoice choice = reading.Read(index);
+    if (!reading.HasAllRows(i)) {
+      best.impossible = forced;
+      continue;
+    }
+    AccessChoice choice =
+        reading.Read(index, source.indexes.empty() ? nullptr : &source.indexes[i]);
     if (forced) return choice;
     if (choice.equal.empty() && choice.low == nullptr && choice.high == nullptr) continue;
     if (choice.cost < best.cost) best = std::move(choice);

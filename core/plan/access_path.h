@@ -27,6 +27,7 @@ struct AccessChoice {
   double rows = 0;           // estimate of the rows found each time
   double cost = 0;           // in rows read from the table's own tree
   bool uses_outer = false;   // a value depends on a source of `known`
+  bool impossible = false;   // INDEXED BY names a partial index that leaves rows out
   // An IN list of fixed values: the value of one column in `equal` is a column of kListSource.
   const BoundExpr* in_list = nullptr;
 };

@@ -174,6 +174,10 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
     used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
     for (const BoundExpr* e : s.args) NoteColumns(*e);
   }
+  only_counts_ = select.grouped && select.keys.empty() && select.conjuncts.empty() &&
+                 select.having == nullptr && sources_.size == 1 && select.outputs.size == 1 &&
+                 select.aggregates.size == 1 && select.aggregates[0].args.empty() &&
+                 select.aggregates[0].filter == nullptr;
   Pool pool;
   for (BoundExpr* e : select.conjuncts) {
     DOSQL_TRY(AddConjunct(e, &pool));

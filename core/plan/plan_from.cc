@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/catalog/row_source.h"
 #include "core/plan/query_planner.h"
 
 namespace dosql {
@@ -258,7 +259,7 @@ Status QueryPlanner::MakeRelation(const BoundJoin& operand, Pool* pool, Relation
   const BoundSource& source = sources_[operand.source];
   if (source.query != nullptr) return Derived(operand.source, &out->node);
   out->leaf = static_cast<int32_t>(operand.source);
-  for (const BoundExpr* e : source.args) out->needs |= SourcesOf(*e);
+  if (source.function != nullptr) DOSQL_TRY(FunctionArguments(operand.source, pool, &out->needs));
   return Status::Ok();
 }
 
@@ -416,6 +417,7 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
 
 Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                            Access* out) {
+  if (choice.impossible && !only_counts_) return diag_->Set(Code::kBind, "no query solution", sources_[s].offset);
   out->table = sources_[s].table;
   out->source = s;
   out->index = choice.index;
@@ -532,6 +534,44 @@ Status QueryPlanner::WholeRows(PlanNode** node) {
   return SetLayout(project, wanted);
 }
 
+// What a function is called with: what stands in its parentheses, then what the pool says its
+// hidden columns equal.
+Status QueryPlanner::FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs) {
+  const BoundSource& source = sources_[s];
+  args_.resize(sources_.size);
+  std::vector<BoundExpr*>& args = args_[s];
+  ExprBuilder builder(arena_);
+  bool series = source.function->kind == PragmaKind::kSeries;
+  if (args.empty()) args.assign(source.args.begin(), source.args.end());
+  for (uint32_t i = static_cast<uint32_t>(args.size()); i < source.hidden; i++) {
+    args.push_back(nullptr);
+    uint32_t column = source.function->column_count() + i;
+    for (Conjunct& c : *pool) {
+      if (c.placed || c.expr->op != ExprOp::kEq || args[i] != nullptr) continue;
+      for (int side = 0; side < 2; side++) {
+        const BoundExpr& at = *c.expr->args[side];
+        BoundExpr* value = c.expr->args[1 - side];
+        if (at.op != ExprOp::kColumn || at.source != s || at.index != column ||
+            (SourcesOf(*value) >> s & 1))
+          continue;
+        args[i] = value;
+        c.placed = true;
+        break;
+      }
+    }
+    if (args[i] != nullptr) continue;
+    if (series && i == 0)
+      return diag_->Set(Code::kBind, "first argument to \"generate_series()\" missing or unusable",
+                        source.offset);
+    args[i] = builder.Constant(!series  ? Value::Null()
+                               : i == 1 ? Value::Integer(UINT32_MAX)
+                                        : Value::Integer(1));
+    if (args[i] == nullptr) return NoMemory();
+  }
+  for (const BoundExpr* e : args) *needs |= SourcesOf(*e);
+  return Status::Ok();
+}
+
 Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
   const BoundSource& source = sources_[s];
   DOSQL_TRY(New(PlanKind::kFunction, input, out));
@@ -539,7 +579,7 @@ Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
   node->function = source.function;
   node->source = s;
   Layout layout = input != nullptr ? LayoutOf(*input) : Layout();
-  DOSQL_TRY(CompileAll({source.args.begin(), source.args.end()}, layout, &node->args));
+  DOSQL_TRY(CompileAll(args_[s], layout, &node->args));
   Layout own = ScanLayout(s);
   layout.insert(layout.end(), own.begin(), own.end());
   node->rows *= 10;
@@ -653,7 +693,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   uint32_t s = j.right->source;
   if (leaf && sources_[s].function != nullptr && j.kind == BoundJoinKind::kLeft) {
     uint64_t needs = 0;
-    for (const BoundExpr* e : sources_[s].args) needs |= SourcesOf(*e);
+    DOSQL_TRY(FunctionArguments(s, &on, &needs));
     if (needs != 0)
       return diag_->Set(Code::kUnsupported,
                         "outer joins to functions of the left side are not supported yet",

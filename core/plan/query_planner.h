@@ -116,6 +116,7 @@ class QueryPlanner {
   Status Next(const Relation& relation, uint64_t known, Pool* pool, PlanNode** node);
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);
   Status InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out);
+  Status FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs);
   Status WholeRows(PlanNode** node);
   Status Function(uint32_t s, PlanNode* input, PlanNode** out);
   Status Derived(uint32_t s, PlanNode** out);
@@ -157,6 +158,8 @@ class QueryPlanner {
   Diag* diag_;
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
+  std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
+  bool only_counts_ = false;      // SELECT count(*) FROM t: any way through t will do
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;

@@ -301,6 +301,93 @@ TEST(SqliteRules, StrictDefaultsOfAddedColumns) {
   });
 }
 
+TEST(SqliteRules, ArgumentsOfPragmasAreColumns) {
+  Play({
+      {"CREATE TABLE t(a, b)", ""},
+      {"SELECT name FROM pragma_table_info WHERE arg = 't'", "a\nb"},
+      {"SELECT * FROM pragma_table_info WHERE arg = 't'", "0|a||0|NULL|0\n1|b||0|NULL|0"},
+      {"SELECT m.name, p.name FROM sqlite_schema m JOIN pragma_table_info p WHERE p.arg = m.name",
+       "t|a\nt|b"},
+      {"SELECT arg, schema, name FROM pragma_table_info('t')", "t|NULL|a\nt|NULL|b"},
+      {"SELECT * FROM pragma_table_info('t') NATURAL JOIN (SELECT 'a' AS name, 1 AS arg)",
+       "0|a||0|NULL|0|1"},
+  });
+}
+
+TEST(SqliteRules, PartialAndExpressionIndexesAreEntered) {
+  Play({
+      {"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b TEXT, c REAL, d)", ""},
+      {"WITH n(x) AS (VALUES(1),(2),(3),(4),(5),(6),(7),(8),(9),(10)) INSERT INTO t SELECT NULL, "
+       "CASE WHEN p.x % 3 = 0 THEN NULL ELSE p.x * 10 + q.x END, CASE q.x % 4 WHEN 0 THEN 'Ab' "
+       "WHEN 1 THEN 'ab' ELSE 'x' || p.x END, p.x / 2.0, CASE q.x % 3 WHEN 0 THEN q.x WHEN 1 THEN "
+       "'' || q.x ELSE NULL END FROM n p, n q",
+       ""},
+      {"CREATE INDEX pa ON t(a) WHERE a IS NOT NULL", ""},
+      {"CREATE INDEX pb ON t(b) WHERE c > 2", ""},
+      {"CREATE INDEX pd ON t(d) WHERE a > 50 OR b = 'ab'", ""},
+      {"CREATE UNIQUE INDEX pu ON t(id) WHERE d IS NULL", ""},
+      {"CREATE INDEX el ON t(lower(b))", ""},
+      {"CREATE INDEX es ON t(a + 1, b)", ""},
+      {"CREATE INDEX en ON t(b || d COLLATE NOCASE)", ""},
+      {"CREATE INDEX ec ON t(CAST(d AS INTEGER))", ""},
+      {"CREATE INDEX ef ON t(abs(a)) WHERE b = 'ab'", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE a = 42", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a > 42", "48|3112"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IN (11, 12, 42)", "3|35"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS NOT NULL", "70|3385"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS 42", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a IS NULL", "30|1665"},
+      {"SELECT count(*), sum(id) FROM t WHERE b = 'ab' AND c > 2", "18|1260"},
+      {"SELECT count(*), sum(id) FROM t WHERE b = 'ab' AND c > 1", "24|1440"},
+      {"SELECT count(*), sum(id) FROM t WHERE b > 'a' AND c > 2", "48|3378"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = 3 AND b = 'ab'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = '1' AND a > 50", "4|264"},
+      {"SELECT count(*), sum(id) FROM t WHERE d = '1' AND (a > 50 OR b = 'ab')", "10|460"},
+      {"SELECT count(*), sum(id) FROM t WHERE id = 5 AND d IS NULL", "1|5"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) = 'ab'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE 'ab' = lower(b)", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) COLLATE NOCASE = 'AB'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) BETWEEN 'a' AND 'b'", "50|2520"},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) IN ('ab', 'x3', 5)", "55|2648"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43.0", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = '43'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 > 90 AND a + 1 < 95", "1|80"},
+      {"SELECT count(*), sum(id) FROM t WHERE a + 1 = 43 AND b = 'x4'", "1|32"},
+      {"SELECT count(*), sum(id) FROM t WHERE b || d = 'AB3' COLLATE NOCASE", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE b || d = 'AB3'", "0|NULL"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) = 3", "10|480"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) = '3'", "10|480"},
+      {"SELECT count(*), sum(id) FROM t WHERE CAST(d AS INTEGER) > 2.5", "60|3090"},
+      {"SELECT count(*), sum(id) FROM t WHERE abs(a) = 51 AND b = 'ab'", "1|41"},
+      {"SELECT count(*), sum(id) FROM t WHERE abs(a) = 51", "1|41"},
+      {"SELECT count(*), sum(u.id) FROM t JOIN t u ON lower(u.b) = t.b", "1750|88250"},
+      {"SELECT count(*), sum(u.id) FROM t JOIN t u ON u.a + 1 = t.a", "66|3135"},
+      {"SELECT count(*), sum(u.id) FROM t LEFT JOIN t u ON u.a + 1 = t.a AND u.b = t.b", "100|656"},
+      {"SELECT count(*), sum(u.id) FROM t LEFT JOIN t u ON u.a = t.id", "100|2430"},
+      {"SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE lower(u.b) = t.b AND u.id <> "
+       "t.id)",
+       "80"},
+      {"SELECT count(*) FROM t INDEXED BY pa WHERE a > 5", "70"},
+      {"SELECT count(*) FROM t INDEXED BY pa WHERE b = 'x'", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY pb WHERE b = 'ab'", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY pb", "100"},
+      {"SELECT sum(id) FROM t INDEXED BY pb", "error: no query solution"},
+      {"SELECT count(*) FROM t INDEXED BY el WHERE lower(b) = 'ab'", "50"},
+      {"SELECT count(*) FROM t AS l LEFT JOIN t AS r INDEXED BY pu ON 1 WHERE r.d IS NULL",
+       "error: no query solution"},
+      {"SELECT id FROM t WHERE lower(b) = 'ab' ORDER BY id LIMIT 3", "1\n4\n5"},
+      {"SELECT a + 1 FROM t WHERE a + 1 > 95 ORDER BY a + 1 DESC LIMIT 3", "111\n110\n109"},
+      {"UPDATE t SET b = 'zz' WHERE lower(b) = 'ab' AND id < 20", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(b) = 'ab'", "40|2416"},
+      {"DELETE FROM t WHERE a > 90", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE a > 80", "10|755"},
+      {"ALTER TABLE t RENAME COLUMN b TO bee", ""},
+      {"SELECT count(*), sum(id) FROM t WHERE lower(bee) = 'ab'", "35|1939"},
+      {"PRAGMA integrity_check", "ok"},
+  });
+}
+
 TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   DatabaseOptions options;
   options.cache_bytes = 1u << 20;
@@ -309,6 +396,33 @@ TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   EXPECT_EQ(t.Text("CREATE TABLE t(a)"), "");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES(hex(zeroblob(20000000)))"), "error: out of memory");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES(1); SELECT * FROM t"), "1");
+}
+
+// Node's SQLite lacks it: the answers are those of the sqlite3 program's generate_series.
+TEST(SqliteRules, GenerateSeries) {
+  Play({
+      {"SELECT * FROM generate_series(1, 10, 4)", "1\n5\n9"},
+      {"SELECT *, start, stop, step FROM generate_series(10, 1, -4)",
+       "10|10|1|-4\n6|10|1|-4\n2|10|1|-4"},
+      {"SELECT value FROM generate_series(5, 1)", ""},
+      {"SELECT value FROM generate_series(5, 6, 0)", "5\n6"},
+      {"SELECT value FROM generate_series(NULL, 3)", ""},
+      {"SELECT count(*), max(value) FROM generate_series WHERE start = 4294967290", "6|4294967295"},
+      {"SELECT value FROM generate_series WHERE start = 3 AND stop = 9 AND 4 = step", "3\n7"},
+      {"SELECT value FROM generate_series",
+       "error: first argument to \"generate_series()\" missing or unusable"},
+      {"SELECT value FROM generate_series(9223372036854775806, 9223372036854775807)",
+       "9223372036854775806\n9223372036854775807"},
+      {"SELECT value FROM generate_series(-9223372036854775807-1, 9223372036854775807, "
+       "9223372036854775807)",
+       "-9223372036854775808\n-1\n9223372036854775806"},
+      {"SELECT value FROM generate_series(1) LIMIT 2", "1\n2"},
+      {"SELECT a.value, b.value FROM generate_series(1, 2) a, generate_series(a.value, 2) b",
+       "1|1\n1|2\n2|2"},
+      {"SELECT sum(value) FROM generate_series(1, 100000) WHERE value % 3 = 0", "1666683333"},
+      {"SELECT value FROM generate_series(1, 2, 3, 4)",
+       "error: too many arguments on generate_series() - max 3"},
+  });
 }
 
 }  // namespace
