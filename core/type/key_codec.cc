@@ -122,6 +122,7 @@ bool TakeKeyColumn(Bytes* key, bool desc, bool integers, Arena* arena, Value* ou
       double d;
       std::memcpy(&d, &bits, sizeof d);
       if (integers && (d >= kExactLimit || d <= -kExactLimit)) return false;
+      if (!integers && d == 0) return false;  // or -0.0
       if (integers && d == static_cast<double>(static_cast<int64_t>(d)))
         *out = Value::Integer(static_cast<int64_t>(d));
       else

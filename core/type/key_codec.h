@@ -43,8 +43,8 @@ size_t KeyColumnBytes(Bytes key, bool desc);
 
 // Takes the first column off `key` and reads its value, for a column whose keys tell it: collated
 // by BINARY, and either all its integral numbers are integers (`integers`) or all its numbers are
-// reals. False: the key does not tell this one (an integer, perhaps, past 2^53), or is not a key.
-// Text lies in the arena; nullptr data: no memory.
+// reals. False: the key does not tell this one (an integer past 2^53, a real zero), or is not a
+// key. Text lies in the arena; nullptr data: no memory.
 bool TakeKeyColumn(Bytes* key, bool desc, bool integers, Arena* arena, Value* out);
 
 // A key under construction. Small keys live inside the object, larger ones in the arena, which is

@@ -22,8 +22,7 @@ Value RowView::Get(uint32_t i) const {
       v.size = c.size;
       v.type = static_cast<ValueType>(c.tag);
       break;
-    default:
-      break;
+    default: break;
   }
   return v;
 }
