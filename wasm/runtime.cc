@@ -31,8 +31,8 @@ int memcmp(const void* left, const void* right, size_t size) {
   return 0;
 }
 
-// The same with musl's copying and filling when built for size. The instructions for it are calls
-// of the host's own, which only pay from a few dozen bytes on.
+// The same with musl's copying and filling when built for size. The instructions for it are calls of
+// the host's own, which only pay from a few dozen bytes on.
 #define DOSQL_BULK __attribute__((target("bulk-memory"), no_builtin, noinline))
 constexpr size_t kBulkBytesMin = 48;
 

@@ -96,8 +96,8 @@ class QueryBinder {
     if (core.is_values)
       return context_.diag->Set(Code::kBind, "all VALUES must have the same number of terms",
                                 core.offset);
-    const char* op = core.op == sql::CompoundOp::kUnion       ? "UNION"
-                     : core.op == sql::CompoundOp::kUnionAll  ? "UNION ALL"
+    const char* op = core.op == sql::CompoundOp::kUnion      ? "UNION"
+                     : core.op == sql::CompoundOp::kUnionAll ? "UNION ALL"
                      : core.op == sql::CompoundOp::kIntersect ? "INTERSECT"
                                                               : "EXCEPT";
     return context_.diag->Set(Code::kBind,
@@ -241,19 +241,20 @@ Status OutputByNumber(const BindContext& context, const sql::Expr& e, const char
   *at = -1;
   const sql::Expr* literal = &e;
   int64_t sign = 1;
-  while (literal->kind == sql::ExprKind::kUnary && (literal->unary_op() == sql::UnaryOp::kMinus ||
-                                                    literal->unary_op() == sql::UnaryOp::kPlus)) {
+  while (literal->kind == sql::ExprKind::kUnary &&
+         (literal->unary_op() == sql::UnaryOp::kMinus ||
+          literal->unary_op() == sql::UnaryOp::kPlus)) {
     if (literal->unary_op() == sql::UnaryOp::kMinus) sign = -sign;
     literal = literal->a;
   }
   // Larger integers are constants like any other.
   if (literal->kind != sql::ExprKind::kInteger || literal->integer > INT32_MAX) return Status::Ok();
   if (sign < 0 || literal->integer < 1 || literal->integer > static_cast<int64_t>(width))
-    return context.diag->Set(
-        Code::kBind,
-        Words({Ordinal(position), " ", clause, " term out of range - should be between 1 and ",
-               std::to_string(width)}),
-        e.offset);
+    return context.diag->Set(Code::kBind,
+                             Words({Ordinal(position), " ", clause,
+                                    " term out of range - should be between 1 and ",
+                                    std::to_string(width)}),
+                             e.offset);
   *at = literal->integer - 1;
   return Status::Ok();
 }

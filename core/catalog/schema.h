@@ -20,10 +20,10 @@ struct Column {
   Collation collation = Collation::kBinary;
   bool not_null = false;
   sql::Conflict not_null_conflict = sql::Conflict::kNone;
-  uint16_t primary_key = 0;  // 1-based position in the PRIMARY KEY, 0 when not part of it
+  uint16_t primary_key = 0;           // 1-based position in the PRIMARY KEY, 0 when not part of it
   const sql::Expr* default_expr = nullptr;  // parsed from the table's own SQL; nullptr: NULL
-  std::string_view default_text;            // as written
-  Value default_value;                      // when default_expr is a literal; NULL otherwise
+  std::string_view default_text;      // as written
+  Value default_value;                // when default_expr is a literal; NULL otherwise
   bool default_is_literal = true;
 };
 
@@ -48,7 +48,7 @@ struct Index {
   IndexOrigin origin = IndexOrigin::kCreateIndex;
   sql::Conflict conflict = sql::Conflict::kNone;
   const sql::Expr* where = nullptr;  // of a partial index
-  std::string_view sql;              // empty for automatic ones
+  std::string_view sql;  // empty for automatic ones
 };
 
 // A REFERENCES clause: stored and listed, not enforced.
@@ -67,7 +67,7 @@ struct Table {
   bool without_rowid = false;
   bool autoincrement = false;
   bool strict = false;
-  bool is_system = false;  // sqlite_schema, sqlite_sequence: not for direct writes
+  bool is_system = false;             // sqlite_schema, sqlite_sequence: not for direct writes
   // WITHOUT ROWID: the PRIMARY KEY's columns in order; the B+tree is keyed by them.
   sql::List<IndexColumn> key_columns;
   sql::Conflict key_conflict = sql::Conflict::kNone;  // of the rowid alias, or of that key

@@ -31,7 +31,7 @@ constexpr size_t kOneLineMax = 50;
 }  // namespace
 
 std::string QuotedIfNeeded(std::string_view name) {
-  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
+  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && 
                sql::FindKeyword(name) == sql::Tok::kId;
   for (char c : name)
     plain = plain && (c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'));

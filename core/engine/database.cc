@@ -65,7 +65,9 @@ namespace {
 class Redo final : public ReplaySink {
  public:
   explicit Redo(Session* session)
-      : session_(session), arena_(&session->budget), batch_(&session->write, &session->budget) {
+      : session_(session),
+        arena_(&session->budget),
+        batch_(&session->write, &session->budget) {
     session->write.arena = &arena_;
   }
   ~Redo() { session_->write.arena = nullptr; }

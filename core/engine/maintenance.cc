@@ -18,9 +18,7 @@ struct Target {
   const Index* index = nullptr;
   bool all() const { return table == nullptr; }
   bool Has(const Table& t) const { return all() || table == &t; }
-  bool Has(const Index& i) const {
-    return all() || (table == i.table && (index == nullptr || index == &i));
-  }
+  bool Has(const Index& i) const { return all() || (table == i.table && (index == nullptr || index == &i)); }
 };
 
 bool FindTarget(const Catalog& catalog, const sql::QualifiedName& name, Target* out) {

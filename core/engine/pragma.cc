@@ -12,7 +12,7 @@ int64_t SettingValue(std::string_view text) {
   static constexpr struct {
     const char* word;
     int64_t value;
-  } kWords[] = {{"on", 1},    {"yes", 1},  {"true", 1},   {"full", 2},        {"normal", 1},
+  } kWords[] = {{"on", 1},   {"yes", 1},  {"true", 1},   {"full", 2},        {"normal", 1},
                 {"extra", 3}, {"file", 1}, {"memory", 2}, {"incremental", 2}, {"fast", 2}};
   for (const auto& w : kWords)
     if (EqualsIgnoringCase(text, w.word)) return w.value;
@@ -23,9 +23,10 @@ bool Is(const RowSource& pragma, std::string_view name) { return pragma.name == 
 
 // Settings that would change answers: SQLite's default is the only value.
 bool MustStay(const RowSource& pragma) {
-  for (const char* name : {"case_sensitive_like", "count_changes", "empty_result_callbacks",
-                           "full_column_names", "ignore_check_constraints", "legacy_alter_table",
-                           "reverse_unordered_selects", "short_column_names", "writable_schema"})
+  for (const char* name :
+       {"case_sensitive_like", "count_changes", "empty_result_callbacks", "full_column_names",
+        "ignore_check_constraints", "legacy_alter_table", "reverse_unordered_selects",
+        "short_column_names", "writable_schema"})
     if (Is(pragma, name)) return true;
   return false;
 }
@@ -69,8 +70,8 @@ Status CheckPragma(Session* s, const sql::Pragma& pragma, const RowSource** sour
     return Status::Ok();
   }
   auto refuse = [&](std::string_view what) {
-    return s->diag.Set(Code::kUnsupported, Words({what, " not supported yet"}), pragma.value_offset,
-                       pragma.value);
+    return s->diag.Set(Code::kUnsupported, Words({what, " not supported yet"}),
+                       pragma.value_offset, pragma.value);
   };
   int64_t value = SettingValue(pragma.value);
   if (found->kind == PragmaKind::kForeignKeys && value != 0)
@@ -108,8 +109,8 @@ Status RunPragma(Session* s, const sql::Pragma& pragma, const RowSource* source,
   if (found == nullptr) return Status::Ok();
   if (pragma.has_value && found->kind == PragmaKind::kQueryOnly)
     s->query_only = SettingValue(pragma.value) != 0;
-  if (pragma.has_value &&
-      (found->kind == PragmaKind::kSetting || found->kind == PragmaKind::kBusyTimeout)) {
+  if (pragma.has_value && (found->kind == PragmaKind::kSetting ||
+                           found->kind == PragmaKind::kBusyTimeout)) {
     int64_t value = SettingValue(pragma.value);
     // 0 and less only ask.
     bool known = Is(*found, "max_page_count") && value < 1;

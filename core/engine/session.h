@@ -79,7 +79,7 @@ Status CheckPragma(Session* session, const sql::Pragma& pragma, const RowSource*
 bool PragmaWrites(const sql::Pragma& pragma);
 Status WritePragma(Session* session, const sql::Pragma& pragma);
 // Sets what there is to set, then the rows of `source`.
-Status RunPragma(Session* session, const sql::Pragma& pragma, const RowSource* source, Arena* arena,
-                 RowList* rows);
+Status RunPragma(Session* session, const sql::Pragma& pragma, const RowSource* source,
+                 Arena* arena, RowList* rows);
 
 }  // namespace dosql

@@ -78,7 +78,7 @@ struct Statement::Impl {
   StatementTime time;
   std::vector<Value> params;
   RowList pragma_rows;
-  ReturnedRows returned;  // of RETURNING; root reads them once all is written
+  ReturnedRows returned;           // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   std::unique_ptr<StatementSubqueries> subqueries;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet

@@ -141,7 +141,9 @@ class Aggregate final : public Operator {
     uint64_t set;
     Value* values() { return reinterpret_cast<Value*>(this + 1); }
   };
-  BareRow* BareOf(uint8_t* group) const { return reinterpret_cast<BareRow*>(group + bare_offset_); }
+  BareRow* BareOf(uint8_t* group) const {
+    return reinterpret_cast<BareRow*>(group + bare_offset_);
+  }
 
   Status FirstRows(const Chunk& in) {
     for (uint32_t i = 0; i < bare_count(); i++)
@@ -221,7 +223,9 @@ class Aggregate final : public Operator {
       if (bare_count() > 0 && node_.bare_by == static_cast<int32_t>(i) &&
           AggregatePicks(p.function->kind, *state, v, p.collation))
         DOSQL_TRY(TakeRow(group, row));
-      DOSQL_TRY(AggregateStep(p.function->kind, f, state, args, arg2 == nullptr ? 1 : 2));
+      DOSQL_TRY(
+          AggregateStep(p.function->kind, f, state, args,
+                        arg2 == nullptr ? 1 : 2));
     }
     return Status::Ok();
   }

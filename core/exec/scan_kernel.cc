@@ -51,8 +51,9 @@ void GroupCache::AddTo(Slot<Key>* slots, const Key& key, uint8_t* group) {
 
 uint32_t GroupCache::Find(const Vector& keys, const Selection& rows, uint32_t k,
                           uint8_t** groups) const {
-  return keys.type == VectorType::kI64 ? FindIn(integers_, keys.i64, keys.nulls, rows, k, groups)
-                                       : FindIn(strings_, keys.bytes, keys.nulls, rows, k, groups);
+  return keys.type == VectorType::kI64
+             ? FindIn(integers_, keys.i64, keys.nulls, rows, k, groups)
+             : FindIn(strings_, keys.bytes, keys.nulls, rows, k, groups);
 }
 
 void GroupCache::Add(const Vector& keys, uint32_t row, const Value& stored, uint8_t* group) {

@@ -7,10 +7,11 @@
 
 namespace dosql {
 
-// Rowids (unless rowids is nullptr) and rows of the slots [at, at + n) of an integer leaf. Stops
-// before the first row that does not lie wholly in the page or is too short to be one; returns how
-// many it took.
-uint32_t ReadLeafRows(LeafRun run, uint32_t at, uint32_t n, int64_t* rowids, const uint8_t** rows);
+// Rowids (unless rowids is nullptr) and rows of the slots [at, at + n) of an integer leaf. Stops before
+// the first row that does not lie wholly in the page or is too short to be one; returns how many it
+// took.
+uint32_t ReadLeafRows(LeafRun run, uint32_t at, uint32_t n, int64_t* rowids,
+                      const uint8_t** rows);
 
 // GroupCache: the groups met lately by one key, so that most rows find theirs without the hash
 // table. A key has two slots; what the cache does not know the caller looks up and tells it.

@@ -12,8 +12,8 @@ constexpr uint32_t kAnswersMax = 10000;
 
 // The answer of one run. Scalars: `width` values follow. IN: the set of rows.
 struct Answer {
-  bool any = false;       // there was a row
-  bool has_null = false;  // IN: a row with a NULL in it
+  bool any = false;         // there was a row
+  bool has_null = false;    // IN: a row with a NULL in it
   HashTable* set = nullptr;
 };
 

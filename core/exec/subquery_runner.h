@@ -1,9 +1,8 @@
-// StatementSubqueries: runs the queries inside a statement's expressions and remembers their
-// answers.
+// StatementSubqueries: runs the queries inside a statement's expressions and remembers their answers.
 //
-// A query is a function of its arguments (operands of IN, and what it reads of the query around
-// it): all it reads besides is the statement's one version. So an answer is kept for the arguments
-// it was computed for, and a query without outer values runs once.
+// A query is a function of its arguments (operands of IN, and what it reads of the query around it):
+// all it reads besides is the statement's one version. So an answer is kept for the arguments it was
+// computed for, and a query without outer values runs once.
 #pragma once
 
 #include <memory>

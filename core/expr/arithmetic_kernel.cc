@@ -73,9 +73,15 @@ bool RealKernel(ExprOp op, Lane<double> a, Lane<double> b, const Selection& s, d
     irregular |= r != r;
   };
   switch (op) {
-    case ExprOp::kAdd: ForRows(s, [&](uint32_t row) { keep(row, a[row] + b[row]); }); break;
-    case ExprOp::kSub: ForRows(s, [&](uint32_t row) { keep(row, a[row] - b[row]); }); break;
-    case ExprOp::kMul: ForRows(s, [&](uint32_t row) { keep(row, a[row] * b[row]); }); break;
+    case ExprOp::kAdd:
+      ForRows(s, [&](uint32_t row) { keep(row, a[row] + b[row]); });
+      break;
+    case ExprOp::kSub:
+      ForRows(s, [&](uint32_t row) { keep(row, a[row] - b[row]); });
+      break;
+    case ExprOp::kMul:
+      ForRows(s, [&](uint32_t row) { keep(row, a[row] * b[row]); });
+      break;
     default:
       ForRows(s, [&](uint32_t row) {
         double y = b[row];
@@ -87,8 +93,7 @@ bool RealKernel(ExprOp op, Lane<double> a, Lane<double> b, const Selection& s, d
   return !irregular;
 }
 
-void IrregularReals(ExprOp op, Lane<double> b, const double* out, const Selection& s,
-                    uint8_t* nulls) {
+void IrregularReals(ExprOp op, Lane<double> b, const double* out, const Selection& s, uint8_t* nulls) {
   bool quotient = op == ExprOp::kDiv;
   ForRows(s, [&](uint32_t row) {
     nulls[row] |= static_cast<uint8_t>(out[row] != out[row] || (quotient && b[row] == 0));

@@ -41,8 +41,7 @@ bool HasKernel(const Vector& a, const Vector& b, Collation collation) {
 
 }  // namespace
 
-// --- registers
-// -------------------------------------------------------------------------------------
+// --- registers -------------------------------------------------------------------------------------
 
 Status ChunkMachine::NeedWords(EvalRegister* r) { return NeedArray(&r->words); }
 Status ChunkMachine::NeedNulls(EvalRegister* r) { return NeedArray(&r->nulls); }
@@ -98,8 +97,7 @@ Status ChunkMachine::SetTruths(EvalRegister* dst, const uint8_t* truths, const S
   return Status::Ok();
 }
 
-// --- operators
-// -------------------------------------------------------------------------------------
+// --- operators -------------------------------------------------------------------------------------
 
 Status ChunkMachine::Arithmetic(const Instruction& c, EvalRegister* dst, const Vector& a,
                                 const Vector& b) {
@@ -213,8 +211,11 @@ Status ChunkMachine::Convert(const Instruction& c, EvalRegister* dst, const Eval
     case VectorType::kF64:
       same = IsNumericAffinity(c.affinity) && !(cast && c.affinity == Affinity::kInteger);
       break;
-    case VectorType::kBytes: same = c.affinity == Affinity::kText && (!cast || !a.is_blob); break;
-    case VectorType::kTagged: break;
+    case VectorType::kBytes:
+      same = c.affinity == Affinity::kText && (!cast || !a.is_blob);
+      break;
+    case VectorType::kTagged:
+      break;
   }
   if (same && !from.owned) {
     dst->view = a;
@@ -280,8 +281,7 @@ Status ChunkMachine::FilterCompare(const Instruction& c, Vector a, Vector b) {
       uint32_t row = s[k];
       Value x = a.Get(row), y = b.Get(row);
       if (x.is_null() || y.is_null()) continue;
-      if (IsAccepted(accepted, CompareValues(x, y, c.collation)))
-        out[n++] = static_cast<uint16_t>(row);
+      if (IsAccepted(accepted, CompareValues(x, y, c.collation))) out[n++] = static_cast<uint16_t>(row);
     }
   } else if (a.type == VectorType::kI64) {
     n = SelectLanes(accepted, LaneOf<int64_t>(a), LaneOf<int64_t>(b), s, out);
@@ -296,8 +296,7 @@ Status ChunkMachine::FilterCompare(const Instruction& c, Vector a, Vector b) {
   return Status::Ok();
 }
 
-// --- calls
-// -----------------------------------------------------------------------------------------
+// --- calls -----------------------------------------------------------------------------------------
 
 Status ChunkMachine::Call(const Instruction& c, EvalRegister* dst) {
   const dosql::Call& call = *c.call;
@@ -309,8 +308,7 @@ Status ChunkMachine::Call(const Instruction& c, EvalRegister* dst) {
   if (done) return Status::Ok();
   Value* args = e_.call_args_;
   return Build(dst, [&](uint32_t row, Value* v) {
-    for (uint32_t i = 0; i < call.arg_count; i++)
-      args[i] = e_.registers_[call.args[i]].view.Get(row);
+    for (uint32_t i = 0; i < call.arg_count; i++) args[i] = e_.registers_[call.args[i]].view.Get(row);
     return call.function->fn(&fc, v, args, call.arg_count);
   });
 }
@@ -347,8 +345,7 @@ Status ChunkMachine::CallLike(const Instruction& c, EvalRegister* dst, bool* don
   return SetTruths(dst, truths, active_);
 }
 
-// --- branches
-// --------------------------------------------------------------------------------------
+// --- branches --------------------------------------------------------------------------------------
 
 Status ChunkMachine::PushFrame(EvalFrame** frame) {
   DOSQL_ASSERT(depth_ < e_.program_->depth);
@@ -378,8 +375,10 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       dst.view = chunk_.columns[c.jump];
       dst.owned = false;
       return Status::Ok();
-    case Op::kUnary: return Unary(c, &dst, a);
-    case Op::kArithmetic: return Arithmetic(c, &dst, a, b);
+    case Op::kUnary:
+      return Unary(c, &dst, a);
+    case Op::kArithmetic:
+      return Arithmetic(c, &dst, a, b);
     case Op::kBitwise:
       return Build(&dst, [&](uint32_t row, Value* v) {
         *v = Bitwise(c.expr, a.Get(row), b.Get(row));
@@ -390,9 +389,11 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       return Build(&dst, [&](uint32_t row, Value* v) {
         return Concat(&context_->function, a.Get(row), b.Get(row), v);
       });
-    case Op::kCompare: return Compare(c, &dst, a, b);
+    case Op::kCompare:
+      return Compare(c, &dst, a, b);
     case Op::kAffinity:
-    case Op::kCast: return Convert(c, &dst, e_.registers_[c.a]);
+    case Op::kCast:
+      return Convert(c, &dst, e_.registers_[c.a]);
     case Op::kLogic:
       TruthsOf(a, truths);
       TruthsOf(b, e_.truths_[1]);
@@ -401,7 +402,8 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
     case Op::kIn:
       ProbeRows(e_.sets_[c.list->index], a, active_, truths);
       return SetTruths(&dst, truths, active_);
-    case Op::kCall: return Call(c, &dst);
+    case Op::kCall:
+      return Call(c, &dst);
     case Op::kSubquery: {
       Value* args = e_.call_args_;
       return Build(&dst, [&](uint32_t row, Value* v) {
@@ -495,7 +497,8 @@ Status ChunkMachine::Step(const Instruction& c, uint32_t* pc) {
       if (n != active_.count || active_.rows != nullptr) active_ = {e_.filter_rows_, n};
       return Status::Ok();
     }
-    case Op::kFilterCompare: return FilterCompare(c, a, b);
+    case Op::kFilterCompare:
+      return FilterCompare(c, a, b);
   }
   return Status::Ok();
 }

@@ -1,5 +1,4 @@
-// Runs a program's varying instructions over one chunk. Private to core/expr; evaluator.h is the
-// door.
+// Runs a program's varying instructions over one chunk. Private to core/expr; evaluator.h is the door.
 #pragma once
 
 #include "core/expr/evaluator.h"
@@ -16,14 +15,14 @@ struct EvalRegister {
   int64_t* words = nullptr;  // for kernels; shared by doubles
   uint8_t* nulls = nullptr;
   bool builds = false;
-  VectorBuilder builder;  // for values one by one
-  StringRef text;         // of a fixed TEXT or BLOB
+  VectorBuilder builder;     // for values one by one
+  StringRef text;            // of a fixed TEXT or BLOB
 };
 
 // One branch under way: the rows to come back to and what narrows them.
 struct EvalFrame {
   Selection saved;
-  Selection rest;  // CASE: rows that no arm has taken
+  Selection rest;             // CASE: rows that no arm has taken
   uint16_t* taken_rows = nullptr;
   uint16_t* rest_rows = nullptr;
 };
@@ -43,8 +42,7 @@ class ChunkMachine {
   template <typename Fn>
   Status Build(EvalRegister* dst, Fn fn) {
     return BuildWith(
-        dst, [](void* user, uint32_t row, Value* v) { return (*static_cast<Fn*>(user))(row, v); },
-        &fn);
+        dst, [](void* user, uint32_t row, Value* v) { return (*static_cast<Fn*>(user))(row, v); }, &fn);
   }
   Status BuildWith(EvalRegister* dst, MakeValue make, void* user);
   void StartBuilder(EvalRegister* dst);

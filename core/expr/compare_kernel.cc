@@ -70,8 +70,7 @@ uint32_t SelectLanes(uint32_t accepted, Lane<int64_t> a, Lane<int64_t> b, const 
   if (b.mask != 0) return Select(accepted, a, b, s, out);
   Interval interval(accepted, b[0]);
   const int64_t* x = a.data;
-  if (a.mask == 0)
-    return interval.Accepts(x[0]) != 0 ? Collect(s, out, [](uint32_t) { return 1u; }) : 0;
+  if (a.mask == 0) return interval.Accepts(x[0]) != 0 ? Collect(s, out, [](uint32_t) { return 1u; }) : 0;
   return Collect(s, out, [=](uint32_t row) { return interval.Accepts(x[row]); });
 }
 uint32_t SelectLanes(uint32_t accepted, Lane<double> a, Lane<double> b, const Selection& s,
@@ -88,7 +87,7 @@ uint32_t SelectLanes(uint32_t accepted, Lane<StringRef> a, Lane<StringRef> b, co
 }
 
 void CompareLanes(uint32_t accepted, Lane<int64_t> a, Lane<int64_t> b, const Selection& s,
-                  int64_t* out) {
+                     int64_t* out) {
   Compare(accepted, a, b, s, out);
 }
 void CompareLanes(uint32_t accepted, Lane<double> a, Lane<double> b, const Selection& s,
@@ -96,7 +95,7 @@ void CompareLanes(uint32_t accepted, Lane<double> a, Lane<double> b, const Selec
   Compare(accepted, a, b, s, out);
 }
 void CompareLanes(uint32_t accepted, Lane<StringRef> a, Lane<StringRef> b, const Selection& s,
-                  int64_t* out) {
+                     int64_t* out) {
   Compare(accepted, a, b, s, out);
 }
 
@@ -104,8 +103,7 @@ uint32_t SelectByte(const uint8_t* bytes, uint8_t wanted, const Selection& s, ui
   return Collect(s, out, [=](uint32_t row) { return uint32_t{bytes[row] == wanted}; });
 }
 
-void MergeTruths(bool is_and, const uint8_t* a, const uint8_t* b, const Selection& s,
-                 uint8_t* out) {
+void MergeTruths(bool is_and, const uint8_t* a, const uint8_t* b, const Selection& s, uint8_t* out) {
   for (uint32_t k = 0; k < s.count; k++) {
     uint32_t row = s[k];
     uint8_t x = a[row], y = b[row];

@@ -146,27 +146,38 @@ class Compiler {
         return r;
       }
       case ExprOp::kPlus:
-      case ExprOp::kCollate: return Compile(*e.args[0]);
+      case ExprOp::kCollate:
+        return Compile(*e.args[0]);
       case ExprOp::kAdd:
       case ExprOp::kSub:
       case ExprOp::kMul:
       case ExprOp::kDiv:
-      case ExprOp::kMod: return CompileBinary(Op::kArithmetic, e);
+      case ExprOp::kMod:
+        return CompileBinary(Op::kArithmetic, e);
       case ExprOp::kBitAnd:
       case ExprOp::kBitOr:
       case ExprOp::kShiftLeft:
-      case ExprOp::kShiftRight: return CompileBinary(Op::kBitwise, e);
-      case ExprOp::kConcat: return CompileBinary(Op::kConcat, e);
+      case ExprOp::kShiftRight:
+        return CompileBinary(Op::kBitwise, e);
+      case ExprOp::kConcat:
+        return CompileBinary(Op::kConcat, e);
       case ExprOp::kAnd:
-      case ExprOp::kOr: return CompileBinary(Op::kLogic, e);
-      case ExprOp::kBetween: return CompileBetween(e);
-      case ExprOp::kIn: return CompileIn(e);
+      case ExprOp::kOr:
+        return CompileBinary(Op::kLogic, e);
+      case ExprOp::kBetween:
+        return CompileBetween(e);
+      case ExprOp::kIn:
+        return CompileIn(e);
       case ExprOp::kCase:
-      case ExprOp::kCaseOf: return CompileCase(e);
-      case ExprOp::kCoalesce: return CompileCoalesce(e);
+      case ExprOp::kCaseOf:
+        return CompileCase(e);
+      case ExprOp::kCoalesce:
+        return CompileCoalesce(e);
       case ExprOp::kFunction:
-      case ExprOp::kSubquery: return CompileCall(e);
-      default: break;
+      case ExprOp::kSubquery:
+        return CompileCall(e);
+      default:
+        break;
     }
     if (IsComparison(e.op)) {
       Register a = CompileAs(*e.args[0], e.rules[0].affinity);
@@ -211,8 +222,8 @@ class Compiler {
     return r;
   }
 
-  // An expression that only its truth is asked of: a filter, the condition of a CASE. Here, and
-  // only here, SQLite does not evaluate the right side of AND and OR where the left side decides.
+  // An expression that only its truth is asked of: a filter, the condition of a CASE. Here, and only
+  // here, SQLite does not evaluate the right side of AND and OR where the left side decides.
   Register CompileCondition(const BoundExpr& e) {
     if (Hoists(e)) return Compile(e);
     if (e.op == ExprOp::kNot) {
@@ -266,8 +277,7 @@ class Compiler {
     Register x = Compile(*e.args[0]);
     Register result[2];
     BetweenSides(e, x, [&](uint32_t side, const ComparisonRule& rule, Register a, Register b) {
-      result[side] =
-          EmitCompare(Op::kCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
+      result[side] = EmitCompare(Op::kCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
     });
     Release(x);
     return EmitLogic(ExprOp::kAnd, result[0], result[1]);
@@ -322,7 +332,7 @@ class Compiler {
         Release(y);
         return equal;
       };
-      result = !have_result                ? compare()
+      result = !have_result                  ? compare()
                : item.flags & kExprHasCall ? EmitBranch(ExprOp::kOr, result, compare)
                                            : EmitLogic(ExprOp::kOr, result, compare());
       have_result = true;
@@ -434,8 +444,7 @@ class Compiler {
     } else if (e.op == ExprOp::kBetween && !Hoists(e)) {
       Register x = Compile(*e.args[0]);
       BetweenSides(e, x, [&](uint32_t side, const ComparisonRule& rule, Register a, Register b) {
-        EmitCompare(Op::kFilterCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a,
-                    b);
+        EmitCompare(Op::kFilterCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
       });
       Release(x);
     } else {
@@ -475,8 +484,8 @@ class Compiler {
       c.dst = Final(c.dst);
       c.a = Final(c.a);
       c.b = Final(c.b);
-      bool jumps =
-          c.op != Op::kColumn && c.op != Op::kParam && c.op != Op::kOuter && c.op != Op::kSubquery;
+      bool jumps = c.op != Op::kColumn && c.op != Op::kParam && c.op != Op::kOuter &&
+                   c.op != Op::kSubquery;
       if (!fixed && jumps) c.jump += fixed_code_.size;
       if (c.op == Op::kCall || c.op == Op::kSubquery) {
         Register* args = const_cast<Register*>(c.call->args);
@@ -501,8 +510,8 @@ class Compiler {
 
   Arena* arena_;
   Status status_;
-  bool fixed_ = false;        // compiling for the part before the rows
-  uint32_t conditional_ = 0;  // > 0: only some rows reach this
+  bool fixed_ = false;         // compiling for the part before the rows
+  uint32_t conditional_ = 0;   // > 0: only some rows reach this
   uint32_t depth_ = 0, depth_max_ = 0;
   uint32_t fixed_count_ = 0, varying_count_ = 0;
   uint32_t call_args_max_ = 0, list_count_ = 0;

@@ -40,8 +40,7 @@ Status EvalRowFilter(const Program& program, EvalContext* context, const Value* 
 
 Status EvalOnce(const BoundExpr& expr, EvalContext* context, const Value* row, Value* out) {
   const Program* program;
-  if (!CompileExpr(expr, context->function.arena, &program).ok())
-    return context->function.OutOfMemory();
+  if (!CompileExpr(expr, context->function.arena, &program).ok()) return context->function.OutOfMemory();
   return EvalRow(*program, context, row, out);
 }
 

@@ -32,14 +32,14 @@ Status ChunkEvaluator::Start(EvalContext* context) {
   EvalContext own = *context;
   own.function.arena = arena_;
   bool pass;
-  DOSQL_TRY(
-      RunRow(*program_, 0, program_->fixed_size, &own, nullptr, fixed_values_, call_args_, &pass));
+  DOSQL_TRY(RunRow(*program_, 0, program_->fixed_size, &own, nullptr, fixed_values_, call_args_, &pass));
   for (uint32_t i = 0; i < program_->fixed_count; i++) {
     Value& v = fixed_values_[i];
     EvalRegister& r = registers_[i];
     r.view = null_vector_;
     switch (v.type) {
-      case ValueType::kNull: break;
+      case ValueType::kNull:
+        break;
       case ValueType::kInteger:
         r.view.type = VectorType::kI64;
         r.view.i64 = &v.i;

@@ -1,8 +1,8 @@
 // ChunkEvaluator: one running instance of a Program over chunks. Owns registers, in an arena that
 // outlives it; is started anew for every execution.
 //
-// Each instruction is dispatched once per chunk by the types of its operands. Only selected rows
-// are evaluated; rows that are not hold arbitrary bytes in the result.
+// Each instruction is dispatched once per chunk by the types of its operands. Only selected rows are
+// evaluated; rows that are not hold arbitrary bytes in the result.
 #pragma once
 
 #include "core/expr/program.h"
@@ -45,14 +45,14 @@ class ChunkEvaluator {
   uint32_t capacity_ = 0;
   EvalRegister* registers_ = nullptr;
   EvalFrame* frames_ = nullptr;
-  Value* fixed_values_ = nullptr;  // of the fixed registers
+  Value* fixed_values_ = nullptr;      // of the fixed registers
   Value* call_args_ = nullptr;
-  InSet* sets_ = nullptr;    // one per IN list
-  uint8_t* truths_[2] = {};  // scratch
+  InSet* sets_ = nullptr;              // one per IN list
+  uint8_t* truths_[2] = {};            // scratch
   uint16_t* scratch_rows_ = nullptr;
-  uint16_t* filter_rows_ = nullptr;  // the last Filter's selection
+  uint16_t* filter_rows_ = nullptr;    // the last Filter's selection
   Value null_;
-  Vector null_vector_;  // what an expression over no rows gives
+  Vector null_vector_;                 // what an expression over no rows gives
   bool started_ = false;
 };
 

@@ -28,8 +28,7 @@ void InSet::Add(const Value& v) {
   }
   slots_[at] = v;
 
-  bool by_bytes = v.type == ValueType::kBlob ||
-                  (v.type == ValueType::kText && collation_ == Collation::kBinary);
+  bool by_bytes = v.type == ValueType::kBlob || (v.type == ValueType::kText && collation_ == Collation::kBinary);
   bool blob = v.type == ValueType::kBlob;
   if (few_ == 0) few_are_blobs_ = blob;
   if (few_ < 0 || few_ == kFew || !by_bytes || blob != few_are_blobs_) {

@@ -9,8 +9,7 @@
 //   COALESCE      Begin dst      { <arg -> a>   Coalesce dst, a }    <last -> a>
 //                 Else dst, a    End dst
 //
-// with `jump` leading from Test behind Merge, from When to the next arm, from Then and Coalesce to
-// End.
+// with `jump` leading from Test behind Merge, from When to the next arm, from Then and Coalesce to End.
 #pragma once
 
 #include "core/expr/in_set.h"
@@ -27,14 +26,14 @@ enum class Op : uint8_t {
   kArithmetic,  // dst = a expr b
   kBitwise,
   kConcat,
-  kCompare,   // by `collation`
-  kAffinity,  // dst = a with the comparison affinity `affinity`
-  kCast,      // to `affinity`
-  kLogic,     // dst = a expr b: AND or OR, both evaluated
-  kIn,        // dst = a IN *list
-  kCall,      // dst = *call
-  kSubquery,  // dst = column `jump` of call->subquery
-  kTest,      // expr: AND or OR
+  kCompare,     // by `collation`
+  kAffinity,    // dst = a with the comparison affinity `affinity`
+  kCast,        // to `affinity`
+  kLogic,       // dst = a expr b: AND or OR, both evaluated
+  kIn,          // dst = a IN *list
+  kCall,        // dst = *call
+  kSubquery,    // dst = column `jump` of call->subquery
+  kTest,        // expr: AND or OR
   kMerge,
   kCaseBegin,
   kCaseWhen,

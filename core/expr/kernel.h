@@ -37,8 +37,7 @@ bool IntegerKernel(ExprOp op, Lane<int64_t> a, Lane<int64_t> b, const Selection&
 // out[row] = a op b for kAdd to kDiv. False: some result is no number; IrregularReals marks those.
 bool RealKernel(ExprOp op, Lane<double> a, Lane<double> b, const Selection& s, double* out);
 // nulls[row] |= the result is NaN or the divisor of a kDiv is 0.
-void IrregularReals(ExprOp op, Lane<double> b, const double* out, const Selection& s,
-                    uint8_t* nulls);
+void IrregularReals(ExprOp op, Lane<double> b, const double* out, const Selection& s, uint8_t* nulls);
 
 void ToRealKernel(const int64_t* in, const Selection& s, double* out);
 

@@ -30,20 +30,34 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
     const Value& a = registers[c.a];
     const Value& b = registers[c.b];
     switch (c.op) {
-      case Op::kConstant: dst = *c.value; break;
+      case Op::kConstant:
+        dst = *c.value;
+        break;
       case Op::kParam:
         dst = c.jump < context->param_count ? context->params[c.jump] : Value::Null();
         break;
-      case Op::kOuter: dst = context->outer[c.jump]; break;
-      case Op::kColumn: dst = row[c.jump]; break;
-      case Op::kUnary: dst = UnaryOp(c.expr, a); break;
-      case Op::kArithmetic: dst = Arithmetic(c.expr, a, b); break;
-      case Op::kBitwise: dst = Bitwise(c.expr, a, b); break;
+      case Op::kOuter:
+        dst = context->outer[c.jump];
+        break;
+      case Op::kColumn:
+        dst = row[c.jump];
+        break;
+      case Op::kUnary:
+        dst = UnaryOp(c.expr, a);
+        break;
+      case Op::kArithmetic:
+        dst = Arithmetic(c.expr, a, b);
+        break;
+      case Op::kBitwise:
+        dst = Bitwise(c.expr, a, b);
+        break;
       case Op::kConcat:
         fc.sql_offset = Diag::kNoOffset;
         DOSQL_TRY(Concat(&fc, a, b, &dst));
         break;
-      case Op::kCompare: dst = Compare(c.expr, a, b, c.collation); break;
+      case Op::kCompare:
+        dst = Compare(c.expr, a, b, c.collation);
+        break;
       case Op::kAffinity:
       case Op::kCast: {
         Value v = a;
@@ -57,7 +71,9 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
         dst = FromTruth(c.expr == ExprOp::kAnd ? And3(ToTruth(a), ToTruth(b))
                                                : Or3(ToTruth(a), ToTruth(b)));
         break;
-      case Op::kIn: dst = FromTruth(ProbeList(*c.list, a, registers)); break;
+      case Op::kIn:
+        dst = FromTruth(ProbeList(*c.list, a, registers));
+        break;
       case Op::kCall:
         for (uint32_t i = 0; i < c.call->arg_count; i++) args[i] = registers[c.call->args[i]];
         fc.collation = c.collation;
@@ -79,7 +95,8 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
                                                : Or3(ToTruth(dst), ToTruth(a)));
         break;
       case Op::kCaseBegin:
-      case Op::kCaseEnd: break;
+      case Op::kCaseEnd:
+        break;
       case Op::kCaseWhen:
         if (ToTruth(a) != 1) pc = c.jump - 1;
         break;
@@ -92,7 +109,9 @@ Status RunRow(const Program& program, uint32_t from, uint32_t to, EvalContext* c
         dst = a;
         pc = c.jump - 1;
         break;
-      case Op::kCaseElse: dst = a; break;
+      case Op::kCaseElse:
+        dst = a;
+        break;
       case Op::kFilter:
         *pass = ToTruth(a) == 1;
         if (!*pass) return Status::Ok();

@@ -44,10 +44,14 @@ Value Arithmetic(ExprOp op, const Value& a, const Value& b) {
   }
   double u = ToReal(x), v = ToReal(y);
   switch (op) {
-    case ExprOp::kAdd: return Value::Real(u + v);
-    case ExprOp::kSub: return Value::Real(u - v);
-    case ExprOp::kMul: return Value::Real(u * v);
-    case ExprOp::kDiv: return v == 0 ? Value::Null() : Value::Real(u / v);
+    case ExprOp::kAdd:
+      return Value::Real(u + v);
+    case ExprOp::kSub:
+      return Value::Real(u - v);
+    case ExprOp::kMul:
+      return Value::Real(u * v);
+    case ExprOp::kDiv:
+      return v == 0 ? Value::Null() : Value::Real(u / v);
     default: {
       // The remainder of the integers that the operands are cut to.
       if (!IntegerArithmetic(ExprOp::kMod, ToInteger(a), ToInteger(b), &r) || r.is_null()) return r;
@@ -97,18 +101,23 @@ Status Concat(const FunctionContext* context, const Value& a, const Value& b, Va
 uint32_t AcceptedOutcomes(ExprOp comparison) {
   switch (comparison) {
     case ExprOp::kEq:
-    case ExprOp::kIs: return 2;
-    case ExprOp::kLt: return 1;
-    case ExprOp::kLe: return 3;
-    case ExprOp::kGt: return 4;
-    case ExprOp::kGe: return 6;
-    default: return 5;
+    case ExprOp::kIs:
+      return 2;
+    case ExprOp::kLt:
+      return 1;
+    case ExprOp::kLe:
+      return 3;
+    case ExprOp::kGt:
+      return 4;
+    case ExprOp::kGe:
+      return 6;
+    default:
+      return 5;
   }
 }
 
 Value Compare(ExprOp op, const Value& a, const Value& b, Collation collation) {
-  if (op != ExprOp::kIs && op != ExprOp::kIsNot && (a.is_null() || b.is_null()))
-    return Value::Null();
+  if (op != ExprOp::kIs && op != ExprOp::kIsNot && (a.is_null() || b.is_null())) return Value::Null();
   return Value::Integer(IsAccepted(AcceptedOutcomes(op), CompareValues(a, b, collation)));
 }
 
@@ -122,19 +131,28 @@ Status ApplyComparisonAffinity(Affinity affinity, Arena* arena, Value* v) {
 
 Value UnaryOp(ExprOp op, const Value& a) {
   switch (op) {
-    case ExprOp::kNegate: return Arithmetic(ExprOp::kSub, Value::Integer(0), a);
-    case ExprOp::kBitNot: return a.is_null() ? a : Value::Integer(~ToInteger(a));
+    case ExprOp::kNegate:
+      return Arithmetic(ExprOp::kSub, Value::Integer(0), a);
+    case ExprOp::kBitNot:
+      return a.is_null() ? a : Value::Integer(~ToInteger(a));
     case ExprOp::kNot: {
       int t = ToTruth(a);
       return FromTruth(t < 0 ? t : 1 - t);
     }
-    case ExprOp::kIsNull: return Value::Integer(a.is_null());
-    case ExprOp::kNotNull: return Value::Integer(!a.is_null());
-    case ExprOp::kIsTrue: return Value::Integer(ToTruth(a) == 1);
-    case ExprOp::kIsNotTrue: return Value::Integer(ToTruth(a) != 1);
-    case ExprOp::kIsFalse: return Value::Integer(ToTruth(a) == 0);
-    case ExprOp::kIsNotFalse: return Value::Integer(ToTruth(a) != 0);
-    default: return a;
+    case ExprOp::kIsNull:
+      return Value::Integer(a.is_null());
+    case ExprOp::kNotNull:
+      return Value::Integer(!a.is_null());
+    case ExprOp::kIsTrue:
+      return Value::Integer(ToTruth(a) == 1);
+    case ExprOp::kIsNotTrue:
+      return Value::Integer(ToTruth(a) != 1);
+    case ExprOp::kIsFalse:
+      return Value::Integer(ToTruth(a) == 0);
+    case ExprOp::kIsNotFalse:
+      return Value::Integer(ToTruth(a) != 0);
+    default:
+      return a;
   }
 }
 

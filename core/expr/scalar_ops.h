@@ -20,9 +20,7 @@ Status Concat(const FunctionContext* context, const Value& a, const Value& b, Va
 // Bits of the outcomes of a three-way comparison that make the comparison true: 1 less, 2 equal,
 // 4 greater. kIs and kIsNot as kEq and kNe.
 uint32_t AcceptedOutcomes(ExprOp comparison);
-inline bool IsAccepted(uint32_t accepted, int c) {
-  return accepted >> (c < 0 ? 0 : c > 0 ? 2 : 1) & 1;
-}
+inline bool IsAccepted(uint32_t accepted, int c) { return accepted >> (c < 0 ? 0 : c > 0 ? 2 : 1) & 1; }
 
 // kEq to kIsNot, affinities applied already.
 Value Compare(ExprOp op, const Value& a, const Value& b, Collation collation);

@@ -63,8 +63,7 @@ Status AggregateStep(AggregateKind kind, const FunctionContext* context, Aggrega
     static_cast<CountState*>(bytes)->count++;
     return Status::Ok();
   }
-  if (kind >= AggregateKind::kMedian)
-    return static_cast<PercentileState*>(bytes)->Step(kind, context, args);
+  if (kind >= AggregateKind::kMedian) return static_cast<PercentileState*>(bytes)->Step(kind, context, args);
   const Value& arg = *args;
   if (arg.is_null()) return Status::Ok();
   switch (kind) {
@@ -87,12 +86,14 @@ Status AggregateStep(AggregateKind kind, const FunctionContext* context, Aggrega
     }
     case AggregateKind::kGroupConcat:
       return static_cast<ConcatState*>(bytes)->Step(context, args, n);
-    default: static_cast<CountState*>(bytes)->count++; return Status::Ok();
+    default:
+      static_cast<CountState*>(bytes)->count++;
+      return Status::Ok();
   }
 }
 
-Status AggregateFinal(AggregateKind kind, const FunctionContext* context,
-                      const AggregateState& state, Value* out) {
+Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const AggregateState& state,
+                      Value* out) {
   const void* bytes = state.bytes;
   switch (kind) {
     case AggregateKind::kCountRows:
@@ -114,7 +115,8 @@ Status AggregateFinal(AggregateKind kind, const FunctionContext* context,
     case AggregateKind::kPercentileDisc:
       *out = static_cast<const PercentileState*>(bytes)->Final(kind);
       return Status::Ok();
-    default: break;
+    default:
+      break;
   }
   const SumState& sum = *static_cast<const SumState*>(bytes);
   *out = Value::Null();

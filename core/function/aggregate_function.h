@@ -17,27 +17,19 @@ struct alignas(8) AggregateState {
 };
 
 enum class AggregateKind : uint8_t {
-  kCountRows,
-  kCount,
-  kSum,
-  kTotal,
-  kAvg,
-  kMin,
-  kMax,
+  kCountRows, kCount, kSum, kTotal, kAvg, kMin, kMax,
   kGroupConcat,  // (text[, separator]), in the order of the rows
   kMedian,
-  kPercentile,
-  kPercentileCont,
-  kPercentileDisc,  // (number, fraction)
+  kPercentile, kPercentileCont, kPercentileDisc,  // (number, fraction)
 };
 
 struct AggregateFunction {
-  const char* name;  // lower case
-  uint8_t args_min;  // 0 for count(*)
-  uint8_t args_max;  // at most kAggregateArgsMax
+  const char* name;    // lower case
+  uint8_t args_min;    // 0 for count(*)
+  uint8_t args_max;    // at most kAggregateArgsMax
   AggregateKind kind;
-  bool collates;  // uses context->collation: the first argument's
-  bool ordered;   // the result depends on the order of the rows: an ORDER BY within counts
+  bool collates;       // uses context->collation: the first argument's
+  bool ordered;        // the result depends on the order of the rows: an ORDER BY within counts
 };
 inline constexpr uint32_t kAggregateArgsMax = 2;
 
@@ -70,9 +62,9 @@ Status AggregateGrouped(AggregateKind kind, const FunctionContext* context, uint
 bool AggregatePicks(AggregateKind kind, const AggregateState& state, const Value& arg,
                     Collation collation);
 
-// The result; the state stays as it is. TEXT and BLOB results are views of what the state points
-// to. "integer overflow" is kFunction.
-Status AggregateFinal(AggregateKind kind, const FunctionContext* context,
-                      const AggregateState& state, Value* out);
+// The result; the state stays as it is. TEXT and BLOB results are views of what the state points to.
+// "integer overflow" is kFunction.
+Status AggregateFinal(AggregateKind kind, const FunctionContext* context, const AggregateState& state,
+                      Value* out);
 
 }  // namespace dosql

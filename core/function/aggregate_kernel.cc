@@ -4,8 +4,7 @@
 namespace dosql {
 namespace {
 
-// Calls step(k, row) for the selected rows that are not NULL. The loop that most chunks take is
-// apart.
+// Calls step(k, row) for the selected rows that are not NULL. The loop that most chunks take is apart.
 template <typename Step>
 inline void ForEachRow(const Vector& v, const Selection& selection, Step step) {
   const uint8_t* nulls = v.nulls;
@@ -99,8 +98,7 @@ Status Aggregate(AggregateKind kind, const FunctionContext* context, StateOf sta
   } else {
     for (uint32_t k = 0; k < selection.count; k++) {
       Value value = v.Get(selection[k]);
-      DOSQL_TRY(
-          AggregateStep(kind, context, reinterpret_cast<AggregateState*>(state_of(k)), &value, 1));
+      DOSQL_TRY(AggregateStep(kind, context, reinterpret_cast<AggregateState*>(state_of(k)), &value, 1));
     }
   }
   return Status::Ok();

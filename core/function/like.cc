@@ -59,8 +59,7 @@ Status MakePattern(const FunctionContext* context, PatternSyntax syntax, std::st
   return Status::Ok();
 }
 
-Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text,
-             bool* out) {
+Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text, bool* out) {
   *out = false;
   text = UpToNul(text);
   bool glob = pattern.syntax == PatternSyntax::kGlob;
@@ -127,8 +126,7 @@ Status Match(const FunctionContext* context, const Pattern& pattern, std::string
     uint8_t next = *retry_p;
     if (next != any_one && next != escape && !(glob && next == '[')) {
       uint8_t fold = glob ? next : FoldAscii(next);
-      while (retry_t < t_end && *retry_t != next && (glob || FoldAscii(*retry_t) != fold))
-        retry_t++;
+      while (retry_t < t_end && *retry_t != next && (glob || FoldAscii(*retry_t) != fold)) retry_t++;
       if (retry_t == t_end) return Status::Ok();
     }
     p = retry_p;

@@ -1,5 +1,5 @@
-// LIKE and GLOB: matching without recursion, at worst (pattern size) x (text size) steps, and no
-// more than kMatchStepsMax.
+// LIKE and GLOB: matching without recursion, at worst (pattern size) x (text size) steps, and no more
+// than kMatchStepsMax.
 #pragma once
 
 #include <string_view>
@@ -26,7 +26,6 @@ Status MakePattern(const FunctionContext* context, PatternSyntax syntax, std::st
                    const std::string_view* escape, Pattern* out);
 
 // kFunction when it takes too many steps.
-Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text,
-             bool* out);
+Status Match(const FunctionContext* context, const Pattern& pattern, std::string_view text, bool* out);
 
 }  // namespace dosql

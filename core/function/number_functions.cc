@@ -8,8 +8,7 @@ namespace dosql {
 namespace {
 
 // The first value that wins; on equal ones min takes the last and max the first, as SQLite does.
-Status Extreme(const FunctionContext* context, Value* out, const Value* args, uint32_t n,
-               bool max) {
+Status Extreme(const FunctionContext* context, Value* out, const Value* args, uint32_t n, bool max) {
   const Value* best = args;
   for (uint32_t i = 0; i < n; i++) {
     if (args[i].is_null()) {

@@ -31,8 +31,8 @@ int64_t CountChars(std::string_view s) {
   return n;
 }
 
-// Where `part` begins in `text`, from `from` on; npos. Long parts are found by a rolling hash, so
-// that no text makes it slow.
+// Where `part` begins in `text`, from `from` on; npos. Long parts are found by a rolling hash, so that
+// no text makes it slow.
 size_t Find(std::string_view text, std::string_view part, size_t from) {
   constexpr uint64_t kBase = 0x9e3779b97f4a7c15;
   size_t n = part.size();
@@ -47,8 +47,7 @@ size_t Find(std::string_view text, std::string_view part, size_t from) {
   for (size_t at = from;; at++) {
     if (hash == wanted && text.substr(at, n) == part) return at;
     if (at + n >= text.size()) return text.npos;
-    hash =
-        hash * kBase + static_cast<uint8_t>(text[at + n]) - power * static_cast<uint8_t>(text[at]);
+    hash = hash * kBase + static_cast<uint8_t>(text[at + n]) - power * static_cast<uint8_t>(text[at]);
   }
 }
 
@@ -67,8 +66,7 @@ uint8_t* PutHex(uint8_t* out, Bytes data) {
   return out;
 }
 
-Status ChangeCase(const FunctionContext* context, Value* out, const Value& v, char first,
-                  char last) {
+Status ChangeCase(const FunctionContext* context, Value* out, const Value& v, char first, char last) {
   DOSQL_TEXT_OR_NULL(text, v);
   uint8_t* copy;
   DOSQL_TRY(context->NewBytes(text.size(), &copy));
@@ -152,8 +150,7 @@ Status MatchArguments(const FunctionContext* context, Value* out, const Value* a
     }
   }
   Pattern pattern;
-  DOSQL_TRY(
-      MakePattern(context, syntax, pattern_text.text, n == 3 ? &escape.text : nullptr, &pattern));
+  DOSQL_TRY(MakePattern(context, syntax, pattern_text.text, n == 3 ? &escape.text : nullptr, &pattern));
   DOSQL_TRY(GetText(context, args[1], &text));
   *out = Value::Null();
   if (pattern_text.is_null || text.is_null) return Status::Ok();
@@ -191,10 +188,10 @@ void ClipSubstr(int64_t length, int64_t* start, int64_t* count) {
 DOSQL_SCALAR(LengthFn) {
   (void)context, (void)n;
   const Value& v = args[0];
-  *out = v.is_null()                  ? v
-         : v.type == ValueType::kText ? Value::Integer(CountChars(UpToNul(v.text())))
-         : v.type == ValueType::kBlob ? Value::Integer(v.size)
-                                      : Value::Integer(NumberTextSize(v));
+  *out = v.is_null()                     ? v
+         : v.type == ValueType::kText    ? Value::Integer(CountChars(UpToNul(v.text())))
+         : v.type == ValueType::kBlob    ? Value::Integer(v.size)
+                                         : Value::Integer(NumberTextSize(v));
   return Status::Ok();
 }
 

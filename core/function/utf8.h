@@ -35,9 +35,7 @@ inline std::string_view FirstChars(std::string_view s, size_t n) {
 inline std::string_view UpToNul(std::string_view s) {
   if (s.empty()) return s;
   const void* nul = std::memchr(s.data(), 0, s.size());
-  return nul == nullptr
-             ? s
-             : s.substr(0, static_cast<size_t>(static_cast<const char*>(nul) - s.data()));
+  return nul == nullptr ? s : s.substr(0, static_cast<size_t>(static_cast<const char*>(nul) - s.data()));
 }
 
 }  // namespace dosql

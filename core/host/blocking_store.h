@@ -1,6 +1,6 @@
-// BlockingStore: a store whose extents are not always at hand, as when they lie in R2. A Get
-// answers kBlocked at random and notes the row; Fetch brings all noted rows. For tests of
-// everything that has to stop in the middle and go on.
+// BlockingStore: a store whose extents are not always at hand, as when they lie in R2. A Get answers
+// kBlocked at random and notes the row; Fetch brings all noted rows. For tests of everything that
+// has to stop in the middle and go on.
 #pragma once
 
 #include <vector>

@@ -120,8 +120,11 @@ void FaultStore::Crash(uint64_t seed) {
     for (Pending& p : pending_) {
       Blob& row = durable_.At(p.key);
       switch (random.Below(3)) {
-        case 0: break;  // lost
-        case 1: row = p.blob; break;
+        case 0:
+          break;  // lost
+        case 1:
+          row = p.blob;
+          break;
         default: {  // torn: each sector for itself, or cut off
           auto torn = std::make_shared<std::vector<uint8_t>>(row ? *row : std::vector<uint8_t>());
           const std::vector<uint8_t>& wanted = *p.blob;

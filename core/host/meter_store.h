@@ -1,5 +1,5 @@
-// MeterStore: counts what the platform bills, in front of another store. One put is one row
-// written, whether the row is new or not and however big it is; one get is one row read.
+// MeterStore: counts what the platform bills, in front of another store. One put is one row written,
+// whether the row is new or not and however big it is; one get is one row read.
 #pragma once
 
 #include "core/host/page_store.h"
@@ -7,7 +7,7 @@
 namespace dosql {
 
 struct Meter {
-  uint64_t rows_put[4] = {};  // by RowKind
+  uint64_t rows_put[4] = {};   // by RowKind
   uint64_t bytes_put[4] = {};
   uint64_t rows_read = 0;
   uint64_t parts_read = 0;  // of those, the ones that were read in part

@@ -1,5 +1,4 @@
-// PageStore: the hot storage of one database, as the engine sees it: rows of bytes under small
-// keys.
+// PageStore: the hot storage of one database, as the engine sees it: rows of bytes under small keys.
 //
 // Four kinds of row. A Durable Object keeps them in one private table (bindings/storage), a file
 // keeps them at fixed places (bindings/node), tests keep them in memory and lose them on purpose
@@ -47,8 +46,8 @@ class PageStore {
   // key, the host fetches it and the caller tries again. kIo.
   virtual Status Get(RowKey key, MutableBytes out, uint32_t* size) = 0;
 
-  // Reads out.size() bytes of a row, from byte `from` on: cheaper than Get where the host copies
-  // rows. kNotFound: there is no such row, or it ends before. kBlocked, kIo.
+  // Reads out.size() bytes of a row, from byte `from` on: cheaper than Get where the host copies rows.
+  // kNotFound: there is no such row, or it ends before. kBlocked, kIo.
   virtual Status GetPart(RowKey key, uint32_t from, MutableBytes out) = 0;
 
   // Replaces a row. kTooBig above kRowBytesMax, kIo. On failure nothing was written in this turn's

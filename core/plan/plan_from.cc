@@ -416,8 +416,7 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
 
 Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                            Access* out) {
-  if (choice.impossible && !only_counts_)
-    return diag_->Set(Code::kBind, "no query solution", sources_[s].offset);
+  if (choice.impossible && !only_counts_) return diag_->Set(Code::kBind, "no query solution", sources_[s].offset);
   out->table = sources_[s].table;
   out->source = s;
   out->index = choice.index;

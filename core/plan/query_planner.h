@@ -159,7 +159,7 @@ class QueryPlanner {
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
   std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
-  bool only_counts_ = false;                   // SELECT count(*) FROM t: any way through t will do
+  bool only_counts_ = false;      // SELECT count(*) FROM t: any way through t will do
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;

@@ -17,13 +17,13 @@
 // Names live in dosql::sql: Select, Delete and the like would crowd dosql.
 namespace dosql::sql {
 
-inline constexpr uint32_t kSqlBytesMax = 1000000;   // one statement text
-inline constexpr uint32_t kExprHeightMax = 1000;    // levels of one expression tree
-inline constexpr uint32_t kNestingMax = 200;        // parentheses and selects inside each other
-inline constexpr uint32_t kColumnsMax = 2000;       // columns, result columns, list terms
-inline constexpr uint32_t kCompoundTermsMax = 500;  // selects joined by UNION and the like
+inline constexpr uint32_t kSqlBytesMax = 1000000;    // one statement text
+inline constexpr uint32_t kExprHeightMax = 1000;     // levels of one expression tree
+inline constexpr uint32_t kNestingMax = 200;         // parentheses and selects inside each other
+inline constexpr uint32_t kColumnsMax = 2000;        // columns, result columns, list terms
+inline constexpr uint32_t kCompoundTermsMax = 500;   // selects joined by UNION and the like
 inline constexpr uint32_t kFunctionArgsMax = 1000;
-inline constexpr uint32_t kParameterMax = 32766;  // largest parameter number
+inline constexpr uint32_t kParameterMax = 32766;     // largest parameter number
 
 // An array in the arena; never freed, grown only by the parser.
 template <typename T>
@@ -95,28 +95,8 @@ enum class ExprKind : uint8_t {
 
 enum class UnaryOp : uint8_t { kMinus, kPlus, kBitNot, kNot };
 enum class BinaryOp : uint8_t {
-  kOr,
-  kAnd,
-  kEq,
-  kNe,
-  kIs,
-  kIsNot,
-  kLt,
-  kLe,
-  kGt,
-  kGe,
-  kBitAnd,
-  kBitOr,
-  kShiftLeft,
-  kShiftRight,
-  kAdd,
-  kSub,
-  kMul,
-  kDiv,
-  kMod,
-  kConcat,
-  kArrow,
-  kArrowText,  // -> and ->>
+  kOr, kAnd, kEq, kNe, kIs, kIsNot, kLt, kLe, kGt, kGe, kBitAnd, kBitOr, kShiftLeft, kShiftRight,
+  kAdd, kSub, kMul, kDiv, kMod, kConcat, kArrow, kArrowText,  // -> and ->>
 };
 enum class LikeOp : uint8_t { kLike, kGlob, kRegexp, kMatch };
 enum class RaiseOp : uint8_t { kIgnore, kRollback, kAbort, kFail };
@@ -129,11 +109,10 @@ struct FunctionExpr;
 struct Expr {
   ExprKind kind = ExprKind::kNull;
   uint8_t op = 0;
-  bool negated = false;  // NOT IN, NOT LIKE, NOT BETWEEN, NOT NULL
-  bool quoted = false;   // kColumn: in quotes of any kind, so TRUE and FALSE are mere names
-  bool double_quoted =
-      false;  // kColumn: the name alone in "", so the error asks whether a string was meant
-  uint16_t height = 1;  // levels of the tree below and with this node
+  bool negated = false;        // NOT IN, NOT LIKE, NOT BETWEEN, NOT NULL
+  bool quoted = false;         // kColumn: in quotes of any kind, so TRUE and FALSE are mere names
+  bool double_quoted = false;  // kColumn: the name alone in "", so the error asks whether a string was meant
+  uint16_t height = 1;         // levels of the tree below and with this node
   uint32_t offset = 0;
   std::string_view text;
   union {
@@ -170,13 +149,8 @@ struct ListExpr : Expr {
 };
 
 enum class FrameUnit : uint8_t { kNone, kRange, kRows, kGroups };
-enum class FrameEnd : uint8_t {
-  kUnboundedPreceding,
-  kPreceding,
-  kCurrentRow,
-  kFollowing,
-  kUnboundedFollowing
-};
+enum class FrameEnd : uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing,
+                                kUnboundedFollowing };
 enum class FrameExclude : uint8_t { kNone, kNoOthers, kCurrentRow, kGroup, kTies };
 
 struct FrameBound {
@@ -248,7 +222,7 @@ struct ResultColumn {
   std::string_view alias;  // empty when has_alias is false
   std::string_view text;   // the expression as written: the column's name when it has no alias
   bool has_alias = false;
-  bool is_row = false;  // every column of a row-valued query; UPDATE's binder writes it
+  bool is_row = false;     // every column of a row-valued query; UPDATE's binder writes it
   uint32_t offset = 0;
 };
 
@@ -263,12 +237,12 @@ struct FromItem {
   bool not_indexed = false;
   bool has_using = false;
   bool has_alias = false;
-  QualifiedName table;  // kTable, kFunction
+  QualifiedName table;          // kTable, kFunction
   std::string_view alias;
   std::string_view indexed_by;
-  List<Expr*> args;          // kFunction
-  Select* select = nullptr;  // kSubquery
-  List<FromItem> group;      // kGroup: a join in parentheses
+  List<Expr*> args;             // kFunction
+  Select* select = nullptr;     // kSubquery
+  List<FromItem> group;         // kGroup: a join in parentheses
   Expr* on = nullptr;
   List<Name> using_columns;
   uint32_t offset = 0;
@@ -303,23 +277,8 @@ struct Select {
 // ------------------------------------------------------------------------------------ statements
 
 enum class StatementKind : uint8_t {
-  kCreateTable,
-  kCreateIndex,
-  kDrop,
-  kInsert,
-  kSelect,
-  kUpdate,
-  kDelete,
-  kBegin,
-  kCommit,
-  kRollback,
-  kSavepoint,
-  kRelease,
-  kPragma,
-  kAnalyze,
-  kReindex,
-  kVacuum,
-  kCreateView,
+  kCreateTable, kCreateIndex, kDrop, kInsert, kSelect, kUpdate, kDelete, kBegin, kCommit,
+  kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum, kCreateView,
   kAlterTable,
   kRefused,
 };
@@ -336,9 +295,9 @@ struct Statement {
   Explain explain = Explain::kNone;
   bool explain_json = false;  // FORMAT JSON
   uint32_t offset = 0;
-  uint32_t param_count = 0;         // the largest parameter number
-  List<ParameterName> param_names;  // named ones and ?N, in order of first use
-  std::string_view text;            // from the first token (after EXPLAIN) to the last, no ';'
+  uint32_t param_count = 0;          // the largest parameter number
+  List<ParameterName> param_names;   // named ones and ?N, in order of first use
+  std::string_view text;             // from the first token (after EXPLAIN) to the last, no ';'
   explicit Statement(StatementKind k) : kind(k) {}
 };
 
@@ -375,7 +334,7 @@ struct Constraint {
   bool autoincrement = false;
   bool stored = false;
   uint32_t offset = 0;
-  Name name;  // CONSTRAINT name; empty text when not written
+  Name name;              // CONSTRAINT name; empty text when not written
   Expr* expr = nullptr;
   std::string_view text;  // the expression as written, without its parentheses
   List<OrderTerm> columns;
@@ -519,8 +478,8 @@ struct SavepointStatement : Statement {
 struct Pragma : Statement {
   QualifiedName name;
   bool has_value = false;
-  bool is_number = false;  // value is a number as written, with its sign
-  std::string_view value;  // unescaped name or string, keyword, or number
+  bool is_number = false;   // value is a number as written, with its sign
+  std::string_view value;   // unescaped name or string, keyword, or number
   uint32_t value_offset = 0;
   Pragma() : Statement(StatementKind::kPragma) {}
 };

@@ -154,7 +154,7 @@ Token Lexer::Next() {
       case '=': kind = next == '=' ? two(Tok::kEq) : Tok::kEq; break;
       case '!': kind = next == '=' ? two(Tok::kNe) : Tok::kIllegal; break;
       case '<':
-        kind = next == '='   ? two(Tok::kLe)
+        kind = next == '=' ? two(Tok::kLe)
                : next == '>' ? two(Tok::kNe)
                : next == '<' ? two(Tok::kShiftLeft)
                              : Tok::kLt;
@@ -189,7 +189,9 @@ Token Lexer::Next() {
       case ':':
       case '@':
       case '$':
-      case '#': end = ScanParameter(start + 1, &kind); break;
+      case '#':
+        end = ScanParameter(start + 1, &kind);
+        break;
       default: break;
     }
   }

@@ -266,13 +266,17 @@ bool Parser::ParseColumnConstraint(Constraint* c) {
       c->kind = ConstraintKind::kCheck;
       ParseParenText(c);
       return true;
-    case Tok::kDefault: ParseDefault(c); return true;
+    case Tok::kDefault:
+      ParseDefault(c);
+      return true;
     case Tok::kCollate:
       Advance();
       c->kind = ConstraintKind::kCollate;
       c->text = ParseNameText(NameRule::kAlias);
       return true;
-    case Tok::kReferences: ParseReferences(c); return true;
+    case Tok::kReferences:
+      ParseReferences(c);
+      return true;
     case Tok::kGenerated:
     case Tok::kAs:
       if (Accept(Tok::kGenerated)) Expect(Tok::kAlways);

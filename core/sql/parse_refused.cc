@@ -1,5 +1,4 @@
-// Statements that are parsed to their end and then refused by name: triggers, virtual tables,
-// ATTACH.
+// Statements that are parsed to their end and then refused by name: triggers, virtual tables, ATTACH.
 #include "core/sql/parser_impl.h"
 
 namespace dosql::sql {

@@ -7,6 +7,7 @@
 // them.
 #pragma once
 
+
 #include <string>
 
 #include "core/base/arena.h"
@@ -213,11 +214,11 @@ class Parser {
   Arena* arena_;
   Diag* diag_;
   Lexer lexer_;
-  Token tok_;   // the current token
-  Token prev_;  // the one before it
+  Token tok_;    // the current token
+  Token prev_;   // the one before it
   Status status_;
   uint32_t depth_ = 0;
-  uint32_t height_ = 0;            // of the highest expression of the current select
+  uint32_t height_ = 0;  // of the highest expression of the current select
   uint32_t start_ = 0;             // of the statement
   uint32_t limit_ = ~uint32_t{0};  // where it must have ended
   uint32_t consumed_ = 0;

@@ -5,15 +5,15 @@
 namespace dosql::sql {
 namespace {
 
-constexpr const char* kBinaryText[] = {
-    " OR ", " AND ", " = ",  " <> ", " IS ", " IS NOT ", " < ", " <= ", " > ",  " >= ", " & ",
-    " | ",  " << ",  " >> ", " + ",  " - ",  " * ",      " / ", " % ",  " || ", " -> ", " ->> "};
+constexpr const char* kBinaryText[] = {" OR ", " AND ", " = ", " <> ", " IS ", " IS NOT ", " < ",
+                                       " <= ", " > ", " >= ", " & ", " | ", " << ", " >> ",
+                                       " + ", " - ", " * ", " / ", " % ", " || ", " -> ", " ->> "};
 constexpr const char* kUnaryText[] = {"- ", "+ ", "~ ", "NOT "};
 constexpr const char* kLikeText[] = {"LIKE ", "GLOB ", "REGEXP ", "MATCH "};
 constexpr const char* kRaiseText[] = {"IGNORE", "ROLLBACK, ", "ABORT, ", "FAIL, "};
 constexpr const char* kCompoundText[] = {"", " UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT "};
-constexpr const char* kJoinText[] = {"",           ", ",          "JOIN ",     "CROSS JOIN ",
-                                     "LEFT JOIN ", "RIGHT JOIN ", "FULL JOIN "};
+constexpr const char* kJoinText[] = {"", ", ", "JOIN ", "CROSS JOIN ", "LEFT JOIN ", "RIGHT JOIN ",
+                                     "FULL JOIN "};
 
 }  // namespace
 

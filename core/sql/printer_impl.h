@@ -21,10 +21,8 @@ class Printer {
   void PrintName(std::string_view name) { Quoted(name, '"'); }
   void PrintNames(const List<Name>& names);  // (a, b)
   void PrintQualified(const QualifiedName& name);
-  void PrintList(const List<Expr*>& list);  // (a, b)
-  void PrintPart(const Expr* e) {
-    if (e != nullptr) PrintExpr(*e);
-  }
+  void PrintList(const List<Expr*>& list);   // (a, b)
+  void PrintPart(const Expr* e) { if (e != nullptr) PrintExpr(*e); }
   void Clause(const char* word, const Expr* e);
   void PrintBlob(std::string_view bytes);
   void PrintInteger(int64_t v);

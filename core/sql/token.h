@@ -16,30 +16,9 @@ enum class Tok : uint8_t {
   kInteger,    // digits or 0x and hex digits, perhaps with '_'
   kReal,       // with a point or an exponent, perhaps with '_'
   kParameter,  // ? ?1 :a @a $a #a
-  kSemicolon,
-  kLeftParen,
-  kRightParen,
-  kComma,
-  kDot,
-  kStar,
-  kPlus,
-  kMinus,
-  kSlash,
-  kPercent,
-  kEq,
-  kNe,
-  kLt,
-  kLe,
-  kGt,
-  kGe,
-  kShiftLeft,
-  kShiftRight,
-  kBitAnd,
-  kBitOr,
-  kBitNot,
-  kConcat,
-  kArrow,
-  kArrowText,
+  kSemicolon, kLeftParen, kRightParen, kComma, kDot, kStar, kPlus, kMinus, kSlash, kPercent,
+  kEq, kNe, kLt, kLe, kGt, kGe, kShiftLeft, kShiftRight, kBitAnd, kBitOr, kBitNot, kConcat,
+  kArrow, kArrowText,
 #define X(token, text, word_class) token,
 #include "core/sql/keywords.def"
 #undef X

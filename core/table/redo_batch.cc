@@ -99,8 +99,8 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
   return a;
 }
 
-// Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow
-// each other.
+// Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow each
+// other.
 Status NetChanges(TreeChange* changes, uint32_t* count) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < *count;) {
@@ -113,9 +113,7 @@ Status NetChanges(TreeChange* changes, uint32_t* count) {
       there = last.kind != TreeChange::kDelete;
     }
     if (!was_there && !there) continue;
-    last.kind = !there      ? TreeChange::kDelete
-                : was_there ? TreeChange::kReplace
-                            : TreeChange::kInsert;
+    last.kind = !there ? TreeChange::kDelete : was_there ? TreeChange::kReplace : TreeChange::kInsert;
     changes[n++] = last;
   }
   *count = n;
@@ -201,7 +199,7 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
   if (has_before) DOSQL_TRY(RowView::Open(change.before, &row));
   if (has_after) DOSQL_TRY(RowView::Open(change.after, &row));
   DOSQL_TRY(Push(t->trees[0].get(),
-                 !has_before ? TreeChange::kInsert
+                 !has_before  ? TreeChange::kInsert
                  : has_after ? TreeChange::kReplace
                              : TreeChange::kDelete,
                  key, has_after ? change.after : Bytes(), copy));
@@ -228,8 +226,7 @@ bool RedoBatch::SameEntry(const TableTrees& t, uint32_t i, const LogChange& chan
   if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
   const RowView before(change.before), after(change.after);
   for (const IndexColumn& c : t.table->indexes[i]->columns) {
-    if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count())
-      return false;
+    if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count()) return false;
     // Equal values have equal bytes.
     const RowView::Cell a = before.GetCell(c.column), b = after.GetCell(c.column);
     if (a.tag != b.tag || CompareBytes({a.data, a.size}, {b.data, b.size}) != 0) return false;
@@ -278,8 +275,7 @@ Status RedoBatch::Grow(TreeChange** changes, uint32_t* capacity, uint32_t to) {
   return Status::Ok();
 }
 
-Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload,
-                       bool copy) {
+Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload, bool copy) {
   if (tree->count == tree->capacity) {
     // Room to sort them as well, so that a flush cannot lack it.
     const uint32_t to = std::max(kFirstCapacity, tree->capacity * 2);

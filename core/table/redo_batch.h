@@ -1,11 +1,10 @@
 // RedoBatch: what redo does to rows, collected and applied tree by tree in key order, so that each
-// leaf is found and written once and not for each of its entries. Of several changes of one key
-// only the outcome is applied.
+// leaf is found and written once and not for each of its entries. Of several changes of one key only
+// the outcome is applied.
 //
-// That is right because nothing reads in between, and because the log is known to hold what was
-// done in that order: a key is inserted where it is not, replaced or deleted where it is. What does
-// not fit that is kCorrupt, here or at the next flush. Pages come out other than from the
-// statements.
+// That is right because nothing reads in between, and because the log is known to hold what was done
+// in that order: a key is inserted where it is not, replaced or deleted where it is. What does not
+// fit that is kCorrupt, here or at the next flush. Pages come out other than from the statements.
 #pragma once
 
 #include <memory>
@@ -57,7 +56,7 @@ class RedoBatch {
   struct TableTrees {
     const Table* table;
     std::vector<std::unique_ptr<Tree>> trees;  // the table's, then one for each index
-    std::vector<Value> values;                 // columns, then the rowid
+    std::vector<Value> values;  // columns, then the rowid
     const TablePrograms* programs = nullptr;
   };
 

@@ -64,8 +64,12 @@ Status CastTo(Affinity to, Arena* arena, Value* v) {
       DOSQL_TRY(ToText(*v, arena, v));
       if (to == Affinity::kBlob) v->type = ValueType::kBlob;
       return Status::Ok();
-    case Affinity::kInteger: *v = Value::Integer(ToInteger(*v)); return Status::Ok();
-    case Affinity::kReal: *v = Value::Real(ToReal(*v)); return Status::Ok();
+    case Affinity::kInteger:
+      *v = Value::Integer(ToInteger(*v));
+      return Status::Ok();
+    case Affinity::kReal:
+      *v = Value::Real(ToReal(*v));
+      return Status::Ok();
     case Affinity::kNumeric: {
       if (v->is_number()) return Status::Ok();
       *v = ParseNumberPrefix(v->text());
@@ -96,19 +100,27 @@ Value ToNumber(const Value& v) { return v.is_bytes() ? ParseNumberPrefix(v.text(
 
 int64_t ToInteger(const Value& v) {
   switch (v.type) {
-    case ValueType::kInteger: return v.i;
-    case ValueType::kReal: return RealToInteger(v.d);
-    case ValueType::kNull: return 0;
-    default: return ParseIntegerPrefix(v.text());
+    case ValueType::kInteger:
+      return v.i;
+    case ValueType::kReal:
+      return RealToInteger(v.d);
+    case ValueType::kNull:
+      return 0;
+    default:
+      return ParseIntegerPrefix(v.text());
   }
 }
 
 double ToReal(const Value& v) {
   switch (v.type) {
-    case ValueType::kInteger: return static_cast<double>(v.i);
-    case ValueType::kReal: return v.d;
-    case ValueType::kNull: return 0.0;
-    default: return ParseRealPrefix(v.text());
+    case ValueType::kInteger:
+      return static_cast<double>(v.i);
+    case ValueType::kReal:
+      return v.d;
+    case ValueType::kNull:
+      return 0.0;
+    default:
+      return ParseRealPrefix(v.text());
   }
 }
 
@@ -121,10 +133,14 @@ Status ToText(const Value& v, Arena* arena, Value* out) {
 
 int ToTruth(const Value& v) {
   switch (v.type) {
-    case ValueType::kNull: return -1;
-    case ValueType::kInteger: return v.i != 0;
-    case ValueType::kReal: return v.d != 0;
-    default: return ParseRealPrefix(v.text()) != 0;
+    case ValueType::kNull:
+      return -1;
+    case ValueType::kInteger:
+      return v.i != 0;
+    case ValueType::kReal:
+      return v.d != 0;
+    default:
+      return ParseRealPrefix(v.text()) != 0;
   }
 }
 

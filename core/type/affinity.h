@@ -1,5 +1,4 @@
-// Affinity, CAST and the conversions that comparisons ask for (SQLite's datatype3.html, sections 3
-// and 4).
+// Affinity, CAST and the conversions that comparisons ask for (SQLite's datatype3.html, sections 3 and 4).
 #pragma once
 
 #include <string_view>
@@ -36,8 +35,8 @@ Value ToNumber(const Value& v);
 int64_t ToInteger(const Value& v);  // NULL gives 0
 double ToReal(const Value& v);      // NULL gives 0.0
 
-// The value as text: numbers are formatted into the arena, blobs are reinterpreted; NULL stays
-// NULL. kNoMemory.
+// The value as text: numbers are formatted into the arena, blobs are reinterpreted; NULL stays NULL.
+// kNoMemory.
 Status ToText(const Value& v, Arena* arena, Value* out);
 
 // Truth as WHERE sees it: -1 for NULL, 0 or 1.

@@ -48,11 +48,16 @@ int CompareText(std::string_view a, std::string_view b, Collation collation) {
 int CompareValues(const Value& a, const Value& b, Collation collation) {
   if (a.type == b.type) {
     switch (a.type) {
-      case ValueType::kNull: return 0;
-      case ValueType::kInteger: return CompareIntegers(a.i, b.i);
-      case ValueType::kReal: return CompareReals(a.d, b.d);
-      case ValueType::kText: return CompareText(a.text(), b.text(), collation);
-      case ValueType::kBlob: return CompareBytes(a.bytes(), b.bytes());
+      case ValueType::kNull:
+        return 0;
+      case ValueType::kInteger:
+        return CompareIntegers(a.i, b.i);
+      case ValueType::kReal:
+        return CompareReals(a.d, b.d);
+      case ValueType::kText:
+        return CompareText(a.text(), b.text(), collation);
+      case ValueType::kBlob:
+        return CompareBytes(a.bytes(), b.bytes());
     }
   }
   int ra = ClassRank(a.type), rb = ClassRank(b.type);
@@ -80,8 +85,10 @@ uint32_t HashBytes(Bytes data, uint32_t seed) {
 
 uint32_t HashValue(const Value& v, Collation collation) {
   switch (v.type) {
-    case ValueType::kNull: return 0x6b8b4567;
-    case ValueType::kInteger: return HashInteger(static_cast<uint64_t>(v.i));
+    case ValueType::kNull:
+      return 0x6b8b4567;
+    case ValueType::kInteger:
+      return HashInteger(static_cast<uint64_t>(v.i));
     case ValueType::kReal: {
       int64_t i;
       if (RealToExactInteger(v.d, &i)) return HashInteger(static_cast<uint64_t>(i));
@@ -96,9 +103,9 @@ uint32_t HashValue(const Value& v, Collation collation) {
         }
         return HashInteger(h ^ v.size);
       }
-      return HashBytes(collation == Collation::kRtrim ? AsBytes(TrimBlanks(v.text())) : v.bytes(),
-                       0);
-    case ValueType::kBlob: return HashBytes(v.bytes(), 1);
+      return HashBytes(collation == Collation::kRtrim ? AsBytes(TrimBlanks(v.text())) : v.bytes(), 0);
+    case ValueType::kBlob:
+      return HashBytes(v.bytes(), 1);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-// The one order of values: NULL < numbers < TEXT < BLOB; integers and reals compare exactly, text
-// by collation, blobs by memcmp.
+// The one order of values: NULL < numbers < TEXT < BLOB; integers and reals compare exactly, text by
+// collation, blobs by memcmp.
 #pragma once
 
 #include "core/type/value.h"

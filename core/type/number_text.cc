@@ -167,10 +167,10 @@ int32_t ShorterIfExact(const DecimalDigits& d, int32_t jj, bool up, double v) {
   return DecimalToReal(head, d.point - jj) == v ? jj + 1 : 17;
 }
 
-// v in n or n + 1 digits, n <= 18, as SQLite finds them, to the bit: v * 10^p, p being chosen by
-// the power of two, by one multiplication with the first 64 bits of 10^p and rounding half up;
-// where n is less than 18 the rest is cut off. 78913 / 2^18 is log10(2), near enough for the floor
-// to be right.
+// v in n or n + 1 digits, n <= 18, as SQLite finds them, to the bit: v * 10^p, p being chosen by the
+// power of two, by one multiplication with the first 64 bits of 10^p and rounding half up; where n is
+// less than 18 the rest is cut off.
+// 78913 / 2^18 is log10(2), near enough for the floor to be right.
 void FindDigits(double v, int32_t n, DecimalDigits* d) {
   uint64_t bits = LoadLe<uint64_t>(&v);
   int32_t e = static_cast<int32_t>(bits >> 52);
@@ -194,8 +194,8 @@ void FindDigits(double v, int32_t n, DecimalDigits* d) {
   d->point = d->count - p;
 }
 
-// Rounds v's digits to `keep` of them, half up, and cuts trailing zeros. At 17, fewer are kept
-// where they round-trip and the others are a run of nines or zeros.
+// Rounds v's digits to `keep` of them, half up, and cuts trailing zeros. At 17, fewer are kept where
+// they round-trip and the others are a run of nines or zeros.
 void RoundDigits(double v, int32_t keep, DecimalDigits* d) {
   const char* z = d->text;
   if (keep > 0 && keep < d->count) {
@@ -356,8 +356,7 @@ double RoundToDecimals(double v, int32_t decimals) {
   RealToDigits(size, -decimals, 26, &d);
   if (d.point + decimals <= 0) return 0.0;
   uint64_t digits = 0;
-  for (int32_t i = 0; i < d.count; i++)
-    digits = digits * 10 + static_cast<uint64_t>(d.text[i] - '0');
+  for (int32_t i = 0; i < d.count; i++) digits = digits * 10 + static_cast<uint64_t>(d.text[i] - '0');
   double r = DecimalToReal(digits, d.point - d.count);
   return v < 0 ? -r : r;
 }

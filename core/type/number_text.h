@@ -15,8 +15,8 @@ namespace dosql {
 
 inline constexpr size_t kNumberTextMax = 32;  // no number's text is longer
 
-// The longest prefix of `text` (after leading space) that is a number: an INTEGER when it has
-// neither point nor exponent and fits 64 bits, else a REAL. No such prefix: INTEGER 0.
+// The longest prefix of `text` (after leading space) that is a number: an INTEGER when it has neither
+// point nor exponent and fits 64 bits, else a REAL. No such prefix: INTEGER 0.
 Value ParseNumberPrefix(std::string_view text);
 
 // As CAST(text AS INTEGER): leading digits only, cut to the int64 range when there are too many.
@@ -28,9 +28,9 @@ double ParseRealPrefix(std::string_view text);
 // When all of `text`, surrounding space aside, is one number: true, and *out as above.
 bool ParseExactNumber(std::string_view text, Value* out);
 
-// Writes at most kNumberTextMax characters, no terminator; returns how many. A REAL has 17 digits,
-// or fewer where those round-trip and the rest would be a run of zeros or nines: 0.1,
-// 100.0, 1.0e+20, 0.30000000000000004, Inf, -Inf. FormatRealLiteral writes infinities as 9.0e+999.
+// Writes at most kNumberTextMax characters, no terminator; returns how many. A REAL has 17 digits, or
+// fewer where those round-trip and the rest would be a run of zeros or nines: 0.1, 100.0, 1.0e+20,
+// 0.30000000000000004, Inf, -Inf. FormatRealLiteral writes infinities as 9.0e+999.
 size_t FormatInteger(int64_t v, char* out);
 size_t FormatReal(double v, char* out);
 size_t FormatRealLiteral(double v, char* out);

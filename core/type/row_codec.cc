@@ -18,10 +18,14 @@ uint32_t IntegerSize(int64_t v) {
 
 uint32_t DataSize(const Value& v) {
   switch (v.type) {
-    case ValueType::kNull: return 0;
-    case ValueType::kInteger: return IntegerSize(v.i);
-    case ValueType::kReal: return 8;
-    default: return v.size;
+    case ValueType::kNull:
+      return 0;
+    case ValueType::kInteger:
+      return IntegerSize(v.i);
+    case ValueType::kReal:
+      return 8;
+    default:
+      return v.size;
   }
 }
 
@@ -41,11 +45,15 @@ RowTag TagOf(const Value& v) {
 bool CellIsValid(RowTag tag, uint32_t size) {
   switch (tag) {
     case RowTag::kNull:
-    case RowTag::kOne: return size == 0;
-    case RowTag::kInteger: return size <= 4 || size == 6 || size == 8;
-    case RowTag::kReal: return size == 8;
+    case RowTag::kOne:
+      return size == 0;
+    case RowTag::kInteger:
+      return size <= 4 || size == 6 || size == 8;
+    case RowTag::kReal:
+      return size == 8;
     case RowTag::kText:
-    case RowTag::kBlob: return true;
+    case RowTag::kBlob:
+      return true;
   }
   return false;
 }

@@ -7,8 +7,8 @@
 //
 // Tags: 0 NULL (no bytes), 1 INTEGER (0, 1, 2, 3, 4, 6 or 8 bytes, little-endian two's complement;
 // no bytes is 0), 2 REAL (8 bytes), 3 TEXT, 4 BLOB, 5 the INTEGER 1 (no bytes).
-// Rows are narrow while the data is at most 8191 bytes. Any column is found in O(1). The encoding
-// of a row is unique: equal values give equal bytes.
+// Rows are narrow while the data is at most 8191 bytes. Any column is found in O(1). The encoding of
+// a row is unique: equal values give equal bytes.
 #pragma once
 
 #include "core/base/bytes.h"
@@ -29,8 +29,7 @@ size_t EncodedRowSize(const Value* values, uint32_t n);
 // Writes EncodedRowSize(values, n) bytes; returns the end. The size must not have been 0.
 uint8_t* EncodeRow(const Value* values, uint32_t n, uint8_t* out);
 
-// A reader of one row. It is a view: the bytes must outlive it and every TEXT or BLOB value it
-// gave.
+// A reader of one row. It is a view: the bytes must outlive it and every TEXT or BLOB value it gave.
 class RowView {
  public:
   RowView() = default;
@@ -58,17 +57,21 @@ class RowView {
     // Of kInteger and kOne.
     int64_t integer() const {
       switch (size) {
-        case 0: return tag == RowTag::kOne;
-        case 1: return static_cast<int8_t>(data[0]);
-        case 2: return LoadLe<int16_t>(data);
+        case 0:
+          return tag == RowTag::kOne;
+        case 1:
+          return static_cast<int8_t>(data[0]);
+        case 2:
+          return LoadLe<int16_t>(data);
         case 3:
-          return LoadLe<uint16_t>(data) |
-                 static_cast<int64_t>(static_cast<int8_t>(data[2])) * 65536;
-        case 4: return LoadLe<int32_t>(data);
+          return LoadLe<uint16_t>(data) | static_cast<int64_t>(static_cast<int8_t>(data[2])) * 65536;
+        case 4:
+          return LoadLe<int32_t>(data);
         case 6:
           return LoadLe<uint32_t>(data) |
                  static_cast<int64_t>(LoadLe<int16_t>(data + 4)) * (int64_t{1} << 32);
-        default: return LoadLe<int64_t>(data);
+        default:
+          return LoadLe<int64_t>(data);
       }
     }
   };

@@ -22,7 +22,8 @@ Value RowView::Get(uint32_t i) const {
       v.size = c.size;
       v.type = static_cast<ValueType>(c.tag);
       break;
-    default: break;
+    default:
+      break;
   }
   return v;
 }

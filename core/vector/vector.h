@@ -15,9 +15,9 @@ namespace dosql {
 
 inline constexpr uint32_t kChunkRowsMax = 2048;
 
-// A string in 16 bytes: up to 12 of them in place, longer ones as 4 bytes of prefix and a pointer
-// to bytes that somebody else owns. In-place bytes past the end are 0, so that two short strings
-// are equal when their 16 bytes are.
+// A string in 16 bytes: up to 12 of them in place, longer ones as 4 bytes of prefix and a pointer to
+// bytes that somebody else owns. In-place bytes past the end are 0, so that two short strings are
+// equal when their 16 bytes are.
 class StringRef {
  public:
   uint32_t size;
@@ -44,8 +44,7 @@ class StringRef {
         s.tail_word = LoadLe<uint32_t>(data + 4);
         // The last 4 bytes, less those that are there already.
         if (size > 8) {
-          s.tail_word |= static_cast<uint64_t>(LoadLe<uint32_t>(data + size - 4)) >> (96 - size * 8)
-                                                                                         << 32;
+          s.tail_word |= static_cast<uint64_t>(LoadLe<uint32_t>(data + size - 4)) >> (96 - size * 8) << 32;
         }
       } else if (size > 4) {
         s.tail_word = LoadLe<uint32_t>(data + size - 4) >> (64 - size * 8);
@@ -107,8 +106,7 @@ struct Vector {
     StringRef* bytes;
     Value* tagged;
   };
-  uint8_t* nulls =
-      nullptr;  // nullptr: no row is NULL; else 1 for each row that is. Not for kTagged.
+  uint8_t* nulls = nullptr;  // nullptr: no row is NULL; else 1 for each row that is. Not for kTagged.
 
   uint32_t At(uint32_t row) const { return is_constant ? 0 : row; }
   bool IsNull(uint32_t row) const {
@@ -123,8 +121,10 @@ struct Vector {
     if (type == VectorType::kTagged) return tagged[row];
     if (nulls != nullptr && nulls[row] != 0) return Value::Null();
     switch (type) {
-      case VectorType::kI64: return Value::Integer(i64[row]);
-      case VectorType::kF64: return Value::Real(f64[row]);
+      case VectorType::kI64:
+        return Value::Integer(i64[row]);
+      case VectorType::kF64:
+        return Value::Real(f64[row]);
       default:
         return Value::Make(is_blob ? ValueType::kBlob : ValueType::kText, bytes[row].bytes());
     }

@@ -44,9 +44,8 @@ TEST(Ids, AreOrderedAndZeroIsNone) {
 
 TEST(Varint, RoundTripsAndHasTheShortestForm) {
   const std::pair<uint64_t, size_t> cases[] = {
-      {0, 1},          {1, 1},     {127, 1},        {128, 2},
-      {16383, 2},      {16384, 3}, {UINT32_MAX, 5}, {uint64_t{1} << 63, 10},
-      {UINT64_MAX, 10}};
+      {0, 1}, {1, 1}, {127, 1}, {128, 2}, {16383, 2}, {16384, 3},
+      {UINT32_MAX, 5}, {uint64_t{1} << 63, 10}, {UINT64_MAX, 10}};
   for (auto [value, length] : cases) {
     uint8_t buffer[kVarintBytesMax];
     uint8_t* end = PutVarint(buffer, value);

@@ -22,13 +22,13 @@ TEST(Status, NumbersAreDistinctAndNamed) {
   std::set<uint32_t> numbers;
   std::set<std::string> names;
   size_t count = 0;
-#define X(name, number, sqlite_code, doc)                               \
-  count++;                                                              \
-  numbers.insert(number);                                               \
-  names.insert(#name);                                                  \
-  EXPECT_STREQ(CodeName(static_cast<Code>(number)), #name);             \
+#define X(name, number, sqlite_code, doc)                       \
+  count++;                                                      \
+  numbers.insert(number);                                       \
+  names.insert(#name);                                          \
+  EXPECT_STREQ(CodeName(static_cast<Code>(number)), #name);     \
   EXPECT_STREQ(SqliteCodeName(static_cast<Code>(number)), sqlite_code); \
-  EXPECT_EQ(std::strncmp(sqlite_code, "SQLITE_", 7), 0);                \
+  EXPECT_EQ(std::strncmp(sqlite_code, "SQLITE_", 7), 0);        \
   EXPECT_GT(std::strlen(doc), 0u);
 #include "core/base/error_codes.def"
 #undef X

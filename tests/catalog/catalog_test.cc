@@ -29,16 +29,16 @@ struct Defined {
 
 TEST(DefineTable, ColumnsAndAffinities) {
   Defined d;
-  ASSERT_EQ(
-      d.Define("CREATE TABLE t(a INTEGER, b VARCHAR(10) COLLATE NOCASE NOT NULL, c REAL,"
-               " d DECIMAL(10,2), e BLOB, f, g TEXT DEFAULT 'x', h DEFAULT -5, i DEFAULT (1+1),"
-               " j BIGINT DEFAULT 1.5)"),
-      "");
+  ASSERT_EQ(d.Define("CREATE TABLE t(a INTEGER, b VARCHAR(10) COLLATE NOCASE NOT NULL, c REAL,"
+                     " d DECIMAL(10,2), e BLOB, f, g TEXT DEFAULT 'x', h DEFAULT -5, i DEFAULT (1+1),"
+                     " j BIGINT DEFAULT 1.5)"),
+            "");
   const sql::List<Column>& c = d.definition.table.columns;
   ASSERT_EQ(c.size, 10u);
-  const Affinity affinities[] = {
-      Affinity::kInteger, Affinity::kText, Affinity::kReal, Affinity::kNumeric, Affinity::kBlob,
-      Affinity::kBlob,    Affinity::kText, Affinity::kBlob, Affinity::kBlob,    Affinity::kInteger};
+  const Affinity affinities[] = {Affinity::kInteger, Affinity::kText,    Affinity::kReal,
+                                 Affinity::kNumeric, Affinity::kBlob,    Affinity::kBlob,
+                                 Affinity::kText,    Affinity::kBlob,    Affinity::kBlob,
+                                 Affinity::kInteger};
   for (uint32_t i = 0; i < c.size; i++) EXPECT_EQ(c[i].affinity, affinities[i]) << i;
   EXPECT_EQ(c[1].type, "VARCHAR(10)");
   EXPECT_EQ(c[1].collation, Collation::kNoCase);
@@ -106,10 +106,10 @@ TEST(Catalog, FindsByNameInAnyCase) {
                         "CREATE TABLE People(id INTEGER PRIMARY KEY, name UNIQUE)", TableId(4)},
                        &diag)
                   .ok());
-  ASSERT_TRUE(
-      catalog
-          .Add({"index", "sqlite_autoindex_People_1", "People", PageId(6), "", TableId(5)}, &diag)
-          .ok());
+  ASSERT_TRUE(catalog
+                  .Add({"index", "sqlite_autoindex_People_1", "People", PageId(6), "", TableId(5)},
+                       &diag)
+                  .ok());
   ASSERT_TRUE(catalog
                   .Add({"index", "by_name", "people", PageId(7),
                         "CREATE INDEX by_name ON People(name DESC)", TableId(9)},

@@ -47,9 +47,8 @@ TEST(Alter, RenameTableRefusals) {
   EXPECT_EQ(t.Text("ALTER TABLE v RENAME TO x"), "error: view v may not be altered");
   EXPECT_EQ(t.Text("ALTER TABLE nope RENAME TO x"), "error: no such table: nope");
   for (const char* name : {"v", "i", "T"})
-    EXPECT_EQ(
-        t.Text(std::string("ALTER TABLE t RENAME TO ") + name),
-        std::string("error: there is already another table or index with this name: ") + name);
+    EXPECT_EQ(t.Text(std::string("ALTER TABLE t RENAME TO ") + name),
+              std::string("error: there is already another table or index with this name: ") + name);
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME TO sqlite_x"),
             "error: object name reserved for internal use: sqlite_x");
   EXPECT_EQ(t.Text("ALTER TABLE sqlite_master RENAME TO x"),
@@ -78,11 +77,10 @@ TEST(Alter, RenameColumn) {
       "y|y|CREATE VIEW y as select q from t where q in (select q from t t2 where t2.q=t.q) order"
       " by q\n"
       "u|u|CREATE VIEW u as select * from t join t t3 using(q)");
-  EXPECT_EQ(
-      t.Text("ALTER TABLE t RENAME q TO \"b b\"; SELECT sql FROM sqlite_schema WHERE name ="
-             " 'v'; SELECT \"b b\" FROM t"),
-      "CREATE VIEW v as select t.\"b b\", t.a, x.c as b2 from t join t x on x.\"b b\"=t.\"b b\"\n"
-      "b");
+  EXPECT_EQ(t.Text("ALTER TABLE t RENAME q TO \"b b\"; SELECT sql FROM sqlite_schema WHERE name ="
+                   " 'v'; SELECT \"b b\" FROM t"),
+            "CREATE VIEW v as select t.\"b b\", t.a, x.c as b2 from t join t x on x.\"b b\"=t.\"b b\"\n"
+            "b");
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME zz TO y"), "error: no such column: \"zz\"");
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME a TO c"),
             "error: error in table t after rename: duplicate column name: c");
@@ -129,11 +127,10 @@ TEST(Alter, DropColumn) {
             "error: cannot drop column \"x\": no other columns exist");
   EXPECT_EQ(t.Text("ALTER TABLE t DROP COLUMN b"),
             "error: error in index i after drop column: no such column: b");
-  EXPECT_EQ(
-      t.Text("create table z(a, [b x] int,  c  , check(a)); insert into z values (1, 2, 3);"
-             "create index zc on z(c); alter table z add q default 7; alter table z drop \"b x\";"
-             "select sql from sqlite_schema where name = 'z'; select * from z"),
-      "CREATE TABLE z(a, c  , q default 7, check(a))\n1|3|7");
+  EXPECT_EQ(t.Text("create table z(a, [b x] int,  c  , check(a)); insert into z values (1, 2, 3);"
+                   "create index zc on z(c); alter table z add q default 7; alter table z drop \"b x\";"
+                   "select sql from sqlite_schema where name = 'z'; select * from z"),
+            "CREATE TABLE z(a, c  , q default 7, check(a))\n1|3|7");
   EXPECT_EQ(t.Text("create table y(a, b check(a > 1)); alter table y drop a"),
             "error: error in table y after drop column: no such column: a");
   EXPECT_EQ(t.Text("alter table z drop q; insert into z values (4, 5);"

@@ -14,10 +14,8 @@ const char* const kQueries[] = {
     "SELECT id FROM t WHERE v BETWEEN 100 AND 120 ORDER BY id DESC LIMIT 7",
     "SELECT a.id, b.id FROM t a JOIN t b ON b.name = a.name WHERE a.g = 3 AND a.id < 200",
     "SELECT count(*) FROM t a JOIN t b ON a.g = b.v WHERE a.id < 50",
-    "SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t AS b WHERE b.g = t.g AND b.v > t.v + "
-    "990)",
-    "SELECT id FROM t WHERE id < 40 AND NOT EXISTS (SELECT 1 FROM t AS b WHERE b.v = t.v + 3 AND "
-    "b.g <> t.g)",
+    "SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM t AS b WHERE b.g = t.g AND b.v > t.v + 990)",
+    "SELECT id FROM t WHERE id < 40 AND NOT EXISTS (SELECT 1 FROM t AS b WHERE b.v = t.v + 3 AND b.g <> t.g)",
     "SELECT id, v FROM t ORDER BY id DESC",
     "SELECT id, g FROM t WHERE g > 3 ORDER BY g DESC, id DESC LIMIT 700",
     "SELECT count(*) FROM t WHERE g IN (SELECT v FROM t WHERE id < 300)",

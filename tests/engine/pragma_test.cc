@@ -27,11 +27,10 @@ TEST(Pragma, Tables) {
   EXPECT_EQ(t.Text("PRAGMA table_xinfo(w)"),
             "0|x|TEXT|1|NULL|2|0\n1|y|INT|1|NULL|1|0\n2|z||0|NULL|0|0");
   EXPECT_EQ(t.Text("PRAGMA table_info(missing)"), "");
-  EXPECT_EQ(
-      t.Text("SELECT name, type, ncol, wr, strict FROM pragma_table_list WHERE schema = 'main'"
-             " ORDER BY name"),
-      "p|table|1|0|0\nq|table|2|0|0\nsqlite_schema|table|5|0|0\nst|table|1|0|1\n"
-      "t|table|5|0|0\nv|view|3|0|0\nw|table|3|1|0");
+  EXPECT_EQ(t.Text("SELECT name, type, ncol, wr, strict FROM pragma_table_list WHERE schema = 'main'"
+                   " ORDER BY name"),
+            "p|table|1|0|0\nq|table|2|0|0\nsqlite_schema|table|5|0|0\nst|table|1|0|1\n"
+            "t|table|5|0|0\nv|view|3|0|0\nw|table|3|1|0");
   EXPECT_EQ(t.Text("PRAGMA table_list(st)"), "main|st|table|1|0|1");
   EXPECT_EQ(t.Text("PRAGMA foreign_key_list(t)"),
             "0|0|p|d|id|SET NULL|NO ACTION|NONE\n0|1|p|e|x|SET NULL|NO ACTION|NONE\n"
@@ -120,20 +119,18 @@ TEST(Pragma, Settings) {
 
 TEST(Maintenance, AnalyzeFillsStat1) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE INDEX i ON t(b, c);"
-      "CREATE UNIQUE INDEX u ON t(c); CREATE INDEX pi ON t(c) WHERE b > 3; CREATE TABLE n(x);"
-      "CREATE TABLE e(x UNIQUE); CREATE TABLE w(x, y, PRIMARY KEY(x, y)) WITHOUT ROWID;"
-      "INSERT INTO n VALUES (1), (2); INSERT INTO w VALUES (1, 1), (1, 2), (2, 1)");
+  t.Run("CREATE TABLE t(a INTEGER PRIMARY KEY, b, c); CREATE INDEX i ON t(b, c);"
+        "CREATE UNIQUE INDEX u ON t(c); CREATE INDEX pi ON t(c) WHERE b > 3; CREATE TABLE n(x);"
+        "CREATE TABLE e(x UNIQUE); CREATE TABLE w(x, y, PRIMARY KEY(x, y)) WITHOUT ROWID;"
+        "INSERT INTO n VALUES (1), (2); INSERT INTO w VALUES (1, 1), (1, 2), (2, 1)");
   for (int i = 0; i < 200; i++)
     t.Run("INSERT INTO t VALUES (?, ?, ?)",
           {Value::Integer(i), Value::Integer(i % 7), Value::Integer(i)});
   EXPECT_EQ(t.Text("ANALYZE; SELECT * FROM sqlite_stat1 ORDER BY 1, 2"),
             "n|NULL|2\nt|i|200 29 1\nt|pi|84 1\nt|u|200 1\nw|w|3 2 1");
-  EXPECT_EQ(
-      t.Text("INSERT INTO n VALUES (3); ANALYZE n; ANALYZE i; ANALYZE main;"
-             "SELECT stat FROM sqlite_stat1 WHERE tbl = 'n'; SELECT count(*) FROM sqlite_stat1"),
-      "3\n5");
+  EXPECT_EQ(t.Text("INSERT INTO n VALUES (3); ANALYZE n; ANALYZE i; ANALYZE main;"
+                   "SELECT stat FROM sqlite_stat1 WHERE tbl = 'n'; SELECT count(*) FROM sqlite_stat1"),
+            "3\n5");
   EXPECT_EQ(t.Text("ANALYZE missing"), "error: no such table: missing");
   t.Open();
   EXPECT_EQ(t.Text("SELECT b, count(*) FROM t WHERE b = 3 GROUP BY b; DROP TABLE t;"
@@ -146,9 +143,8 @@ TEST(Maintenance, AnalyzeFillsStat1) {
 
 TEST(Maintenance, ReindexAndVacuum) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a, b COLLATE NOCASE UNIQUE); CREATE INDEX i ON t(a + 1);"
-      "INSERT INTO t VALUES (1, 'x'), (2, 'Y')");
+  t.Run("CREATE TABLE t(a, b COLLATE NOCASE UNIQUE); CREATE INDEX i ON t(a + 1);"
+        "INSERT INTO t VALUES (1, 'x'), (2, 'Y')");
   EXPECT_EQ(t.Text("REINDEX; REINDEX t; REINDEX i; REINDEX nocase; PRAGMA integrity_check;"
                    "SELECT a FROM t WHERE b = 'y'"),
             "ok\n2");

@@ -8,24 +8,21 @@ namespace {
 
 TEST(View, ReadsLikeATable) {
   TestDatabase t;
-  EXPECT_EQ(
-      t.Text("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);"
-             "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x');"
-             "CREATE VIEW v AS SELECT b, count(*) AS n FROM t GROUP BY b;"
-             "CREATE VIEW IF NOT EXISTS main.w(k, v) AS SELECT * FROM v WHERE n > 1;"
-             "SELECT * FROM v ORDER BY b; SELECT w.k, t.a FROM w JOIN t ON t.b = w.k ORDER BY 2;"),
-      "x|2\ny|1\nx|1\nx|3");
-  EXPECT_EQ(
-      t.Text("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema WHERE type='view'"),
-      "view|v|v|0|CREATE VIEW v AS SELECT b, count(*) AS n FROM t GROUP BY b\n"
-      "view|w|w|0|CREATE VIEW w(k, v) AS SELECT * FROM v WHERE n > 1");
+  EXPECT_EQ(t.Text("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);"
+                   "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x');"
+                   "CREATE VIEW v AS SELECT b, count(*) AS n FROM t GROUP BY b;"
+                   "CREATE VIEW IF NOT EXISTS main.w(k, v) AS SELECT * FROM v WHERE n > 1;"
+                   "SELECT * FROM v ORDER BY b; SELECT w.k, t.a FROM w JOIN t ON t.b = w.k ORDER BY 2;"),
+            "x|2\ny|1\nx|1\nx|3");
+  EXPECT_EQ(t.Text("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema WHERE type='view'"),
+            "view|v|v|0|CREATE VIEW v AS SELECT b, count(*) AS n FROM t GROUP BY b\n"
+            "view|w|w|0|CREATE VIEW w(k, v) AS SELECT * FROM v WHERE n > 1");
 }
 
 TEST(View, SurvivesReopening) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a); INSERT INTO t VALUES (7); CREATE VIEW v AS SELECT a FROM t;"
-      "CREATE VIEW gone AS SELECT 1; DROP VIEW gone");
+  t.Run("CREATE TABLE t(a); INSERT INTO t VALUES (7); CREATE VIEW v AS SELECT a FROM t;"
+        "CREATE VIEW gone AS SELECT 1; DROP VIEW gone");
   t.Open();
   ASSERT_TRUE(t.status.ok()) << t.error;
   EXPECT_EQ(t.Text("SELECT * FROM v"), "7");
@@ -34,10 +31,9 @@ TEST(View, SurvivesReopening) {
 
 TEST(View, NamesAndMisuse) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a); CREATE INDEX i ON t(a); CREATE VIEW v AS SELECT * FROM t;"
-      "CREATE VIEW broken AS SELECT * FROM missing; CREATE VIEW loop AS SELECT * FROM loop;"
-      "CREATE VIEW narrow(a, b) AS SELECT 1");
+  t.Run("CREATE TABLE t(a); CREATE INDEX i ON t(a); CREATE VIEW v AS SELECT * FROM t;"
+        "CREATE VIEW broken AS SELECT * FROM missing; CREATE VIEW loop AS SELECT * FROM loop;"
+        "CREATE VIEW narrow(a, b) AS SELECT 1");
   EXPECT_EQ(t.Text("CREATE VIEW v AS SELECT 1"), "error: view v already exists");
   EXPECT_EQ(t.Text("CREATE TABLE v(a)"), "error: view v already exists");
   EXPECT_EQ(t.Text("CREATE VIEW t AS SELECT 1"), "error: table t already exists");
@@ -61,9 +57,8 @@ TEST(View, NamesAndMisuse) {
 
 TEST(CreateTable, Checks) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a INTEGER CHECK(a > 0), b DEFAULT (2 * 3), c DEFAULT CURRENT_DATE,"
-      " CONSTRAINT small CHECK(b < 10))");
+  t.Run("CREATE TABLE t(a INTEGER CHECK(a > 0), b DEFAULT (2 * 3), c DEFAULT CURRENT_DATE,"
+        " CONSTRAINT small CHECK(b < 10))");
   EXPECT_EQ(t.Text("INSERT INTO t(a) VALUES (1); SELECT a, b FROM t"), "1|6");
   EXPECT_EQ(t.Text("INSERT INTO t(a) VALUES (-1)"), "error: CHECK constraint failed: a > 0");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES (1, 10, 0)"), "error: CHECK constraint failed: small");
@@ -92,9 +87,8 @@ TEST(CreateTable, WhatExpressionsMayNotHave) {
 
 TEST(CreateTable, ConflictClauses) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b UNIQUE ON CONFLICT IGNORE,"
-      " c NOT NULL ON CONFLICT REPLACE DEFAULT 5)");
+  t.Run("CREATE TABLE t(a INTEGER PRIMARY KEY ON CONFLICT REPLACE, b UNIQUE ON CONFLICT IGNORE,"
+        " c NOT NULL ON CONFLICT REPLACE DEFAULT 5)");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES (1, 'x', NULL); INSERT INTO t VALUES (2, 'x', 2);"
                    "INSERT INTO t VALUES (1, 'y', 7); SELECT * FROM t"),
             "1|y|7");
@@ -108,10 +102,8 @@ TEST(CreateTable, Strict) {
   EXPECT_EQ(t.Text("CREATE TABLE t(a VARCHAR) STRICT"),
             "error: unknown datatype for t.a: \"VARCHAR\"");
   t.Run("CREATE TABLE t(a INT, b TEXT, c ANY, d REAL, k TEXT PRIMARY KEY) STRICT");
-  EXPECT_EQ(
-      t.Text(
-          "INSERT INTO t VALUES ('12', 5, '007', 3, 'k'); SELECT *, typeof(b), typeof(c) FROM t"),
-      "12|5|007|3.0|k|text|text");
+  EXPECT_EQ(t.Text("INSERT INTO t VALUES ('12', 5, '007', 3, 'k'); SELECT *, typeof(b), typeof(c) FROM t"),
+            "12|5|007|3.0|k|text|text");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES ('x', 5, 1, 3, 'l')"),
             "error: cannot store TEXT value in INT column t.a");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES (1, 5, 1, 3, NULL)"),
@@ -120,9 +112,8 @@ TEST(CreateTable, Strict) {
 
 TEST(CreateTable, ForeignKeysAreStored) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(a REFERENCES p ON DELETE CASCADE, b,"
-      " FOREIGN KEY(b) REFERENCES p(id))");
+  t.Run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(a REFERENCES p ON DELETE CASCADE, b,"
+        " FOREIGN KEY(b) REFERENCES p(id))");
   EXPECT_EQ(t.Text("INSERT INTO c VALUES (99, 98); SELECT * FROM c"), "99|98");
   EXPECT_EQ(t.Text("CREATE TABLE x(a, FOREIGN KEY(z) REFERENCES p)"),
             "error: unknown column \"z\" in foreign key definition");
@@ -138,30 +129,25 @@ TEST(CreateTable, AsSelect) {
             "1|2|y|3|2\n2|1|x|2|1\nCREATE TABLE z(a INT,b TEXT,\"n m\",\"a:1\" INT)");
   EXPECT_EQ(t.Text("CREATE TABLE z AS SELECT 1"), "error: table z already exists");
   EXPECT_EQ(t.Text("CREATE TABLE IF NOT EXISTS z AS SELECT 1"), "");
-  EXPECT_EQ(t.Text("CREATE TABLE w AS SELECT abs(-9223372036854775808)"),
-            "error: integer overflow");
+  EXPECT_EQ(t.Text("CREATE TABLE w AS SELECT abs(-9223372036854775808)"), "error: integer overflow");
   EXPECT_EQ(t.Text("SELECT count(*) FROM sqlite_schema"), "2");
-  EXPECT_EQ(
-      t.Text("CREATE TABLE y AS SELECT ?1 + (SELECT count(*) FROM t) AS s; SELECT s FROM y", {}),
-      "error: wrong number of parameters: the statement has 1, 0 were given");
+  EXPECT_EQ(t.Text("CREATE TABLE y AS SELECT ?1 + (SELECT count(*) FROM t) AS s; SELECT s FROM y",
+                   {}), "error: wrong number of parameters: the statement has 1, 0 were given");
   t.Open();
   EXPECT_EQ(t.Text("SELECT b FROM z"), "y\nx");
 }
 
 TEST(CreateIndex, PartialAndExpressions) {
   TestDatabase t;
-  t.Run(
-      "CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'X'), (1, 'y'), (2, NULL);"
-      "CREATE UNIQUE INDEX p ON t(a) WHERE b IS NULL; CREATE INDEX e ON t(lower(b), a DESC)");
+  t.Run("CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'X'), (1, 'y'), (2, NULL);"
+        "CREATE UNIQUE INDEX p ON t(a) WHERE b IS NULL; CREATE INDEX e ON t(lower(b), a DESC)");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES (2, 'z'), (3, NULL); INSERT INTO t VALUES (3, NULL)"),
             "error: UNIQUE constraint failed: t.a");
-  EXPECT_EQ(
-      t.Text("SELECT a FROM t WHERE lower(b) = 'x'; SELECT a FROM t WHERE a = 2 AND b IS NULL"),
-      "1\n2");
+  EXPECT_EQ(t.Text("SELECT a FROM t WHERE lower(b) = 'x'; SELECT a FROM t WHERE a = 2 AND b IS NULL"),
+            "1\n2");
   t.Open();
-  EXPECT_EQ(
-      t.Text("PRAGMA integrity_check; SELECT b FROM t WHERE lower(b) > 'x' ORDER BY lower(b)"),
-      "ok\ny\nz");
+  EXPECT_EQ(t.Text("PRAGMA integrity_check; SELECT b FROM t WHERE lower(b) > 'x' ORDER BY lower(b)"),
+            "ok\ny\nz");
 }
 
 }  // namespace

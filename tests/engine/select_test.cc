@@ -25,11 +25,9 @@ TEST(Select, QuotedWordsAreNames) {
 
 TEST(Select, Functions) {
   TestDatabase t;
-  EXPECT_EQ(t.Text("SELECT printf('%05.1f|%s', 2.25, 'x'), format('%,d', 1234567)"),
-            "002.3|x|1,234,567");
+  EXPECT_EQ(t.Text("SELECT printf('%05.1f|%s', 2.25, 'x'), format('%,d', 1234567)"), "002.3|x|1,234,567");
   EXPECT_EQ(t.Text("SELECT sqrt(2.25), mod(7, 4), ceil(1.5), pi() > 3"), "1.5|3.0|2.0|1");
-  EXPECT_EQ(t.Text("SELECT 'a' GLOB 'b' ESCAPE 'c'"),
-            "error: wrong number of arguments to function glob()");
+  EXPECT_EQ(t.Text("SELECT 'a' GLOB 'b' ESCAPE 'c'"), "error: wrong number of arguments to function glob()");
   EXPECT_EQ(t.Text("SELECT likelihood(5, 0.5)"), "5");
   EXPECT_EQ(t.Text("SELECT likelihood(5, 2.0)"),
             "error: second argument to likelihood() must be a constant between 0.0 and 1.0");
@@ -51,29 +49,23 @@ TEST(Select, CurrentTimestamp) {
   EXPECT_EQ(now, "2024-02-29 23:59:59|2024-02-29|23:59:59");
   t.Text("CREATE TABLE n(a); INSERT INTO n VALUES(1),(2),(3)");
   t.clock.now = 1709251199998000;  // the clock moves at every look
-  EXPECT_EQ(t.Text("SELECT count(DISTINCT CURRENT_TIMESTAMP || a), min(CURRENT_TIME), "
-                   "max(CURRENT_TIME) FROM n"),
+  EXPECT_EQ(t.Text("SELECT count(DISTINCT CURRENT_TIMESTAMP || a), min(CURRENT_TIME), max(CURRENT_TIME) FROM n"),
             "3|23:59:59|23:59:59");
   EXPECT_EQ(t.Text("SELECT typeof(CURRENT_TIME)"), "text");
 }
 
 TEST(Select, AggregatesOfTwoArguments) {
   TestDatabase t;
-  t.Text(
-      "CREATE TABLE g(k, v, s); INSERT INTO g "
-      "VALUES(1,'a','-'),(1,'b','+'),(2,NULL,'*'),(2,'c','/'),(2,'d',NULL)");
-  EXPECT_EQ(t.Text("SELECT k, group_concat(v), group_concat(v, s), string_agg(v, ';') FROM g GROUP "
-                   "BY k ORDER BY k"),
+  t.Text("CREATE TABLE g(k, v, s); INSERT INTO g VALUES(1,'a','-'),(1,'b','+'),(2,NULL,'*'),(2,'c','/'),(2,'d',NULL)");
+  EXPECT_EQ(t.Text("SELECT k, group_concat(v), group_concat(v, s), string_agg(v, ';') FROM g GROUP BY k ORDER BY k"),
             "1|a,b|a+b|a;b\n2|c,d|cd|c;d");
   EXPECT_EQ(t.Text("SELECT group_concat(v, '-'), group_concat(v, '+') FROM g"), "a-b-c-d|a+b+c+d");
   EXPECT_EQ(t.Text("SELECT group_concat(v, '-') FILTER (WHERE k = 2) FROM g"), "c-d");
-  EXPECT_EQ(t.Text("SELECT group_concat(DISTINCT k), median(k), percentile(k, 50) FROM g"),
-            "1,2|2.0|2.0");
+  EXPECT_EQ(t.Text("SELECT group_concat(DISTINCT k), median(k), percentile(k, 50) FROM g"), "1,2|2.0|2.0");
   EXPECT_EQ(t.Text("SELECT group_concat(DISTINCT k, '-') FROM g"),
             "error: DISTINCT aggregates must have exactly one argument");
   EXPECT_EQ(t.Text("SELECT median(v) FROM g"), "error: input to median() is not numeric");
-  EXPECT_EQ(t.Text("SELECT string_agg(v) FROM g"),
-            "error: wrong number of arguments to function string_agg()");
+  EXPECT_EQ(t.Text("SELECT string_agg(v) FROM g"), "error: wrong number of arguments to function string_agg()");
 }
 
 // Refused by name and place, never misread.
@@ -127,7 +119,8 @@ TEST(Select, TableRoundTrip) {
   EXPECT_EQ(t.Text("SELECT b FROM t WHERE a = '2'"), "two");
   EXPECT_EQ(t.Text("SELECT b FROM t WHERE a = 2.5"), "");
   EXPECT_EQ(t.Text("SELECT b FROM t WHERE a > 1.5 ORDER BY b"), "three\ntwo");
-  EXPECT_EQ(t.Text("SELECT count(*), sum(a), avg(c), min(b), max(b) FROM t"), "3|6|1.75|one|two");
+  EXPECT_EQ(t.Text("SELECT count(*), sum(a), avg(c), min(b), max(b) FROM t"),
+            "3|6|1.75|one|two");
   EXPECT_EQ(t.Text("SELECT rowid, a, b FROM t WHERE rowid BETWEEN 2 AND 3"), "2|2|two\n3|3|three");
 }
 
@@ -154,9 +147,8 @@ TEST(Select, IndexesAndJoins) {
 // An index orders text by its own collation, in a column of numbers too.
 TEST(Select, IndexOfAnotherCollation) {
   TestDatabase t;
-  t.Text(
-      "CREATE TABLE c(a INTEGER PRIMARY KEY, b INTEGER); CREATE INDEX c_b ON c(b COLLATE NOCASE);"
-      "INSERT INTO c VALUES(1, 'ab'), (2, 7)");
+  t.Text("CREATE TABLE c(a INTEGER PRIMARY KEY, b INTEGER); CREATE INDEX c_b ON c(b COLLATE NOCASE);"
+         "INSERT INTO c VALUES(1, 'ab'), (2, 7)");
   EXPECT_EQ(t.Text("SELECT a FROM c WHERE b IN ('Ab')"), "");
   EXPECT_EQ(t.Text("SELECT a FROM c WHERE b = 'AB'"), "");
   EXPECT_EQ(t.Text("SELECT a FROM c WHERE b = 'AB' COLLATE NOCASE"), "1");
@@ -185,8 +177,7 @@ TEST(Write, UpdateDeleteConstraints) {
 TEST(Write, FailedValuesLeaveEverything) {
   TestDatabase t;
   t.Text("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(9223372036854775807, 1)");
-  EXPECT_EQ(t.Text("INSERT INTO t(v) VALUES(abs(-9223372036854775808))"),
-            "error: integer overflow");
+  EXPECT_EQ(t.Text("INSERT INTO t(v) VALUES(abs(-9223372036854775808))"), "error: integer overflow");
   EXPECT_EQ(t.Text("UPDATE t SET v = abs(-9223372036854775808) WHERE id = 9223372036854775807"),
             "error: integer overflow");
   EXPECT_EQ(t.Text("INSERT INTO t VALUES('x', 1)"), "error: datatype mismatch");
@@ -200,21 +191,18 @@ TEST(Transactions, RollbackAndSavepoints) {
   EXPECT_EQ(t.Text("BEGIN; INSERT INTO t VALUES(1); SAVEPOINT s; INSERT INTO t VALUES(2);"
                    "ROLLBACK TO s; INSERT INTO t VALUES(3); RELEASE s; COMMIT; SELECT a FROM t"),
             "1\n3");
-  EXPECT_EQ(t.Text("BEGIN; DELETE FROM t; CREATE TABLE x(a); ROLLBACK; SELECT count(*) FROM t"),
-            "2");
+  EXPECT_EQ(t.Text("BEGIN; DELETE FROM t; CREATE TABLE x(a); ROLLBACK; SELECT count(*) FROM t"), "2");
   EXPECT_EQ(t.Text("SELECT * FROM x"), "error: no such table: x");
   EXPECT_EQ(t.Text("COMMIT"), "error: cannot commit - no transaction is active");
 }
 
 TEST(Recovery, ReopenFindsEverything) {
   TestDatabase t;
-  t.Text(
-      "CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT); CREATE INDEX i ON t(b);"
-      "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; INSERT INTO w VALUES('k',1)");
+  t.Text("CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT); CREATE INDEX i ON t(b);"
+         "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; INSERT INTO w VALUES('k',1)");
   for (int i = 0; i < 500; i++) t.Text("INSERT INTO t(b) VALUES('row ' || ?)", {Value::Integer(i)});
-  t.Text(
-      "UPDATE t SET b = 'changed' WHERE a = 7; DELETE FROM t WHERE a = 8; DROP INDEX i;"
-      "CREATE INDEX j ON t(b)");
+  t.Text("UPDATE t SET b = 'changed' WHERE a = 7; DELETE FROM t WHERE a = 8; DROP INDEX i;"
+         "CREATE INDEX j ON t(b)");
   std::string before = t.Text("SELECT * FROM t");
   t.Open();
   ASSERT_TRUE(t.status.ok()) << t.error;

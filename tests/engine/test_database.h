@@ -24,8 +24,7 @@ class TestClock final : public Clock {
 class TestEntropy final : public Entropy {
  public:
   void Fill(MutableBytes out) override {
-    for (uint8_t& b : out)
-      b = static_cast<uint8_t>((state = state * 6364136223846793005u + 1) >> 56);
+    for (uint8_t& b : out) b = static_cast<uint8_t>((state = state * 6364136223846793005u + 1) >> 56);
   }
   uint64_t state = 42;
 };
@@ -69,12 +68,18 @@ inline void RenderFrame(Bytes f, std::vector<std::string>* out) {
       std::string text;
       char number[kNumberTextMax];
       switch (k) {
-        case CellKind::kNull: text = "NULL"; break;
-        case CellKind::kInt64: text = std::to_string(LoadLe<int64_t>(cell)); break;
+        case CellKind::kNull:
+          text = "NULL";
+          break;
+        case CellKind::kInt64:
+          text = std::to_string(LoadLe<int64_t>(cell));
+          break;
         case CellKind::kInt53:
           text = std::to_string(static_cast<int64_t>(LoadLe<double>(cell)));
           break;
-        case CellKind::kReal: text.assign(number, FormatReal(LoadLe<double>(cell), number)); break;
+        case CellKind::kReal:
+          text.assign(number, FormatReal(LoadLe<double>(cell), number));
+          break;
         case CellKind::kText:
           text.assign(reinterpret_cast<const char*>(heap + LoadLe<uint32_t>(cell)),
                       LoadLe<uint32_t>(cell + 4) - LoadLe<uint32_t>(cell));

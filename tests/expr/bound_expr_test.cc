@@ -27,7 +27,7 @@ TEST_F(BoundExprTest, ComparisonRules) {
 
   EXPECT_EQ(rule("(= f 'x')").collation, Collation::kNoCase);
   EXPECT_EQ(rule("(= 'x' f)").collation, Collation::kNoCase);
-  EXPECT_EQ(rule("(= c f)").collation, Collation::kBinary);  // the left column's
+  EXPECT_EQ(rule("(= c f)").collation, Collation::kBinary);   // the left column's
   EXPECT_EQ(rule("(= f g)").collation, Collation::kNoCase);
   EXPECT_EQ(rule("(= f (rtrim 'x'))").collation, Collation::kRtrim);  // COLLATE comes first
   EXPECT_EQ(rule("(= (binary f) (nocase f))").collation, Collation::kBinary);
@@ -69,10 +69,8 @@ TEST_F(BoundExprTest, NothingOfNothing) {
 TEST_F(BoundExprTest, Visit) {
   BoundExpr* e = Read("(+ (* a 2) (abs b))");
   int columns = 0;
-  VisitExpr(
-      e,
-      [](void* user, BoundExpr* node) { *static_cast<int*>(user) += node->op == ExprOp::kColumn; },
-      &columns);
+  VisitExpr(e, [](void* user, BoundExpr* node) { *static_cast<int*>(user) += node->op == ExprOp::kColumn; },
+            &columns);
   EXPECT_EQ(columns, 2);
 }
 

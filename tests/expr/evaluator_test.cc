@@ -22,8 +22,7 @@ TEST(Evaluator, RowsAndChunksAgree) {
       for (size_t c = 0; c < std::size(kTestColumns); c++) {
         Value v = random.Next();
         // Most columns have one class, so that the kernels run.
-        while (types[c] != ValueType::kNull && v.type != types[c] && !v.is_null())
-          v = random.Next();
+        while (types[c] != ValueType::kNull && v.type != types[c] && !v.is_null()) v = random.Next();
         EXPECT_TRUE(ApplyAffinity(kTestColumns[c].affinity, h.arena(), &v).ok());
         row.push_back(v);
       }
@@ -35,8 +34,7 @@ TEST(Evaluator, RowsAndChunksAgree) {
       Arena arena(&budget);
       RandomExprs exprs(&arena, &random);
       std::string result = h.EvaluateTree(*exprs.Next(5));
-      ASSERT_EQ(result.find("MISMATCH"), std::string::npos)
-          << result << " in round " << round << " tree " << i;
+      ASSERT_EQ(result.find("MISMATCH"), std::string::npos) << result << " in round " << round << " tree " << i;
       errors += result.find("ERROR") == 0;
     }
   }
@@ -187,9 +185,7 @@ TEST_F(EvaluatorTest, LargeInLists) {
 // With every budget from nothing on: an error, never a crash, and in the end success.
 TEST_F(EvaluatorTest, EveryShortageIsAnError) {
   Chunk chunk = Integers(8);
-  const char* text =
-      "(when (in a 1 ?1) (|| (cast:text a) 'a longer piece of text') (like '%a%' (lower a)) 2.5 (+ "
-      "a 1.5))";
+  const char* text = "(when (in a 1 ?1) (|| (cast:text a) 'a longer piece of text') (like '%a%' (lower a)) 2.5 (+ a 1.5))";
   bool worked = false;
   for (size_t limit = 0; limit < 200000 && !worked; limit += 256) {
     ByteBudget budget(limit);

@@ -28,9 +28,12 @@ inline std::string Quote(const Value& v) {
   char text[kNumberTextMax];
   std::string s;
   switch (v.type) {
-    case ValueType::kNull: return "NULL";
-    case ValueType::kInteger: return {text, FormatInteger(v.i, text)};
-    case ValueType::kReal: return {text, FormatRealLiteral(v.d, text)};
+    case ValueType::kNull:
+      return "NULL";
+    case ValueType::kInteger:
+      return {text, FormatInteger(v.i, text)};
+    case ValueType::kReal:
+      return {text, FormatRealLiteral(v.d, text)};
     case ValueType::kText:
       s = "'";
       for (char c : v.text()) {
@@ -79,8 +82,8 @@ class ExprHarness {
     rows.push_back(row);
   }
 
-  // One quoted result per row joined by '|', or "ERROR message", or "MISMATCH ..." where two ways
-  // of evaluation differ.
+  // One quoted result per row joined by '|', or "ERROR message", or "MISMATCH ..." where two ways of
+  // evaluation differ.
   std::string Evaluate(std::string_view text) {
     tree_.Reset();
     run_.Reset();
@@ -94,8 +97,7 @@ class ExprHarness {
     context_.params = params.data();
     context_.param_count = static_cast<uint32_t>(params.size());
     const Program *value, *filter;
-    if (!CompileExpr(e, &tree_, &value).ok() || !CompileFilter(e, &tree_, &filter).ok())
-      return "COMPILE";
+    if (!CompileExpr(e, &tree_, &value).ok() || !CompileFilter(e, &tree_, &filter).ok()) return "COMPILE";
 
     // Row by row.
     std::vector<std::string> by_row;
@@ -111,8 +113,7 @@ class ExprHarness {
         break;
       }
       by_row.push_back(Quote(v));
-      if (!EvalRowFilter(*filter, &context_, row.data(), &pass).ok())
-        return "MISMATCH filter fails";
+      if (!EvalRowFilter(*filter, &context_, row.data(), &pass).ok()) return "MISMATCH filter fails";
       if (pass != (ToTruth(v) == 1)) return "MISMATCH row filter, value " + Quote(v);
       passes.push_back(pass);
     }
@@ -146,8 +147,7 @@ class ExprHarness {
         Status s = values.Eval(&context_, chunk, &out);
         if (!error.empty()) {
           if (way == 0 && s.ok()) return "MISMATCH no error in chunk: " + error;
-          if (!s.ok() && "ERROR " + diag_.message != error)
-            return "MISMATCH error " + diag_.message;
+          if (!s.ok() && "ERROR " + diag_.message != error) return "MISMATCH error " + diag_.message;
           continue;
         }
         if (!s.ok()) return "MISMATCH error in chunk: " + diag_.message;
@@ -155,8 +155,8 @@ class ExprHarness {
           uint32_t r = chunk.selection[k];
           std::string q = Quote(out->Get(r));
           if (q != by_row[r]) {
-            return "MISMATCH way " + std::to_string(way) + " row " + std::to_string(r) +
-                   ": chunk " + q + ", row " + by_row[r];
+            return "MISMATCH way " + std::to_string(way) + " row " + std::to_string(r) + ": chunk " + q +
+                   ", row " + by_row[r];
           }
         }
         Chunk filtered = chunk;

@@ -1,5 +1,5 @@
-// Reads expressions in prefix form for tests: (+ a 1), (like 'a%' c), (case x 1 'one' 2 'two'
-// 'many'). Columns are single letters of the test table; ?1 is a parameter.
+// Reads expressions in prefix form for tests: (+ a 1), (like 'a%' c), (case x 1 'one' 2 'two' 'many').
+// Columns are single letters of the test table; ?1 is a parameter.
 #pragma once
 
 #include <cstdlib>
@@ -70,10 +70,8 @@ class ExprReader {
       size_t i = 1;
       for (; i < rest_.size(); i++) {
         if (rest_[i] == '\'') {
-          if (i + 1 < rest_.size() && rest_[i + 1] == '\'')
-            i++;
-          else
-            break;
+          if (i + 1 < rest_.size() && rest_[i + 1] == '\'') i++;
+          else break;
         }
         s += rest_[i];
       }
@@ -120,36 +118,17 @@ class ExprReader {
       ExprOp op;
       uint32_t args;
     } kOps[] = {
-        {"+", ExprOp::kAdd, 2},
-        {"-", ExprOp::kSub, 2},
-        {"*", ExprOp::kMul, 2},
-        {"/", ExprOp::kDiv, 2},
-        {"%", ExprOp::kMod, 2},
-        {"&", ExprOp::kBitAnd, 2},
-        {"|", ExprOp::kBitOr, 2},
-        {"<<", ExprOp::kShiftLeft, 2},
-        {">>", ExprOp::kShiftRight, 2},
-        {"||", ExprOp::kConcat, 2},
-        {"=", ExprOp::kEq, 2},
-        {"<>", ExprOp::kNe, 2},
-        {"<", ExprOp::kLt, 2},
-        {"<=", ExprOp::kLe, 2},
-        {">", ExprOp::kGt, 2},
-        {">=", ExprOp::kGe, 2},
-        {"is", ExprOp::kIs, 2},
-        {"isnot", ExprOp::kIsNot, 2},
-        {"and", ExprOp::kAnd, 2},
-        {"or", ExprOp::kOr, 2},
-        {"not", ExprOp::kNot, 1},
-        {"neg", ExprOp::kNegate, 1},
-        {"pos", ExprOp::kPlus, 1},
-        {"~", ExprOp::kBitNot, 1},
-        {"isnull", ExprOp::kIsNull, 1},
-        {"notnull", ExprOp::kNotNull, 1},
-        {"istrue", ExprOp::kIsTrue, 1},
-        {"isfalse", ExprOp::kIsFalse, 1},
-        {"isnottrue", ExprOp::kIsNotTrue, 1},
-        {"isnotfalse", ExprOp::kIsNotFalse, 1},
+        {"+", ExprOp::kAdd, 2},        {"-", ExprOp::kSub, 2},       {"*", ExprOp::kMul, 2},
+        {"/", ExprOp::kDiv, 2},        {"%", ExprOp::kMod, 2},       {"&", ExprOp::kBitAnd, 2},
+        {"|", ExprOp::kBitOr, 2},      {"<<", ExprOp::kShiftLeft, 2}, {">>", ExprOp::kShiftRight, 2},
+        {"||", ExprOp::kConcat, 2},    {"=", ExprOp::kEq, 2},        {"<>", ExprOp::kNe, 2},
+        {"<", ExprOp::kLt, 2},         {"<=", ExprOp::kLe, 2},       {">", ExprOp::kGt, 2},
+        {">=", ExprOp::kGe, 2},        {"is", ExprOp::kIs, 2},       {"isnot", ExprOp::kIsNot, 2},
+        {"and", ExprOp::kAnd, 2},      {"or", ExprOp::kOr, 2},       {"not", ExprOp::kNot, 1},
+        {"neg", ExprOp::kNegate, 1},   {"pos", ExprOp::kPlus, 1},    {"~", ExprOp::kBitNot, 1},
+        {"isnull", ExprOp::kIsNull, 1}, {"notnull", ExprOp::kNotNull, 1},
+        {"istrue", ExprOp::kIsTrue, 1}, {"isfalse", ExprOp::kIsFalse, 1},
+        {"isnottrue", ExprOp::kIsNotTrue, 1}, {"isnotfalse", ExprOp::kIsNotFalse, 1},
     };
     for (const auto& o : kOps) {
       if (o.name != op || o.args != n) continue;

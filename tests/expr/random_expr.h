@@ -15,12 +15,17 @@ class RandomExprs {
     auto child = [&] { return Next(depth - 1 - static_cast<int>(random_.Below(2))); };
     switch (random_.Below(12)) {
       case 0:
-      case 1: return build_.Binary(Pick(ExprOp::kAdd, ExprOp::kConcat), child(), child());
+      case 1:
+        return build_.Binary(Pick(ExprOp::kAdd, ExprOp::kConcat), child(), child());
       case 2:
-      case 3: return build_.Binary(Pick(ExprOp::kEq, ExprOp::kIsNot), child(), child());
-      case 4: return build_.Binary(Pick(ExprOp::kAnd, ExprOp::kOr), child(), child());
-      case 5: return build_.Unary(Pick(ExprOp::kNegate, ExprOp::kIsNotFalse), child());
-      case 6: return build_.Between(child(), child(), child());
+      case 3:
+        return build_.Binary(Pick(ExprOp::kEq, ExprOp::kIsNot), child(), child());
+      case 4:
+        return build_.Binary(Pick(ExprOp::kAnd, ExprOp::kOr), child(), child());
+      case 5:
+        return build_.Unary(Pick(ExprOp::kNegate, ExprOp::kIsNotFalse), child());
+      case 6:
+        return build_.Between(child(), child(), child());
       case 7: {
         BoundExpr* items[6];
         uint32_t n = 1 + static_cast<uint32_t>(random_.Below(6));
@@ -34,16 +39,18 @@ class RandomExprs {
         BoundExpr* operand = random_.Below(2) ? child() : nullptr;
         return build_.Case(operand, arms, n, random_.Below(2) ? child() : nullptr);
       }
-      case 9: return build_.Cast(child(), static_cast<Affinity>(random_.Below(5)));
-      case 10: return build_.Collate(child(), static_cast<Collation>(random_.Below(3)));
+      case 9:
+        return build_.Cast(child(), static_cast<Affinity>(random_.Below(5)));
+      case 10:
+        return build_.Collate(child(), static_cast<Collation>(random_.Below(3)));
       default: {
         static constexpr struct {
           const char* name;
           uint32_t args;
-        } kCalls[] = {{"abs", 1},    {"length", 1},  {"lower", 1},   {"substr", 3}, {"coalesce", 3},
-                      {"ifnull", 2}, {"nullif", 2},  {"iif", 3},     {"min", 2},    {"max", 3},
-                      {"round", 2},  {"typeof", 1},  {"hex", 1},     {"quote", 1},  {"trim", 2},
-                      {"instr", 2},  {"replace", 3}, {"unicode", 1}, {"sign", 1},   {"like", 2},
+        } kCalls[] = {{"abs", 1},    {"length", 1}, {"lower", 1},  {"substr", 3}, {"coalesce", 3},
+                      {"ifnull", 2}, {"nullif", 2}, {"iif", 3},    {"min", 2},    {"max", 3},
+                      {"round", 2},  {"typeof", 1}, {"hex", 1},    {"quote", 1},  {"trim", 2},
+                      {"instr", 2},  {"replace", 3}, {"unicode", 1}, {"sign", 1}, {"like", 2},
                       {"glob", 2},   {"likely", 1}};
         const auto& c = kCalls[random_.Below(std::size(kCalls))];
         BoundExpr* args[3];

@@ -21,8 +21,7 @@ constexpr const char* kRows[] = {
     "0 0 '0' 0 0 'ABC' ' x'",
     "42 42 '42' 42.5 42.0 'hello world, this is long' 'a considerably longer text  '",
     "-7 'x' '1abc' 'text' '3.0' 'Straße' 'é'",
-    "9007199254740993 9007199254740993 'a considerably longer text' 9007199254740993.0 x'616263' "
-    "'%' 'a_c'",
+    "9007199254740993 9007199254740993 'a considerably longer text' 9007199254740993.0 x'616263' '%' 'a_c'",
     "'notnum' -1e-5 '  5 ' x'31' -3 'ABCDEFGHIJKLM' 'abcdefghijklm '",
     "100 100.25 'abcdefghijkl' -100 'abc' 'abcdefghijkl' 'ABCDEFGHIJKL'",
     "x'3132' 3.0 '3.0' 3 3.5 '3' '3.0'",

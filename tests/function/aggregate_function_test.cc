@@ -12,13 +12,12 @@
 namespace dosql {
 namespace {
 
-constexpr AggregateKind kKinds[] = {
-    AggregateKind::kCountRows, AggregateKind::kCount, AggregateKind::kSum, AggregateKind::kTotal,
-    AggregateKind::kAvg,       AggregateKind::kMin,   AggregateKind::kMax};
-constexpr AggregateKind kOneArgument[] = {AggregateKind::kCountRows, AggregateKind::kCount,
-                                          AggregateKind::kSum,       AggregateKind::kTotal,
-                                          AggregateKind::kAvg,       AggregateKind::kMin,
-                                          AggregateKind::kMax,       AggregateKind::kGroupConcat};
+constexpr AggregateKind kKinds[] = {AggregateKind::kCountRows, AggregateKind::kCount, AggregateKind::kSum,
+                                    AggregateKind::kTotal, AggregateKind::kAvg, AggregateKind::kMin,
+                                    AggregateKind::kMax};
+constexpr AggregateKind kOneArgument[] = {AggregateKind::kCountRows, AggregateKind::kCount, AggregateKind::kSum,
+                                         AggregateKind::kTotal, AggregateKind::kAvg, AggregateKind::kMin,
+                                         AggregateKind::kMax, AggregateKind::kGroupConcat};
 
 class AggregateTest : public testing::Test, public FunctionHarness {
  protected:
@@ -55,8 +54,7 @@ TEST_F(AggregateTest, AsSqlite) {
             "2 2 ERROR integer overflow 1.8446744073709552e+19 9.2233720368547758e+18 "
             "9223372036854775807 9223372036854775807");
   EXPECT_EQ(All("9223372036854775807 1 1.5"),
-            "3 3 9.2233720368547758e+18 9.2233720368547758e+18 3.0744573456182584e+18 1 "
-            "9223372036854775807");
+            "3 3 9.2233720368547758e+18 9.2233720368547758e+18 3.0744573456182584e+18 1 9223372036854775807");
   EXPECT_EQ(All("1e308 1e308"), "2 2 9.0e+999 9.0e+999 9.0e+999 1.0e+308 1.0e+308");
   // Kahan and Babuska: what naive addition loses is kept.
   EXPECT_EQ(All("1e100 1.0 -1e100").substr(0, 11), "3 3 1.0 1.0");
@@ -85,8 +83,7 @@ class TwoArgumentTest : public AggregateTest {
     std::vector<Value> values = Values(literals);
     AggregateState state{};
     for (size_t i = 0; i + 1 < values.size(); i += 2) {
-      if (!AggregateStep(kind, &context, &state, &values[i], 2).ok())
-        return "ERROR " + diag.message;
+      if (!AggregateStep(kind, &context, &state, &values[i], 2).ok()) return "ERROR " + diag.message;
     }
     return Final(kind, state);
   }
@@ -114,16 +111,13 @@ TEST_F(TwoArgumentTest, GroupConcatStopsAtTheBudget) {
   AggregateState state{};
   std::string text(1 << 20, 'x');
   Status s;
-  for (int i = 0; i < 64 && s.ok(); i++)
-    s = Step(AggregateKind::kGroupConcat, &state, Value::Text(text));
+  for (int i = 0; i < 64 && s.ok(); i++) s = Step(AggregateKind::kGroupConcat, &state, Value::Text(text));
   EXPECT_EQ(s.code(), Code::kNoMemory);
 }
 
 TEST_F(TwoArgumentTest, MedianAndPercentiles) {
-  constexpr AggregateKind kMedian = AggregateKind::kMedian,
-                          kPercentile = AggregateKind::kPercentile,
-                          kCont = AggregateKind::kPercentileCont,
-                          kDisc = AggregateKind::kPercentileDisc;
+  constexpr AggregateKind kMedian = AggregateKind::kMedian, kPercentile = AggregateKind::kPercentile,
+                          kCont = AggregateKind::kPercentileCont, kDisc = AggregateKind::kPercentileDisc;
   EXPECT_EQ(Singles(kMedian, ""), "NULL");
   EXPECT_EQ(Singles(kMedian, "null"), "NULL");
   EXPECT_EQ(Singles(kMedian, "1"), "1.0");

@@ -19,8 +19,7 @@ constexpr struct {
 
 TEST(ScalarFunctions, AsSqlite) {
   FunctionHarness h;
-  for (const auto& c : kCalls)
-    EXPECT_EQ(h.Call(c.name, c.args), c.expected) << c.name << " " << c.args;
+  for (const auto& c : kCalls) EXPECT_EQ(h.Call(c.name, c.args), c.expected) << c.name << " " << c.args;
 }
 
 TEST(ScalarFunctions, CharMakesNulsAndSurrogates) {

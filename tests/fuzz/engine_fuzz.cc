@@ -1,5 +1,5 @@
-// SQL text, run: whatever the bytes say, the engine answers or refuses. Every statement of the
-// input runs against two small tables, within a budget of memory and a deadline that counts chunks.
+// SQL text, run: whatever the bytes say, the engine answers or refuses. Every statement of the input
+// runs against two small tables, within a budget of memory and a deadline that counts chunks.
 #include <cstdint>
 
 #include "tests/engine/test_database.h"
@@ -26,9 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     t.db->SetDeadline(t.clock.now + 500000);
     std::vector<Value> values(s->param_count());
     for (size_t i = 0; i < values.size(); i++)
-      values[i] = i % 3 == 0   ? Value::Integer(static_cast<int64_t>(i))
-                  : i % 3 == 1 ? Value::Text("param")
-                               : Value::Null();
+      values[i] = i % 3 == 0 ? Value::Integer(static_cast<int64_t>(i))
+                  : i % 3 == 1 ? Value::Text("param") : Value::Null();
     std::vector<uint8_t> frame = ParamFrame(values);
     StepCode code = s->Run(frame, 0);
     for (int steps = 0; code == StepCode::kRows && steps < 64; steps++) code = s->Step(7);

@@ -44,9 +44,15 @@ inline void Mutate(FuzzInput* in, MutableBytes target) {
   uint8_t how = in->Take<uint8_t>();
   if (target.size() < 8) how = 0;
   switch (how % 6) {
-    case 0: target[place(1)] = in->Take<uint8_t>(); break;
-    case 1: StoreLe(target.data() + place(2), in->Take<uint16_t>()); break;
-    case 2: StoreLe(target.data() + place(4), in->Take<uint32_t>()); break;
+    case 0:
+      target[place(1)] = in->Take<uint8_t>();
+      break;
+    case 1:
+      StoreLe(target.data() + place(2), in->Take<uint16_t>());
+      break;
+    case 2:
+      StoreLe(target.data() + place(4), in->Take<uint32_t>());
+      break;
     case 3: {
       uint8_t* p = target.data() + place(8);
       StoreLe<uint64_t>(p, LoadLe<uint64_t>(p) + static_cast<int8_t>(in->Take<uint8_t>()));

@@ -1,10 +1,10 @@
-// Damaged log rows: recovery gives a status, and what it hands on lies within the row. Checksums
-// and the chain are made right again after the damage, unless the input says not to. Built with
+// Damaged log rows: recovery gives a status, and what it hands on lies within the row. Checksums and
+// the chain are made right again after the damage, unless the input says not to. Built with
 // DOSQL_PLANT_LOG_BUG, a length is not checked, and this finds it.
 //
-// Input: u8 flags (4: the rest are a transaction's bytes for the decoder alone, in parts; 1: leave
-// the checksums wrong, 2: a file's fault model), then mutations: u8 row (with its high bit: the row
-// is dropped, doubled or cut), and as fuzz_input.h says.
+// Input: u8 flags (4: the rest are a transaction's bytes for the decoder alone, in parts; 1: leave the
+// checksums wrong, 2: a file's fault model), then mutations: u8 row
+// (with its high bit: the row is dropped, doubled or cut), and as fuzz_input.h says.
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -160,8 +160,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (how < 32) {
         memory.Erase(key);
       } else if (how < 64) {
-        if (!memory.Put({RowKind::kLog, in.Take<uint8_t>() % 32u}, std::vector<uint8_t>(*row))
-                 .ok()) {
+        if (!memory.Put({RowKind::kLog, in.Take<uint8_t>() % 32u},
+                        std::vector<uint8_t>(*row)).ok()) {
           std::abort();
         }
       } else {

@@ -1,6 +1,5 @@
 // Any bytes as B+tree pages: damage done to pages of a real tree, which is then read, changed and
-// verified. Built with DOSQL_PLANT_PAGE_BUG, one bound of a payload is not checked, and this finds
-// it.
+// verified. Built with DOSQL_PLANT_PAGE_BUG, one bound of a payload is not checked, and this finds it.
 //
 //   input = u8 kind, u8 use, edit...
 //   edit  = u8 page, u16 offset, u8 value       or, with bit 7 of the page set,

@@ -1,10 +1,9 @@
 // Damaged pages, page maps and superblocks: opening, checking, reading and writing such a database
-// gives statuses. The checksums are made right again after the damage, unless the input says not
-// to; else hardly any of it would get beyond them. Built with DOSQL_PLANT_STORE_BUG, a place in the
-// page map is not checked against the number of extents, and this finds it.
+// gives statuses. The checksums are made right again after the damage, unless the input says not to;
+// else hardly any of it would get beyond them. Built with DOSQL_PLANT_STORE_BUG, a place in the page
+// map is not checked against the number of extents, and this finds it.
 //
-// Input: u8 flags (1: leave the checksums wrong, 2: open it twice), then mutations: u8 what, and as
-// fuzz_input.h says.
+// Input: u8 flags (1: leave the checksums wrong, 2: open it twice), then mutations: u8 what, and as fuzz_input.h says.
 //   what: 0 to 15 a superblock, 16 to 63 a map image, others page what mod the number of pages
 #include <cstdlib>
 #include <map>
@@ -17,6 +16,7 @@
 #include "core/host/memory_store.h"
 #include "core/storage/btree/cursor.h"
 #include "core/storage/btree/verify.h"
+#include "core/base/checksum.h"
 #include "core/storage/tx/store.h"
 #include "tests/fuzz/fuzz_input.h"
 

@@ -37,7 +37,8 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
     const char* sql;
     const char* plan;
   } kPlans[] = {
-      {"SELECT * FROM a WHERE id = 5", "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
+      {"SELECT * FROM a WHERE id = 5",
+       "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
       {"SELECT * FROM a WHERE x = 5 AND y > 'y'",
        "SEARCH a USING COVERING INDEX a_x (x=? AND y>?)\n"},
       {"SELECT * FROM a WHERE id IN (1, 2, 3) ORDER BY y",
@@ -45,7 +46,8 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "  JOIN BY LOOKUP\n"
        "    LIST OF VALUES\n"
        "    SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"},
-      {"SELECT * FROM a ORDER BY id", "SCAN a\n"},
+      {"SELECT * FROM a ORDER BY id",
+       "SCAN a\n"},
       {"SELECT * FROM a JOIN b ON b.a_id = a.id WHERE a.x = 7",
        "JOIN BY LOOKUP\n"
        "  SEARCH a USING COVERING INDEX a_x (x=?)\n"
@@ -113,8 +115,10 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "    FILTER\n"
        "      SCAN a\n"
        "    SEARCH b USING INDEX b_a (a_id=?)\n"},
-      {"SELECT * FROM w WHERE k = 'q'", "SEARCH w USING PRIMARY KEY (k=?)\n"},
-      {"UPDATE a SET y = 'q' WHERE x = 9", "SEARCH a USING INDEX a_x (x=?)\n"},
+      {"SELECT * FROM w WHERE k = 'q'",
+       "SEARCH w USING PRIMARY KEY (k=?)\n"},
+      {"UPDATE a SET y = 'q' WHERE x = 9",
+       "SEARCH a USING INDEX a_x (x=?)\n"},
       {"SELECT 1 WHERE 0",
        "FILTER ONCE\n"
        "  CONSTANT ROW\n"},

@@ -1,8 +1,7 @@
 // dosql_btree_model N [SEED]: N random operations on B+trees over a pager with a small cache, each
-// answer compared with a std::map. Rounds differ in the kind and length of keys and payloads, in
-// the cache, and in the mix of operations; savepoints are taken and rolled back in between; each
-// round ends with a full scan and a structural check. Prints the round's seed when something
-// differs.
+// answer compared with a std::map. Rounds differ in the kind and length of keys and payloads, in the
+// cache, and in the mix of operations; savepoints are taken and rolled back in between; each round
+// ends with a full scan and a structural check. Prints the round's seed when something differs.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -39,10 +38,7 @@ struct Visitor final : BTreeVisitor {
 class Round {
  public:
   explicit Round(uint64_t seed)
-      : seed_(seed),
-        state_(seed * 0x9e3779b97f4a7c15u | 1),
-        budget_(512 << 20),
-        arena_(&budget_),
+      : seed_(seed), state_(seed * 0x9e3779b97f4a7c15u | 1), budget_(512 << 20), arena_(&budget_),
         pager_(&store_, &budget_, Options(uint32_t(48 + Below(2000)))) {
     kind_ = Below(2) ? KeyKind::kBytes : KeyKind::kInteger;
     key_style_ = Below(4);
@@ -179,8 +175,8 @@ class Round {
   void Write(const std::string& key, bool put) {
     std::string payload = MakePayload();
     bool there = model_.count(key) > 0;
-    Status s =
-        put ? tree_.Put(AsKey(key), AsBytes(payload)) : tree_.Replace(AsKey(key), AsBytes(payload));
+    Status s = put ? tree_.Put(AsKey(key), AsBytes(payload))
+                   : tree_.Replace(AsKey(key), AsBytes(payload));
     Check(s.code() == (put || there ? Code::kOk : Code::kNotFound), "put");
     if (!put && !there) return;
     Changing(key);
@@ -206,8 +202,8 @@ class Round {
     Cursor cursor(tree_, nullptr);
     Check(cursor.Seek(op, AsKey(key)).ok(), "seek");
     bool back = op == SeekOp::kLe || op == SeekOp::kLt;
-    auto it =
-        op == SeekOp::kGe || op == SeekOp::kLt ? model_.lower_bound(key) : model_.upper_bound(key);
+    auto it = op == SeekOp::kGe || op == SeekOp::kLt ? model_.lower_bound(key)
+                                                     : model_.upper_bound(key);
     bool there = back ? it != model_.begin() : it != model_.end();
     if (back && there) --it;
     for (int i = 0; i < 30 && there && !failed_; i++) {

@@ -115,9 +115,7 @@ Status Database::ApplyChange(const LogChange& c) {
 }
 
 std::string Database::Compare(const Version* version, const Tables& model) {
-  auto words = [](const char* what, Status s) {
-    return std::string(what) + ": " + CodeName(s.code());
-  };
+  auto words = [](const char* what, Status s) { return std::string(what) + ": " + CodeName(s.code()); };
   Tables found;
   Cursor catalog(Catalog(), version);
   Status s = catalog.First();

@@ -1,6 +1,5 @@
-// Database: the least that can stand on a Store: tables of int64 keys in B+trees, and a catalog
-// tree in page 1 that names their roots. Its redo does the same operations again, as the engine's
-// does.
+// Database: the least that can stand on a Store: tables of int64 keys in B+trees, and a catalog tree
+// in page 1 that names their roots. Its redo does the same operations again, as the engine's does.
 #pragma once
 
 #include <functional>
@@ -23,8 +22,7 @@ class Database final : public ReplaySink {
   // Opens, formats page 1 if need be, and recovers.
   Status Open();
 
-  // The changes make the trees change and log themselves. kNotFound, kAlreadyExists are the
-  // caller's.
+  // The changes make the trees change and log themselves. kNotFound, kAlreadyExists are the caller's.
   Status Create(uint32_t table);
   Status Drop(uint32_t table);
   Status Put(uint32_t table, int64_t key, const std::string& value);

@@ -22,10 +22,18 @@ struct Change {
 
 inline void Apply(const Change& c, Tables* tables) {
   switch (c.kind) {
-    case Change::kPut: (*tables)[c.table][c.key] = c.value; break;
-    case Change::kDelete: (*tables)[c.table].erase(c.key); break;
-    case Change::kCreate: (*tables)[c.table]; break;
-    case Change::kDrop: tables->erase(c.table); break;
+    case Change::kPut:
+      (*tables)[c.table][c.key] = c.value;
+      break;
+    case Change::kDelete:
+      (*tables)[c.table].erase(c.key);
+      break;
+    case Change::kCreate:
+      (*tables)[c.table];
+      break;
+    case Change::kDrop:
+      tables->erase(c.table);
+      break;
   }
 }
 

@@ -68,8 +68,8 @@ std::string Simulation::Recover() {
   return words;
 }
 
-// A read may have to spill: then it fails like a put. And with most frames held by versions there
-// may be none left to read into.
+// A read may have to spill: then it fails like a put. And with most frames held by versions there may
+// be none left to read into.
 bool Simulation::MayFail(const std::string& words) {
   return disk_.stopped() || db_->store().poisoned() || words.find("NoMemory") != std::string::npos;
 }

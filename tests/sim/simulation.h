@@ -14,8 +14,7 @@ namespace dosql::sim {
 struct Coverage {
   uint64_t crashes = 0, opens = 0, commits = 0, rollbacks = 0, savepoints = 0;
   uint64_t checkpoints = 0, spilled_pages = 0, cleaned_pages = 0, log_rows = 0, ring_rounds = 0;
-  uint64_t stale = 0, failed_puts = 0, crashes_in_recovery = 0, lost_commits = 0,
-           kept_in_flight = 0;
+  uint64_t stale = 0, failed_puts = 0, crashes_in_recovery = 0, lost_commits = 0, kept_in_flight = 0;
   uint64_t redo_commits = 0, many_row_commits = 0, out_of_memory = 0;
   uint64_t extents_max = 0;
 };
@@ -48,10 +47,10 @@ class Simulation {
   StoreOptions options_;
   std::unique_ptr<Database> db_;
   History history_;
-  Tables head_;             // what the running instance must show
-  uint64_t acked_lsn_ = 0;  // certainly durable
-  bool in_flight_ = false;  // a commit's outcome is unknown
-  bool loose_ = false;      // the turn was rolled back in part: any prefix may be found
+  Tables head_;              // what the running instance must show
+  uint64_t acked_lsn_ = 0;   // certainly durable
+  bool in_flight_ = false;   // a commit's outcome is unknown
+  bool loose_ = false;       // the turn was rolled back in part: any prefix may be found
   uint32_t next_table_ = 1;
   uint32_t key_range_;
   uint32_t value_bytes_;

@@ -37,9 +37,7 @@ TEST(Lexer, SkipsBlanksAndComments) {
   EXPECT_EQ(Split("a/*"), "a|/|*");  // as SQLite: a comment has a byte after its star
   EXPECT_EQ(Split("a/* "), "a");
   EXPECT_EQ(Split("/"), "/");
-  EXPECT_EQ(Split("\xef\xbb\xbf"
-                  "a"),
-            "a");
+  EXPECT_EQ(Split("\xef\xbb\xbf" "a"), "a");
   EXPECT_EQ(Split("\v"), "!\v");
 }
 

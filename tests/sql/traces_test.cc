@@ -28,17 +28,13 @@ std::string Unescape(std::string_view s) {
       continue;
     }
     char c = s[++i];
-    if (c == 'n')
-      out += '\n';
-    else if (c == 't')
-      out += '\t';
-    else if (c == 'r')
-      out += '\r';
+    if (c == 'n') out += '\n';
+    else if (c == 't') out += '\t';
+    else if (c == 'r') out += '\r';
     else if (c == 'u') {
       out += static_cast<char>(std::strtoul(std::string(s.substr(i + 1, 4)).c_str(), nullptr, 16));
       i += 4;
-    } else
-      out += c;
+    } else out += c;
   }
   return out;
 }

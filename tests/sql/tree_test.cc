@@ -125,9 +125,8 @@ TEST(Tree, QuotesOfColumns) {
 }
 
 TEST(Tree, ConstraintTexts) {
-  Parsed p(
-      "CREATE TABLE t (a int ( 10 ) DEFAULT  - 5 CHECK (  a > 1 /*c*/ ) DEFAULT ( 1+1 ) , "
-      "b GENERATED ALWAYS AS ( a ) STORED)  ;");
+  Parsed p("CREATE TABLE t (a int ( 10 ) DEFAULT  - 5 CHECK (  a > 1 /*c*/ ) DEFAULT ( 1+1 ) , "
+           "b GENERATED ALWAYS AS ( a ) STORED)  ;");
   const CreateTable& t = p.As<CreateTable>();
   const List<Constraint>& c = t.columns[0].constraints;
   EXPECT_EQ(t.columns[0].type, "int ( 10 )");

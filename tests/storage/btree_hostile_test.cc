@@ -107,8 +107,9 @@ TEST(HostilePages, VerifyFindsEachDamage) {
   // A key in the wrong order.
   EXPECT_FALSE(problems([&] { write(leaf)[btree_format::kHeaderBytes + 2 + 7] = 0x40; }).empty());
   // A separator that excludes what is under it.
-  EXPECT_FALSE(
-      problems([&] { write(b.tree.root())[btree_format::kHeaderBytes + 12 + 4]++; }).empty());
+  EXPECT_FALSE(problems([&] {
+                 write(b.tree.root())[btree_format::kHeaderBytes + 12 + 4]++;
+               }).empty());
   // Two parents of one page.
   EXPECT_FALSE(problems([&] {
                  StoreLe(write(b.tree.root()) + btree_format::kHeaderBytes + 12, other.value);

@@ -108,8 +108,7 @@ TEST(BTree, HalfFullAfterAMillionRandomDeletes) {
   BTreeBench b(KeyKind::kInteger, 24000);
   std::vector<uint32_t> keys(kRows);
   std::iota(keys.begin(), keys.end(), 0u);
-  for (uint32_t k : keys)
-    ASSERT_TRUE(b.tree.Insert(IntKey(k), AsBytes("a row of 24 bytes, about")).ok());
+  for (uint32_t k : keys) ASSERT_TRUE(b.tree.Insert(IntKey(k), AsBytes("a row of 24 bytes, about")).ok());
   Random random(1);
   for (uint32_t i = kRows - 1; i > 0; i--) std::swap(keys[i], keys[random.Below(i + 1)]);
   for (uint32_t i = 0; i < 1000000; i++) {
@@ -132,7 +131,7 @@ TEST(BTree, PayloadsFromEmptyToLong) {
       *text = "key " + std::to_string(k);
       return kind == KeyKind::kInteger ? IntKey(k) : TextKey(*text);
     };
-    const size_t sizes[] = {0,    1,    127,  128,   2047,  2048,  2049,   8191,   8192,
+    const size_t sizes[] = {0,    1,    127,  128,   2047,  2048,  2049,  8191,   8192,
                             8696, 8697, 9000, 16880, 16881, 65536, 500000, 3000000};
     std::string text;
     int64_t k = 0;
@@ -198,8 +197,8 @@ TEST(BTree, KeysLongerThanAPage) {
 }
 
 TEST(BTree, KeyWithoutThePagesLongPrefix) {
-  // Some hundred keys of 900 common bytes fit a page only with the prefix cut; a first and a last
-  // key without it must not unpack them.
+  // Some hundred keys of 900 common bytes fit a page only with the prefix cut; a first and a last key
+  // without it must not unpack them.
   BTreeBench b(KeyKind::kBytes);
   const std::string stem(900, 'p');
   for (int i = 0; i < 400; i++) {

@@ -1,5 +1,5 @@
-// HostileTree: what a page of any bytes is put through. Used by the tests and by the page fuzzer:
-// no call may touch a byte outside its page or end in anything but a Status.
+// HostileTree: what a page of any bytes is put through. Used by the tests and by the page fuzzer: no
+// call may touch a byte outside its page or end in anything but a Status.
 #pragma once
 
 #include <cstdlib>

@@ -26,8 +26,8 @@ TEST(RedoBatch, RedoesWhatWasDone) {
         if (i == 500) ASSERT_EQ(b.Ddl("CREATE INDEX t_b ON t(body)"), "");
         int64_t id = random() % 120;
         std::string body = text() + std::to_string(i);
-        std::vector<Value> values = {I(id), random() % 3 == 0 ? kNullValue : I(i), I(random() % 10),
-                                     T(body)};
+        std::vector<Value> values = {I(id), random() % 3 == 0 ? kNullValue : I(i),
+                                     I(random() % 10), T(body)};
         if (rows.count(id) == 0) {
           ASSERT_EQ(b.Insert("t", values).error, "");
           rows[id] = body;
@@ -57,15 +57,12 @@ TEST(RedoBatch, SortsManyKeys) {
       {"numbers", [](uint32_t x, std::string*) { return I(static_cast<int32_t>(x)); }},
       {"few", [](uint32_t x, std::string*) { return I(static_cast<int64_t>(x % 3) - 1); }},
       {"led", [&](uint32_t x, std::string* s) { return T(*s = lead + std::to_string(x)); }},
-      {"ties",
-       [&](uint32_t x, std::string* s) {
-         return T(*s = std::to_string(x % 4) + lead + std::to_string(x));
-       }},
+      {"ties", [&](uint32_t x, std::string* s) {
+         return T(*s = std::to_string(x % 4) + lead + std::to_string(x)); }},
       {"prefixes", [](uint32_t x, std::string* s) { return T(*s = std::string(x % 300, 'a')); }},
       {"nothing", [](uint32_t x, std::string*) { return x % 2 == 0 ? kNullValue : I(7); }},
       {"long", [&](uint32_t x, std::string* s) {
-         return T(*s = x % 50 == 0 ? deep + std::to_string(x) : std::to_string(x));
-       }}};
+         return T(*s = x % 50 == 0 ? deep + std::to_string(x) : std::to_string(x)); }}};
   for (const auto& kind : kinds) {
     const auto& make = kind.second;
     for (const char* ddl : {"CREATE TABLE t(id INTEGER PRIMARY KEY, k, n)",

@@ -98,8 +98,7 @@ struct TableBench final : ReplaySink {
   Outcome Finish(Status s, int64_t rowid) {
     Outcome out{rowid, "", s.code()};
     if (s.ok()) s = store->Commit();
-    if (!s.ok())
-      out.error = diag.message.empty() ? "-" + std::string(CodeName(s.code())) : diag.message;
+    if (!s.ok()) out.error = diag.message.empty() ? "-" + std::string(CodeName(s.code())) : diag.message;
     return out;
   }
   Outcome Insert(std::string_view table, std::vector<Value> values, Value rowid = Value::Null()) {
@@ -183,7 +182,7 @@ struct TableBench final : ReplaySink {
   std::unique_ptr<Store> store;
   std::unique_ptr<RedoBatch> batch;  // while it recovers
   size_t batch_bytes = RedoBatch::kBytesMax;
-  Code recovery = Code::kOk;  // what it shall come to
+  Code recovery = Code::kOk;         // what it shall come to
 };
 
 inline Value I(int64_t v) { return Value::Integer(v); }

@@ -96,8 +96,7 @@ TEST(TableWriter, NotNullAndUniqueInSqlitesWords) {
   EXPECT_EQ(b.Insert("t", {I(4), T("four"), kNullValue, I(1)}).error, "");
   // A row may keep its own keys, or change their spelling.
   EXPECT_EQ(b.Update("t", 1, {I(1), T("One"), I(1), I(1)}, 1).error, "");
-  EXPECT_EQ(b.Update("t", 3, {I(3), T("oNe"), I(5), I(5)}, 3).error,
-            "UNIQUE constraint failed: t.a");
+  EXPECT_EQ(b.Update("t", 3, {I(3), T("oNe"), I(5), I(5)}, 3).error, "UNIQUE constraint failed: t.a");
   EXPECT_EQ(b.Update("t", 3, {I(3), T("three"), I(1), I(1)}, 3).error,
             "UNIQUE constraint failed: t.b, t.c");
   EXPECT_EQ(b.Update("t", 3, {I(3), kNullValue, I(9), I(9)}, 3).error,

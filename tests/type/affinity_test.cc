@@ -89,8 +89,7 @@ TEST_F(AffinityTest, Casts) {
   EXPECT_EQ(Cast(Affinity::kText, "1.0"), "'1.0'");
   EXPECT_EQ(Cast(Affinity::kText, "x'61'"), "'a'");
   EXPECT_EQ(Cast(Affinity::kBlob, "1"), "X'31'");
-  for (Affinity a : {Affinity::kBlob, Affinity::kText, Affinity::kNumeric, Affinity::kInteger,
-                     Affinity::kReal}) {
+  for (Affinity a : {Affinity::kBlob, Affinity::kText, Affinity::kNumeric, Affinity::kInteger, Affinity::kReal}) {
     EXPECT_EQ(Cast(a, "null"), "NULL");
   }
 }

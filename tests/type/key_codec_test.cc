@@ -77,8 +77,7 @@ TEST_F(KeyCodecTest, Bytes) {
   EXPECT_EQ(hex(Value::Real(1), Collation::kBinary, false), "10bff0000000000000");
   EXPECT_EQ(hex(Value::Integer(-1), Collation::kBinary, false), "10400fffffffffffff");
   EXPECT_EQ(hex(Value::Real(-0.0), Collation::kBinary, false), "108000000000000000");
-  EXPECT_EQ(hex(Value::Integer(9007199254740993), Collation::kBinary, false),
-            "10c3400000000000008001");
+  EXPECT_EQ(hex(Value::Integer(9007199254740993), Collation::kBinary, false), "10c3400000000000008001");
   EXPECT_EQ(hex(Value::Integer(INT64_MAX), Collation::kBinary, false), "10c3e00000000000007fff");
   EXPECT_EQ(hex(Value::Text({"aB\0 ", 4}), Collation::kBinary, false), "20614200ff200000");
   EXPECT_EQ(hex(Value::Text("aB "), Collation::kNoCase, false), "206162200000");

@@ -82,7 +82,7 @@ TEST(FormatReal, RoundTripsAndFits) {
 }
 
 TEST(ParseReal, CorrectlyRounded) {
-  EXPECT_EQ(ParseRealPrefix("9007199254740993"), 9007199254740992.0);  // a tie goes to even
+  EXPECT_EQ(ParseRealPrefix("9007199254740993"), 9007199254740992.0);   // a tie goes to even
   EXPECT_EQ(ParseRealPrefix("9007199254740995"), 9007199254740996.0);
   EXPECT_EQ(ParseRealPrefix("4503599627370497.5"), 4503599627370498.0);
   EXPECT_EQ(ParseRealPrefix("4503599627370496.5"), 4503599627370496.0);
@@ -104,8 +104,7 @@ TEST(ParseReal, CorrectlyRounded) {
 }
 
 TEST(ParseReal, DropsTheDigitsThatSqliteDrops) {
-  EXPECT_EQ(ParseRealPrefix("4503599627370496.500000000000000000000000000000001"),
-            4503599627370496.0);
+  EXPECT_EQ(ParseRealPrefix("4503599627370496.500000000000000000000000000000001"), 4503599627370496.0);
   EXPECT_EQ(ParseRealPrefix("3500000000000000.2500001"), 3500000000000000.0);
   EXPECT_EQ(ParseRealPrefix("284.28617388974946377880e-229"), 2.8428617388974944e-227);
   EXPECT_EQ(ParseRealPrefix("221313858210332176.044024"), 221313858210332160.0);
@@ -144,8 +143,8 @@ TEST(ParseExactNumber, WhatIsANumber) {
   EXPECT_EQ(parse(".5"), "0.5");
   EXPECT_EQ(parse("1e3"), "1000.0");
   EXPECT_EQ(parse("1E+3"), "1000.0");
-  for (const char* bad : {"", " ", "+", "-", ".", "e5", ".e5", "1e", "1e+", "5e ", "0x10", "1 2",
-                          "12a", "inf", "nan", "- 5", "1.2.3", "--5"}) {
+  for (const char* bad : {"", " ", "+", "-", ".", "e5", ".e5", "1e", "1e+", "5e ", "0x10", "1 2", "12a",
+                          "inf", "nan", "- 5", "1.2.3", "--5"}) {
     EXPECT_EQ(parse(bad), "no") << bad;
   }
 }

@@ -20,12 +20,16 @@ class RandomValues {
   // Text and blobs point into this object.
   Value Next() {
     switch (Below(10)) {
-      case 0: return Value::Null();
-      case 1: return Value::Integer(static_cast<int64_t>(Below(7)) - 3);
-      case 2: return Value::Real((static_cast<double>(Below(13)) - 6) / 2);
+      case 0:
+        return Value::Null();
+      case 1:
+        return Value::Integer(static_cast<int64_t>(Below(7)) - 3);
+      case 2:
+        return Value::Real((static_cast<double>(Below(13)) - 6) / 2);
       case 3:  // around the powers of two where doubles thin out
         return Value::Integer(NearPower());
-      case 4: return Value::Real(static_cast<double>(NearPower()));
+      case 4:
+        return Value::Real(static_cast<double>(NearPower()));
       case 5: {
         uint64_t bits = random_();
         double d;
@@ -33,18 +37,14 @@ class RandomValues {
         return Value::Real(d != d ? 0.5 : d);
       }
       case 6: {
-        static constexpr double kSpecial[] = {0.0,
-                                              -0.0,
-                                              9223372036854775808.0,
-                                              -9223372036854775808.0,
-                                              __builtin_inf(),
-                                              -__builtin_inf(),
-                                              5e-324,
-                                              9007199254740992.0};
+        static constexpr double kSpecial[] = {0.0, -0.0, 9223372036854775808.0, -9223372036854775808.0,
+                                              __builtin_inf(), -__builtin_inf(), 5e-324, 9007199254740992.0};
         return Value::Real(kSpecial[Below(8)]);
       }
-      case 7: return Value::Blob(AsBytes(Text()));
-      default: return Value::Text(Text());
+      case 7:
+        return Value::Blob(AsBytes(Text()));
+      default:
+        return Value::Text(Text());
     }
   }
 

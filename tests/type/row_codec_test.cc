@@ -110,8 +110,11 @@ TEST(RowCodec, DamagedBytesAreRefusedOrReadable) {
         case 0:
           bytes[random.Below(bytes.size())] ^= static_cast<uint8_t>(1 + random.Below(255));
           break;
-        case 1: bytes.resize(1 + random.Below(bytes.size())); break;
-        default: bytes.push_back(static_cast<uint8_t>(random.Below(256)));
+        case 1:
+          bytes.resize(1 + random.Below(bytes.size()));
+          break;
+        default:
+          bytes.push_back(static_cast<uint8_t>(random.Below(256)));
       }
     }
     // A copy of the exact size, so that the sanitizer sees a read past the end.

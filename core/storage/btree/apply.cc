@@ -63,12 +63,9 @@ Status BTree::CountInLeaf(const Path& path, const TreeChange* changes, uint32_t*
 
 Status BTree::ApplyOne(const TreeChange& c) {
   const Bytes payload(c.payload, c.payload_size);
-  Status s = c.kind == TreeChange::kDelete
-                 ? Delete(KeyOf(c))
-                 : Store(KeyOf(c), payload,
-                         c.kind == TreeChange::kInsert ? Mode::kInsert : Mode::kReplace);
-  return s.code() == Code::kNotFound || s.code() == Code::kAlreadyExists ? Status(Code::kCorrupt)
-                                                                         : s;
+  Status s = c.kind == TreeChange::kDelete ? Delete(KeyOf(c))
+             : Store(KeyOf(c), payload, c.kind == TreeChange::kInsert ? Mode::kInsert : Mode::kReplace);
+  return s.code() == Code::kNotFound || s.code() == Code::kAlreadyExists ? Status(Code::kCorrupt) : s;
 }
 
 Status BTree::MergeIntoLeaf(Path* path, const BTreeNode& leaf, const TreeChange* changes,

@@ -1,6 +1,6 @@
-// How a BTree keeps its pages within bounds: splits on the way up after an insert, merges and
-// shares after a delete. The root keeps its id: it grows by moving its content down into a new
-// child, and shrinks by taking over the content of its only one.
+// How a BTree keeps its pages within bounds: splits on the way up after an insert, merges and shares
+// after a delete. The root keeps its id: it grows by moving its content down into a new child, and
+// shrinks by taking over the content of its only one.
 #include <algorithm>
 
 #include "core/storage/btree/btree.h"
@@ -113,8 +113,8 @@ Status BTree::AddCell(Path* path, uint32_t depth, const BTreeCell& new_cell) {
       depth = 1;
     }
 
-    // In two. Behind the tree's last key the old page stays as it is and full, and the new one
-    // takes the new cell alone; anywhere else the bytes are halved.
+    // In two. Behind the tree's last key the old page stays as it is and full, and the new one takes
+    // the new cell alone; anywhere else the bytes are halved.
     const PageId left_id = path->steps[depth].page;
     DOSQL_TRY(LoadForWrite(left_id, &node));
     if (n < 2u + inner) return Code::kCorrupt;  // the page's space accounting is wrong

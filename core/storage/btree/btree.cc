@@ -109,7 +109,9 @@ Status BTree::ReadPayload(const Version* version, const BTreeNode& leaf, uint32_
 
 Status BTree::Insert(const Key& key, Bytes payload) { return Store(key, payload, Mode::kInsert); }
 Status BTree::Put(const Key& key, Bytes payload) { return Store(key, payload, Mode::kPut); }
-Status BTree::Replace(const Key& key, Bytes payload) { return Store(key, payload, Mode::kReplace); }
+Status BTree::Replace(const Key& key, Bytes payload) {
+  return Store(key, payload, Mode::kReplace);
+}
 
 namespace {
 
@@ -250,8 +252,7 @@ Status BTree::Store(const Key& key, Bytes payload, Mode mode) {
   old = BTreeCell{old.integer, {}, cell.suffix, old.long_key, {}, {old_tail, old.tail.size()}};
   DOSQL_TRY(leaf.Remove(slot));
   Status s = AddCell(&path, depth, cell);
-  if (s ==
-      Code::kBlocked) {  // by long keys of a leaf to be split, before it was: put back what was
+  if (s == Code::kBlocked) {  // by long keys of a leaf to be split, before it was: put back what was
     DOSQL_TRY(AddCell(&path, path.depth, old));
     FreeChains(pager_, ChainsOf(cell, true)).Ignore();
   }

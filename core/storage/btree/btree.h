@@ -9,10 +9,10 @@
 // BTree or Cursor of the same pager; what is longer than a page's share is copied into the caller's
 // arena. Keys and payloads handed in must not be views into pages.
 //
-// Operations: each call starts a pager operation of its own. A caller who wants the views of
-// several calls alive together, or the pages that it probed to stay at hand until it changes them,
-// calls set_own_operations(false) on its handles and Pager::BeginOperation itself; overflow chains
-// longer than a few pages start operations all the same.
+// Operations: each call starts a pager operation of its own. A caller who wants the views of several
+// calls alive together, or the pages that it probed to stay at hand until it changes them, calls
+// set_own_operations(false) on its handles and Pager::BeginOperation itself; overflow chains longer
+// than a few pages start operations all the same.
 //
 // Errors: kBlocked comes before the first change (except from Drop and Clear, and when a value's
 // overflow chain does not fit the cache); call again. Any other failure of a changing call but
@@ -86,8 +86,7 @@ class BTree {
   // the key is there; then arena may be nullptr too. kNotFound, kNoMemory (arena).
   Status Get(const Version* version, const Key& key, Arena* arena, Bytes* payload) const;
 
-  // kAlreadyExists when the key is there; nothing is changed then. kTooBig: key or payload over 1
-  // GB.
+  // kAlreadyExists when the key is there; nothing is changed then. kTooBig: key or payload over 1 GB.
   Status Insert(const Key& key, Bytes payload);
   // Inserts or replaces.
   Status Put(const Key& key, Bytes payload);
@@ -96,10 +95,10 @@ class BTree {
   // kNotFound.
   Status Delete(const Key& key);
 
-  // Makes `count` changes, whose keys strictly ascend, in one walk over the tree: a leaf that many
-  // of them fall into is merged with them and written once. The pages come out other than from
-  // single calls. kCorrupt when a key to insert is there, or one to replace or delete is not; the
-  // tree is half changed then, as after any failure.
+  // Makes `count` changes, whose keys strictly ascend, in one walk over the tree: a leaf that many of
+  // them fall into is merged with them and written once. The pages come out other than from single
+  // calls. kCorrupt when a key to insert is there, or one to replace or delete is not; the tree is
+  // half changed then, as after any failure.
   Status Apply(const TreeChange* changes, size_t count);
 
   // Frees every page but the root, which becomes an empty leaf.
@@ -127,7 +126,7 @@ class BTree {
   };
   struct Path {
     Step steps[btree_format::kLevelMax + 1];
-    uint32_t depth = 0;     // index of the last step
+    uint32_t depth = 0;  // index of the last step
     bool rightmost = true;  // every child taken was the last one
   };
   enum class Mode : uint8_t { kInsert, kPut, kReplace };
@@ -144,8 +143,7 @@ class BTree {
   Status ReadPayload(const Version* version, const BTreeNode& leaf, uint32_t slot, Arena* arena,
                      Bytes* payload) const;
   Status Store(const Key& key, Bytes payload, Mode mode);
-  // apply.cc. Of `count` changes, the first of which leads down `path`, how many belong in its
-  // leaf.
+  // apply.cc. Of `count` changes, the first of which leads down `path`, how many belong in its leaf.
   Status CountInLeaf(const Path& path, const TreeChange* changes, uint32_t* count) const;
   Status ApplyOne(const TreeChange& change);
   // *done: how many of the changes it made; the next one, if any, must be made alone.

@@ -1,6 +1,5 @@
-// CellSequence: the cells of one or two neighbouring pages in key order, with one more between
-// them, as if they were one page without limits. Splits, merges and compaction cut it and build
-// pages.
+// CellSequence: the cells of one or two neighbouring pages in key order, with one more between them,
+// as if they were one page without limits. Splits, merges and compaction cut it and build pages.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +15,7 @@ class CellSequence {
   // from `right_from` on. The nodes may be the same one. All must outlive the sequence.
   CellSequence(const BTreeNode& left, uint32_t left_count, const BTreeCell* middle,
                const BTreeNode& right, uint32_t right_from)
-      : left_(left),
-        right_(right),
-        middle_(middle),
-        left_count_(left_count),
+      : left_(left), right_(right), middle_(middle), left_count_(left_count),
         right_from_(right_from) {}
 
   uint32_t count() const {
@@ -29,8 +25,8 @@ class CellSequence {
 
   // What the cells [from, to) take in a page of their own, header excluded.
   Status Size(uint32_t from, uint32_t to, uint32_t* bytes) const;
-  // The position that halves the bytes: [0, cut) and [cut, count), both not empty; `inner`: the
-  // cell at the cut goes up, so one more must follow. kFull when the halves do not both fit a page.
+  // The position that halves the bytes: [0, cut) and [cut, count), both not empty; `inner`: the cell
+  // at the cut goes up, so one more must follow. kFull when the halves do not both fit a page.
   Status Cut(bool inner, uint32_t* cut) const;
   // Formats `data` as a page with the cells [from, to). kCorrupt when they do not fit.
   Status Build(uint32_t from, uint32_t to, PageId id, PageId tree, uint8_t* data,

@@ -39,7 +39,7 @@ class LeafMerge {
   uint32_t count_ = 0;
   uint32_t bytes_left_ = 0;  // of the cells that Cut has not passed, prefixes included
   uint16_t items_[kChangesMax + kSlotsMax];  // a slot of the leaf, or kChange and a change's index
-  uint16_t slot_bytes_[kSlotsMax];           // CellBytes of the leaf's cells
+  uint16_t slot_bytes_[kSlotsMax];         // CellBytes of the leaf's cells
   uint8_t tail_[btree_format::kCellBytesMax];
   alignas(8) uint8_t page_[kPageBytes];
 };

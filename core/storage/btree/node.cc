@@ -165,9 +165,8 @@ uint32_t BTreeNode::SearchIntegers(int64_t key) const {
   const int64_t first = at(0), last = at(count_ - 1);
   if (key <= first) return 0;
   if (key >= last) return count_ - (key == last);
-  const double part =
-      static_cast<double>(static_cast<uint64_t>(key) - static_cast<uint64_t>(first)) /
-      static_cast<double>(static_cast<uint64_t>(last) - static_cast<uint64_t>(first));
+  const double part = static_cast<double>(static_cast<uint64_t>(key) - static_cast<uint64_t>(first)) /
+                      static_cast<double>(static_cast<uint64_t>(last) - static_cast<uint64_t>(first));
   uint32_t guess = std::min(static_cast<uint32_t>(part * (count_ - 1) + 0.5), count_ - 1);
   uint32_t low, high;  // at(low) < key <= at(high)
   if (at(guess) < key) {
@@ -211,7 +210,8 @@ Status BTreeNode::CompareAt(Pager* pager, const Version* version, uint32_t i, By
   *order = CompareBytes(rest.first(std::min<size_t>(rest.size(), size)), suffix);
   if (*order != 0) return Status::Ok();
   // The local parts tie: the rest of the key against the chain. The reader may start operations.
-  Chain chain{PageId(LoadLe<uint32_t>(data_ + at + size + 4)), LoadLe<uint32_t>(data_ + at + size)};
+  Chain chain{PageId(LoadLe<uint32_t>(data_ + at + size + 4)),
+              LoadLe<uint32_t>(data_ + at + size)};
   uint32_t pin = pager->PinFrame(data_);
   Status s = CompareWithChain(pager, version, rest.subspan(size), chain, order);
   pager->UnpinFrame(pin);
@@ -229,16 +229,15 @@ Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& ke
   *exact = false;
   uint32_t low = from, high = count_;
   if (prefix_ > 0) {
-    int order =
-        CompareBytes(key.bytes.first(std::min<size_t>(prefix_, key.bytes.size())), prefix());
+    int order = CompareBytes(key.bytes.first(std::min<size_t>(prefix_, key.bytes.size())), prefix());
     if (order != 0) {
       *slot = order < 0 ? 0 : count_;
       return Status::Ok();
     }
   }
   // Heads are of local parts: a long key's is cut where its cells' are.
-  uint32_t head =
-      Head(key.bytes.data() + prefix_, std::min<size_t>(key.bytes.size(), kKeyLocalMax) - prefix_);
+  uint32_t head = Head(key.bytes.data() + prefix_,
+                       std::min<size_t>(key.bytes.size(), kKeyLocalMax) - prefix_);
   // By doubling steps until one is too far, if there is a place to begin; then by halves.
   for (uint32_t step = from > 0 ? 1 : high; low < high;) {
     uint32_t mid = low + std::min(step - 1, (high - low) / 2);
@@ -396,8 +395,7 @@ void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
   for (uint32_t i = 0; i < count_; i++) {
     // Always stored: whether a cell lies below is anybody's guess.
     const uint32_t cell = LoadLe<uint16_t>(Slot(i));
-    StoreLe<uint16_t>(page + (Slot(i) - data_),
-                      static_cast<uint16_t>(cell + (cell < at ? size : 0)));
+    StoreLe<uint16_t>(page + (Slot(i) - data_), static_cast<uint16_t>(cell + (cell < at ? size : 0)));
   }
   SetHeader16(kHeapAt, low + size);
 }

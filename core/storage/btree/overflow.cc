@@ -101,8 +101,7 @@ Status FreeChain(Pager* pager, Chain chain) {
       DOSQL_TRY(reader.Next(&chunk));
       chain.length = reader.remaining();
       if (chain.length > 0) {
-        chain.first =
-            PageId(LoadLe<uint32_t>(chunk.data() - kOverflowHeaderBytes + kOverflowNextAt));
+        chain.first = PageId(LoadLe<uint32_t>(chunk.data() - kOverflowHeaderBytes + kOverflowNextAt));
       }
     }
     DOSQL_TRY(pager->Free(id));

@@ -23,8 +23,7 @@
 //   payload  = varint length, bytes; or, when longer than kPayloadLocalMax:
 //              varint length, first kPayloadLocalMin bytes, u32 first page
 //
-//   In an inner page child i holds the keys k with key[i-1] <= k < key[i]; `right` what is >= the
-//   last.
+//   In an inner page child i holds the keys k with key[i-1] <= k < key[i]; `right` what is >= the last.
 //
 //   overflow page = u8 magic, u8 kind 3, u16 used, u32 next (0 ends), data
 //     All pages of a chain but the last are full.

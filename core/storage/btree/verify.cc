@@ -11,10 +11,7 @@ class BTreeVerifier {
  public:
   BTreeVerifier(const BTree& tree, const Version* version, ByteBudget* budget,
                 BTreeVisitor* visitor, BTreeStats* stats)
-      : tree_(tree),
-        version_(version),
-        visitor_(visitor),
-        stats_(stats),
+      : tree_(tree), version_(version), visitor_(visitor), stats_(stats),
         arenas_{Arena(budget), Arena(budget)} {}
 
   Status Walk(PageId id, int level);
@@ -69,7 +66,8 @@ Status BTreeVerifier::CheckSpace(const BTreeNode& node) {
     const uint32_t size = node.CellBytes(cell, node.prefix_size());
     used += size;
     if (size == node.slot_bytes()) continue;
-    const uint32_t at = LoadLe<uint16_t>(node.data() + kHeaderBytes + i * node.slot_bytes());
+    const uint32_t at =
+        LoadLe<uint16_t>(node.data() + kHeaderBytes + i * node.slot_bytes());
     clean = clean && at >= heap && Mark(at, size - node.slot_bytes());
   }
   if (!clean) visitor_->OnProblem(node.id(), "cells overlap");

@@ -29,9 +29,9 @@ struct BTreeStats {
   uint32_t levels = 0;
 };
 
-// Checks every page of the tree in `version`: headers, slots, space accounting, key order across
-// all pages, separators, levels, overflow chains. Problems go to the visitor and the call still
-// returns ok; a status comes back only for kBlocked, kIo and kNoMemory (call again from the start).
+// Checks every page of the tree in `version`: headers, slots, space accounting, key order across all
+// pages, separators, levels, overflow chains. Problems go to the visitor and the call still returns
+// ok; a status comes back only for kBlocked, kIo and kNoMemory (call again from the start).
 // Long keys are read into memory of `budget`.
 Status VerifyBTree(const BTree& tree, const Version* version, ByteBudget* budget,
                    BTreeVisitor* visitor, BTreeStats* stats);

@@ -1,6 +1,6 @@
-// Checkpoints: first the cleaner (cleaner.cc) moves what it wants to move in the head, then the
-// head is pinned, and what only memory holds of that version goes out in id order: pages, map
-// leaves, root images, superblock. The superblock's put is the checkpoint.
+// Checkpoints: first the cleaner (cleaner.cc) moves what it wants to move in the head, then the head
+// is pinned, and what only memory holds of that version goes out in id order: pages, map leaves,
+// root images, superblock. The superblock's put is the checkpoint.
 //
 //   idle -> cleaning -> pages -> leaves -> finish -> idle        one slice may take several steps
 #include <cstring>
@@ -125,8 +125,8 @@ Status Pager::CheckpointFinish() {
   uint8_t row[kSuperBytesMax];
   uint32_t size = EncodeSuperblock(next, row);
   supers_put_++;
-  DOSQL_TRY(Break(
-      store_->Put({RowKind::kSuper, static_cast<uint32_t>(next.generation % 2)}, {row, size})));
+  DOSQL_TRY(Break(store_->Put(
+      {RowKind::kSuper, static_cast<uint32_t>(next.generation % 2)}, {row, size})));
   DOSQL_TRY(Break(store_->Sync()));
 
   super_ = next;

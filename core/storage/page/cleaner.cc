@@ -13,7 +13,7 @@ namespace dosql {
 namespace {
 
 constexpr uint32_t kLivePercent = 65;
-constexpr uint32_t kExtentsMin = 16;  // 2 MB: below this there is nothing to gain
+constexpr uint32_t kExtentsMin = 16;   // 2 MB: below this there is nothing to gain
 constexpr uint32_t kVictimLiveMax = kLivePercent * kSlotsPerExtent / 100;
 constexpr uint32_t kPassRows = 8;
 constexpr uint32_t kPassPages = kPassRows * kSlotsPerExtent;

@@ -7,9 +7,9 @@
 
 namespace dosql {
 
-// Reads images out of extent rows. One page of a row costs the host two thirds of what the whole
-// row costs, so a page that nothing was read near of lately comes alone; where reads go along (a
-// scan, a merge of several, redo), whole rows do, and the last few of them are kept.
+// Reads images out of extent rows. One page of a row costs the host two thirds of what the whole row
+// costs, so a page that nothing was read near of lately comes alone; where reads go along (a scan, a
+// merge of several, redo), whole rows do, and the last few of them are kept.
 class ExtentReader {
  public:
   ExtentReader(PageStore* store, ByteBudget* budget) : store_(store), budget_(budget) {}
@@ -17,8 +17,8 @@ class ExtentReader {
   ExtentReader(const ExtentReader&) = delete;
   ExtentReader& operator=(const ExtentReader&) = delete;
 
-  // The image of `entry` (durable), checked against its checksum; valid until the next call. Reads
-  // the whole row. kCorrupt, kBlocked, kIo, kNoMemory.
+  // The image of `entry` (durable), checked against its checksum; valid until the next call. Reads the
+  // whole row. kCorrupt, kBlocked, kIo, kNoMemory.
   Status Read(uint64_t entry, const uint8_t** image);
 
   // The same for `page`, into kPageBytes at `into`. kCorrupt, kBlocked, kIo.

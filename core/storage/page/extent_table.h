@@ -23,7 +23,9 @@ class ExtentTable {
   // Makes the table cover `count` extents. kNoMemory; kFull above kExtentsMax.
   Status Grow(uint32_t count);
 
-  bool IsLive(uint32_t loc) const { return bits_[LocExtent(loc)] >> LocSlot(loc) & 1; }
+  bool IsLive(uint32_t loc) const {
+    return bits_[LocExtent(loc)] >> LocSlot(loc) & 1;
+  }
   void SetLive(uint32_t loc);
   void SetDead(uint32_t loc);
 

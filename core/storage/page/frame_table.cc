@@ -43,8 +43,7 @@ void FrameTable::HashInsert(uint32_t loc, uint32_t frame) {
   hash_[i] = {loc, frame};
 }
 
-// Linear probing without tombstones: what follows the gap moves up if its own place is not after
-// it.
+// Linear probing without tombstones: what follows the gap moves up if its own place is not after it.
 void FrameTable::HashErase(uint32_t loc) {
   uint32_t i = (loc * kHashFactor) >> shift_;
   while (hash_[i].loc != loc) i = (i + 1) & mask_;

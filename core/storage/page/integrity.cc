@@ -26,8 +26,7 @@ Status Pager::CheckIntegrity(IntegrityReport* report) {
       }
       return;
     }
-    if (LocExtent(loc) >= count)
-      return report->Problem("image lies beyond the last extent", page, loc);
+    if (LocExtent(loc) >= count) return report->Problem("image lies beyond the last extent", page, loc);
     uint16_t bit = static_cast<uint16_t>(1u << LocSlot(loc));
     if (in_version[LocExtent(loc)] & bit) report->Problem("slot is used twice", page, loc);
     if (!extents_.IsLive(loc)) report->Problem("image lies in a free slot", page, loc);

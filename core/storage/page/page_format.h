@@ -41,14 +41,13 @@ namespace dosql {
 inline constexpr uint32_t kPageBytes = 8192;
 inline constexpr uint32_t kSlotsPerExtent = kExtentBytes / kPageBytes;
 inline constexpr uint32_t kMapFanout = kPageBytes / 8;
-inline constexpr uint32_t kRootImagesMax = 64;  // 64 * 8 GB of pages
+inline constexpr uint32_t kRootImagesMax = 64;                      // 64 * 8 GB of pages
 inline constexpr uint32_t kMapLeavesMax = kRootImagesMax * kMapFanout;
-inline constexpr uint32_t kSuperMagic = 0x01535344;  // "DSS", 1
+inline constexpr uint32_t kSuperMagic = 0x01535344;                 // "DSS", 1
 inline constexpr uint32_t kSuperHeadBytes = 160;
 inline constexpr uint32_t kSuperBytesMax = kSuperHeadBytes + 8 * kRootImagesMax;
 inline constexpr uint32_t kUserAreaBytes = 64;
-inline constexpr uint32_t kRowHeadBytes =
-    16;  // sum, magic, generation or sequence: what PutIf sees
+inline constexpr uint32_t kRowHeadBytes = 16;  // sum, magic, generation or sequence: what PutIf sees
 
 static_assert(kSlotsPerExtent == 16);
 static_assert(kSuperBytesMax <= 4096);

@@ -44,7 +44,9 @@ void DeleteMapRoot(ByteBudget* budget, MapRoot* root) {
   BudgetFree(budget, root, RootBytes(root->capacity));
 }
 
-void DeleteMapLeaf(ByteBudget* budget, MapLeaf* leaf) { BudgetFree(budget, leaf, sizeof *leaf); }
+void DeleteMapLeaf(ByteBudget* budget, MapLeaf* leaf) {
+  BudgetFree(budget, leaf, sizeof *leaf);
+}
 
 Status OwnMapRoot(ByteBudget* budget, MapRoot** root) {
   MapRoot* old = *root;

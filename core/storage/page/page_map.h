@@ -18,18 +18,18 @@ struct MapLeaf {
   uint32_t used;    // non-zero entries
   uint32_t memory;  // entries that point to frames
   uint32_t pad;
-  uint64_t home;  // entry of the leaf's own image; 0 when it has none
+  uint64_t home;    // entry of the leaf's own image; 0 when it has none
   uint64_t entry[kMapFanout];
 };
 
 struct MapRoot {
   uint32_t refs;
-  uint32_t count;  // leaves
+  uint32_t count;     // leaves
   uint32_t capacity;
-  uint32_t pages;   // non-zero entries of all leaves
-  uint32_t images;  // of home[]; 0 when the root is not durable
+  uint32_t pages;     // non-zero entries of all leaves
+  uint32_t images;    // of home[]; 0 when the root is not durable
   uint64_t home[kRootImagesMax];
-  MapLeaf* leaf[1];  // [capacity]
+  MapLeaf* leaf[1];   // [capacity]
 
   uint64_t Find(uint32_t page) const {
     return page / kMapFanout < count ? leaf[page / kMapFanout]->entry[page % kMapFanout] : 0;

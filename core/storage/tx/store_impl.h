@@ -61,16 +61,16 @@ struct Store::Impl final : PutGuard {
 
   bool recovered = false;
   bool poisoned = false;
-  bool covered = false;        // the turn's log row was put in this very call
-  bool recovery_puts = false;  // the pager spilled during redo
+  bool covered = false;         // the turn's log row was put in this very call
+  bool recovery_puts = false;   // the pager spilled during redo
   Lsn last_lsn;
   uint64_t schema_version = 0;
   uint64_t incarnation = 0;
 
-  LogSeq marked_seq{1};       // of the checkpoint that is being written
-  uint64_t marked_bytes = 0;  // log bytes appended when it was pinned
-  uint64_t base_bytes = 0;    // the same for the last durable one
-  uint32_t dirty_floor = 0;   // frames that stayed dirty after it: only readers show them
+  LogSeq marked_seq{1};         // of the checkpoint that is being written
+  uint64_t marked_bytes = 0;    // log bytes appended when it was pinned
+  uint64_t base_bytes = 0;      // the same for the last durable one
+  uint32_t dirty_floor = 0;     // frames that stayed dirty after it: only readers show them
   uint64_t commits = 0;
   uint64_t redo_bytes = 0;
   uint64_t redo_commits = 0;

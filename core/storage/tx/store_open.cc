@@ -136,7 +136,8 @@ bool Store::Impl::CheckpointDue() {
   return pager.checkpoint_running() ||
          uint64_t{dirty - dirty_floor} * kPageBytes >= options.dirty_bytes_max ||
          log.bytes_appended() - base_bytes >= options.log_bytes_max ||
-         log.rows_used() >= options.log_rows_max || log.rows_free() < options.log_slots / 8 + 4;
+         log.rows_used() >= options.log_rows_max ||
+         log.rows_free() < options.log_slots / 8 + 4;
 }
 
 Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {

@@ -32,9 +32,9 @@ struct LogCommit {
 };
 
 // What redo hands the engine: for each transaction ApplyBegin, its changes in order, ApplyCommit;
-// behind the last one ApplyEnd. Nothing reads in between, so a sink may hold changes back until
-// then. Keys and payloads of the trees are redone; the pages they lie in may be others. The bytes
-// of a change live during the call.
+// behind the last one ApplyEnd. Nothing reads in between, so a sink may hold changes back until then.
+// Keys and payloads of the trees are redone; the pages they lie in may be others. The bytes of a
+// change live during the call.
 class ReplaySink {
  public:
   virtual Status ApplyBegin(const LogCommit& commit) = 0;

@@ -167,9 +167,9 @@ Status LogReplay::ApplyRow(LogSeq seq, ReplaySink* sink, LogPosition* position) 
     const uint8_t* next = ParsePiece(row_ + at, row_ + row_size_, &piece);
     if (!next) return Code::kCorrupt;
     const uint32_t next_at = static_cast<uint32_t>(next - row_);
-    bool skip = piece.lsn <= mark_.lsn;  // in the pages already
+    bool skip = piece.lsn <= mark_.lsn;              // in the pages already
     if (!skip && !(piece.flags & kPieceFirst)) {
-      skip = !open_;  // of a transaction that never ended
+      skip = !open_;                                 // of a transaction that never ended
     } else if (!skip && !(piece.flags & kPieceLast)) {
       bool complete = false;
       if (next_at == row_size_) DOSQL_TRY(IsComplete(seq, piece.lsn, &complete));

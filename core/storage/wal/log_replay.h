@@ -1,8 +1,8 @@
 // LogReplay: reads the log back after the last checkpoint.
 //
-// The log's end is the first row that is not there: absent, older, or (kPosix) torn. That row may
-// be the one in flight when the machine stopped, so it is no error; but no later row can be valid
-// then, because each row is durable before the next is put. If one is, rows were lost: kCorrupt.
+// The log's end is the first row that is not there: absent, older, or (kPosix) torn. That row may be
+// the one in flight when the machine stopped, so it is no error; but no later row can be valid then,
+// because each row is durable before the next is put. If one is, rows were lost: kCorrupt.
 #pragma once
 
 #include "core/base/budget.h"
@@ -14,7 +14,8 @@ namespace dosql {
 
 class LogReplay {
  public:
-  LogReplay(PageStore* store, ByteBudget* budget, const CheckpointMark& mark, uint64_t engine_build)
+  LogReplay(PageStore* store, ByteBudget* budget, const CheckpointMark& mark,
+            uint64_t engine_build)
       : store_(store), budget_(budget), mark_(mark), build_(engine_build), decoder_(budget) {}
   ~LogReplay();
   LogReplay(const LogReplay&) = delete;

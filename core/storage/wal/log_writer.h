@@ -1,13 +1,13 @@
 // LogWriter: puts commits into the log's ring of rows.
 //
-// kPosix: every commit is a row of its own, put and synced before Commit returns; so at most one
-// row is ever in flight, and a missing row before a later one is corruption, not a crash.
+// kPosix: every commit is a row of its own, put and synced before Commit returns; so at most one row
+// is ever in flight, and a missing row before a later one is corruption, not a crash.
 //
 // kTurnAtomic: one row per turn. The first commit of a turn puts it at once (that locks the output
 // gate) and asks for EndTurn; later ones are only added to it in memory, and EndTurn puts the same
 // row again. A row that would pass its target is closed and another one begun. Every put is
-// conditional on the row put last (itself when it is put again): if a transaction of the host
-// around us was rolled back, that row has gone, and the put fails with kStale.
+// conditional on the row put last (itself when it is put again): if a transaction of the host around
+// us was rolled back, that row has gone, and the put fails with kStale.
 //
 //   closed --Commit, Guard--> open, put --Commit--> open, grown --EndTurn--> closed
 #pragma once
@@ -22,9 +22,9 @@ namespace dosql {
 // Where a log goes on: after the rows that were replayed, or at the very beginning.
 struct LogPosition {
   LogSeq next_seq{1};
-  uint32_t pred_sum = 0;  // of row next_seq - 1
+  uint32_t pred_sum = 0;      // of row next_seq - 1
   Lsn last_lsn;
-  uint64_t incarnation = 0;             // of the last row
+  uint64_t incarnation = 0;   // of the last row
   RowKey last_key{RowKind::kSuper, 1};  // what PutIf looks at: the last log row, or the superblock
   uint8_t last_head[16] = {};
 };
@@ -97,7 +97,7 @@ class LogWriter {
   uint32_t row_size_ = 0;   // 0: no row is open
   bool row_grown_ = false;  // holds more than was put
 
-  LogSeq seq_{1};  // of the open row, or of the next one
+  LogSeq seq_{1};           // of the open row, or of the next one
   LogSeq oldest_{1};
   uint32_t pred_sum_ = 0;
   Lsn last_lsn_;
