@@ -26,11 +26,11 @@ class FromBinder {
   Status AddCte(const sql::FromItem& item, const CteScope& ctes, uint32_t number);
   Status AddView(const sql::FromItem& item, const View& view);
   Status AddFunction(const sql::FromItem& item);
-  Status AddQuery(const sql::Select& select, const QueryScope& scope,
-                  sql::List<sql::Name> columns, std::string_view what, BoundSource* source);
+  Status AddQuery(const sql::Select& select, const QueryScope& scope, sql::List<sql::Name> columns,
+                  std::string_view what, BoundSource* source);
   Status Condition(const sql::FromItem& item, uint32_t first, uint32_t right, BoundJoin* join);
   Status JoinColumn(std::string_view name, uint32_t offset, uint32_t first, uint32_t right,
-                    BoundJoinKind kind, std::vector<BoundExpr*>* on);
+                    BoundJoinKind kind, bool natural, std::vector<BoundExpr*>* on);
   sql::List<BoundSource> seen() {
     return {sources_.data(), static_cast<uint32_t>(sources_.size())};
   }

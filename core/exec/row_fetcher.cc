@@ -64,6 +64,8 @@ Status RowFetcher::Fetch() {
     Sort();
   }
   while (read_ < order_.size()) {
+    constexpr uint32_t kRowsPerCheck = 1024;
+    if (read_ % kRowsPerCheck == 0) DOSQL_TRY(context_->CheckDeadline());
     DOSQL_TRY(Get(order_[read_]));
     read_++;
     if (arena_.size_bytes() > kBytesMax && end_ - first_ > kFirstWindow) {

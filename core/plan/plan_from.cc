@@ -390,7 +390,7 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
     int32_t best = -1;
     double best_cost = 0, best_rows = 0;
     for (uint32_t r = 0; r < n; r++) {
-      if (taken[r] || !may_come(r, known)) continue;
+      if (taken[r] || !may_come(r, known) || (known == 0 && relations[r].list)) continue;
       double cost, out;
       Estimate(relations[r], known, rows, pool, &cost, &out);
       cost += out;

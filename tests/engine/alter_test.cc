@@ -47,8 +47,9 @@ TEST(Alter, RenameTableRefusals) {
   EXPECT_EQ(t.Text("ALTER TABLE v RENAME TO x"), "error: view v may not be altered");
   EXPECT_EQ(t.Text("ALTER TABLE nope RENAME TO x"), "error: no such table: nope");
   for (const char* name : {"v", "i", "T"})
-    EXPECT_EQ(t.Text(std::string("ALTER TABLE t RENAME TO ") + name),
-              std::string("error: there is already another table or index with this name: ") + name);
+    EXPECT_EQ(
+        t.Text(std::string("ALTER TABLE t RENAME TO ") + name),
+        std::string("error: there is already another table or index with this name: ") + name);
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME TO sqlite_x"),
             "error: object name reserved for internal use: sqlite_x");
   EXPECT_EQ(t.Text("ALTER TABLE sqlite_master RENAME TO x"),
@@ -77,10 +78,11 @@ TEST(Alter, RenameColumn) {
       "y|y|CREATE VIEW y as select q from t where q in (select q from t t2 where t2.q=t.q) order"
       " by q\n"
       "u|u|CREATE VIEW u as select * from t join t t3 using(q)");
-  EXPECT_EQ(t.Text("ALTER TABLE t RENAME q TO \"b b\"; SELECT sql FROM sqlite_schema WHERE name ="
-                   " 'v'; SELECT \"b b\" FROM t"),
-            "CREATE VIEW v as select t.\"b b\", t.a, x.c as b2 from t join t x on x.\"b b\"=t.\"b b\"\n"
-            "b");
+  EXPECT_EQ(
+      t.Text("ALTER TABLE t RENAME q TO \"b b\"; SELECT sql FROM sqlite_schema WHERE name ="
+             " 'v'; SELECT \"b b\" FROM t"),
+      "CREATE VIEW v as select t.\"b b\", t.a, x.c as b2 from t join t x on x.\"b b\"=t.\"b b\"\n"
+      "b");
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME zz TO y"), "error: no such column: \"zz\"");
   EXPECT_EQ(t.Text("ALTER TABLE t RENAME a TO c"),
             "error: error in table t after rename: duplicate column name: c");
@@ -127,10 +129,11 @@ TEST(Alter, DropColumn) {
             "error: cannot drop column \"x\": no other columns exist");
   EXPECT_EQ(t.Text("ALTER TABLE t DROP COLUMN b"),
             "error: error in index i after drop column: no such column: b");
-  EXPECT_EQ(t.Text("create table z(a, [b x] int,  c  , check(a)); insert into z values (1, 2, 3);"
-                   "create index zc on z(c); alter table z add q default 7; alter table z drop \"b x\";"
-                   "select sql from sqlite_schema where name = 'z'; select * from z"),
-            "CREATE TABLE z(a, c  , q default 7, check(a))\n1|3|7");
+  EXPECT_EQ(
+      t.Text("create table z(a, [b x] int,  c  , check(a)); insert into z values (1, 2, 3);"
+             "create index zc on z(c); alter table z add q default 7; alter table z drop \"b x\";"
+             "select sql from sqlite_schema where name = 'z'; select * from z"),
+      "CREATE TABLE z(a, c  , q default 7, check(a))\n1|3|7");
   EXPECT_EQ(t.Text("create table y(a, b check(a > 1)); alter table y drop a"),
             "error: error in table y after drop column: no such column: a");
   EXPECT_EQ(t.Text("alter table z drop q; insert into z values (4, 5);"
@@ -146,6 +149,18 @@ TEST(Alter, DropColumn) {
   EXPECT_EQ(t.Text("BEGIN; ALTER TABLE w DROP y; ALTER TABLE w RENAME TO ww; SELECT * FROM ww;"
                    "ROLLBACK; SELECT * FROM w"),
             "a\nb\na|2\nb|4");
+}
+
+// The columns of a NATURAL join are written nowhere: its text stays.
+TEST(Alter, RenameColumnOfANaturalJoin) {
+  TestDatabase t;
+  t.Text(
+      "CREATE TABLE n(b); INSERT INTO n VALUES(1);"
+      "CREATE VIEW v AS SELECT x.b FROM n AS x NATURAL LEFT JOIN n AS y");
+  EXPECT_EQ(t.Text("ALTER TABLE n RENAME TO m; ALTER TABLE m RENAME COLUMN b TO z"), "");
+  EXPECT_EQ(t.Text("SELECT sql FROM sqlite_schema WHERE name = 'v'"),
+            "CREATE VIEW v AS SELECT x.z FROM \"m\" AS x NATURAL LEFT JOIN \"m\" AS y");
+  EXPECT_EQ(t.Text("SELECT * FROM v"), "1");
 }
 
 }  // namespace

@@ -99,5 +99,22 @@ TEST(SemiJoin, ManyPairs) {
   EXPECT_EQ(t.Text(sql), "1|4999\n2|0");
 }
 
+// More relations than every order is weighed of: the set must not come first and multiply.
+TEST(SemiJoin, AmongManyTables) {
+  TestDatabase t;
+  t.Text("CREATE TABLE n(x, y)");
+  for (int i = 0; i < 40; i++)
+    t.Text("INSERT INTO n VALUES(?, ?)", {Value::Integer(i), Value::Integer(i + 1)});
+  std::string from = "FROM n AS n1", where = " WHERE n1.x IN (SELECT y FROM n WHERE y < 9)";
+  for (int i = 2; i <= 10; i++) {
+    std::string name = "n" + std::to_string(i), before = "n" + std::to_string(i - 1);
+    from += ", n AS " + name;
+    where += " AND " + name + ".x = " + before + ".y";
+  }
+  where += " AND EXISTS (SELECT 1 FROM n WHERE n.x = n10.y AND n.y <> n1.x)";
+  EXPECT_EQ(t.Text("SELECT n1.x, n10.y " + from + where),
+            "1|11\n2|12\n3|13\n4|14\n5|15\n6|16\n7|17\n8|18");
+}
+
 }  // namespace
 }  // namespace dosql
