@@ -162,9 +162,9 @@ export class Bench extends DoSQL<Env> {
       case "tpch-query": {
         if (side.name === "dosql") this.engine.setDeadline((Date.now() + QUERY_MS_MAX) * 1000);
         try {
-          // The clock ticks in milliseconds: what is quick runs often.
+          // Warm: once untimed. The clock ticks in milliseconds: what is quick runs often.
+          let rows: object[] = side.sql.exec(body).toArray();
           const started = performance.now();
-          let rows: object[] = [];
           const { rowsRead } = this.host.meter;
           let [runs, ms] = [0, 0];
           for (; runs === 0 || (ms < 50 && runs < 50); ms = performance.now() - started) {

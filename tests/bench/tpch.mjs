@@ -33,6 +33,7 @@ export async function runTpch(driver, scale, { only, repeats = 3, say = console.
     for (const sql of [...indexes(), "ANALYZE"]) {
       await driver.exec(side, sql).catch((error) => refused.push(`${sql}: ${error.message}`));
     }
+    if (side === "dosql") await driver.settle?.();
     times.indexes = performance.now() - start;
     loading[side] = times;
     for (const words of refused) say(`  ${side}: ${words}`);
