@@ -4,6 +4,8 @@
 // Not NOT IN: with NULLs it is no join. It stays a set that is asked, as every subquery does that
 // groups, limits, or reads more than tables.
 
+#include <algorithm>
+
 #include "core/plan/query_planner.h"
 
 namespace dosql {
@@ -201,9 +203,12 @@ Status QueryPlanner::MakeSemi(Semi* semi, Relation* out) {
   out->needs = semi->needs;
   if (semi->from->kind == BoundJoinKind::kLeaf)
     out->leaf = static_cast<int32_t>(semi->from->source);
+  // To be hashed; what that takes off the reads counts again where it is looked up instead.
   Pool own = semi->own;
+  const std::vector<Reads> reads = used_;
   DOSQL_TRY(From(*semi->from, &own, &out->node));
   DOSQL_TRY(PlaceGates(&own, &out->node));
+  std::copy(reads.begin(), reads.end(), used_.begin());  // there may be more sources now
   out->rows = out->cost = out->node->rows;
   if (out->leaf >= 0) out->cost = Choose(semi->from->source, 0, semi->own).cost;
   return Status::Ok();
