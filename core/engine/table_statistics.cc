@@ -131,10 +131,11 @@ const TableStatistics::Rowset* TableStatistics::SampleRows(const Table& table) c
   for (const Rowset& r : rowsets_)
     if (r.root == table.root) return &r;
   constexpr double kPlaces[] = {0.05, 0.25, 0.45, 0.65, 0.85};
-  constexpr uint32_t kRowsMax = 48;  // of a leaf
+  constexpr uint32_t kRowsMax = 48;         // of a leaf
+  constexpr size_t kBytesEnough = 1 << 18;  // the budget is for the statement, which comes after
   const uint32_t width = table.columns.size + 1;
-  Rowset set{table.root, 0, arena_.NewArray<Value>(size_t{width} * kRowsMax * std::size(kPlaces))};
-  if (set.values == nullptr) return nullptr;
+  const size_t before = arena_.size_bytes();
+  Rowset set{table.root, {}};
   const bool rowids = !table.without_rowid;
   BTree tree(&store_->pager(), table.root, rowids ? KeyKind::kInteger : KeyKind::kBytes);
   double entries, leaves;
@@ -146,49 +147,49 @@ const TableStatistics::Rowset* TableStatistics::SampleRows(const Table& table) c
     if (!cursor.valid()) continue;
     if (!cursor.NextLeafRun(kRowsMax, nullptr, &run).ok()) return nullptr;
     for (uint32_t i = run.begin; i < run.end; i++) {
+      if (arena_.size_bytes() - before > kBytesEnough) break;
       Bytes payload;
       RowView row;
       if (!cursor.RunEntry(run, i, &arena_, nullptr, &payload).ok()) return nullptr;
       payload = arena_.Copy(payload);
-      if (payload.data() == nullptr || !RowView::Open(payload, &row).ok()) return nullptr;
-      Value* values = set.values + size_t{width} * set.count++;
+      Value* values = arena_.NewArray<Value>(width);
+      if (payload.data() == nullptr || values == nullptr || !RowView::Open(payload, &row).ok())
+        return nullptr;
       for (uint32_t c = 0; c < table.columns.size; c++)
         values[c] = row.GetOr(c, table.columns[c].default_value);
       if (rowids) values[table.columns.size] = Value::Integer(run.IntegerKey(i));
       if (table.rowid_column >= 0) values[table.rowid_column] = values[table.columns.size];
+      set.rows.push_back(values);
     }
     if (leaves == 1) break;
   }
-  rowsets_.push_back(set);
+  rowsets_.push_back(std::move(set));
   return &rowsets_.back();
 }
 
 double TableStatistics::Share(const Table& table, const BoundExpr* const* conditions,
                               size_t n) const {
-  const Rowset* rows = SampleRows(table);
-  if (rows == nullptr || rows->count == 0) return -1;
+  const Rowset* set = SampleRows(table);
+  if (set == nullptr || set->rows.empty()) return -1;
   Arena programs(budget_), scratch(budget_);
   Diag diag;  // whatever it says the query would say, if it came to that
   EvalContext eval;
   eval.function.arena = &scratch;
   eval.function.diag = &diag;
-  std::vector<uint8_t> passes(rows->count, 1);
+  std::vector<const Value*> passing(set->rows.begin(), set->rows.end());
   for (size_t i = 0; i < n; i++) {
     const Program* program;
     if (!CompileTableExpr(&programs, *conditions[i], &program).ok()) return -1;
-    for (uint32_t r = 0; r < rows->count; r++) {
-      if (!passes[r]) continue;
+    size_t kept = 0;
+    for (const Value* row : passing) {
       bool pass;
       scratch.Reset();
-      if (!EvalRowFilter(*program, &eval, rows->values + size_t{table.columns.size + 1} * r, &pass)
-               .ok())
-        return -1;
-      passes[r] = pass;
+      if (!EvalRowFilter(*program, &eval, row, &pass).ok()) return -1;
+      if (pass) passing[kept++] = row;
     }
+    passing.resize(kept);
   }
-  double passed = 0;
-  for (uint8_t p : passes) passed += p;
-  return (passed + 0.5) / (rows->count + 1);
+  return (static_cast<double>(passing.size()) + 0.5) / (static_cast<double>(set->rows.size()) + 1);
 }
 
 double TableStatistics::RangeShare(const Table& table, const Index* index, const Value* low,

@@ -46,8 +46,7 @@ class TableStatistics final : public Statistics {
   // Rows of a table, from a few leaves.
   struct Rowset {
     PageId root;
-    uint32_t count;
-    Value* values;  // of each row its columns and the rowid
+    std::vector<const Value*> rows;  // of each its columns and the rowid
   };
   const Rowset* SampleRows(const Table& table) const;
   bool Sample(const Table& table, const Index* index, uint32_t columns, double* rows) const;
