@@ -149,10 +149,7 @@ Status BindReturning(const BindContext& context, const sql::With* with, const Ta
 Status BindIndexes(const BindContext& context, BoundSource* source) {
   const Table& table = *source->table;
   bool plain = true;
-  for (const Index* index : table.indexes) {
-    plain = plain && index->where == nullptr;
-    for (const IndexColumn& c : index->columns) plain = plain && c.expr == nullptr;
-  }
+  for (const Index* index : table.indexes) plain = plain && index->is_plain();
   if (plain) return Status::Ok();
   // Their texts are not this statement's: nothing in them is noted.
   BindContext own{context.arena, context.diag, context.catalog};

@@ -49,6 +49,13 @@ struct Index {
   sql::Conflict conflict = sql::Conflict::kNone;
   const sql::Expr* where = nullptr;  // of a partial index
   std::string_view sql;  // empty for automatic ones
+
+  // Neither partial nor over expressions: its entries are every row's column values.
+  bool is_plain() const {
+    for (const IndexColumn& c : columns)
+      if (c.expr != nullptr) return false;
+    return where == nullptr;
+  }
 };
 
 // A REFERENCES clause: stored and listed, not enforced.

@@ -125,7 +125,7 @@ class AccessReading {
   // Whether every row that the conjuncts let through has its entry in the table's index `at`.
   bool HasAllRows(uint32_t at) const {
     const Index& index = *table_.indexes[at];
-    if (IsPlainIndex(index)) return true;
+    if (index.is_plain()) return true;
     if (!source_.indexes[at].usable) return false;
     return index.where == nullptr || Implied(*source_.indexes[at].where);
   }
@@ -167,7 +167,8 @@ class AccessReading {
     bool entered = bound > 0 || choice.low != nullptr || choice.high != nullptr;
     if (index != nullptr && !table_.without_rowid) {
       Reads left = reads_;
-      for (size_t i : choice.used) TakeReads(*conjuncts_[i].expr, s_, &left);
+      for (size_t i : choice.used)
+        if (!conjuncts_[i].implied) TakeReads(*conjuncts_[i].expr, s_, &left);
       choice.covering = Covers(table_, *index, left);
     }
     choice.cost =
@@ -332,12 +333,6 @@ bool Covers(const Table& table, const Index& index, const Reads& reads) {
     if (!told) return false;
   }
   return true;
-}
-
-bool IsPlainIndex(const Index& index) {
-  bool plain = index.where == nullptr;
-  for (const IndexColumn& c : index.columns) plain = plain && c.expr == nullptr;
-  return plain;
 }
 
 AccessChoice ReadAccess(const BoundSource& source, uint32_t s,

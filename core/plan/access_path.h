@@ -57,9 +57,6 @@ AccessChoice ReadAccess(const BoundSource& source, uint32_t s,
                         const std::vector<Conjunct>& conjuncts, const Statistics* statistics,
                         const Index* index, const Reads& reads);
 
-// Neither partial nor over expressions: its entries are every row's column values.
-bool IsPlainIndex(const Index& index);
-
 // Bits of the sources an expression reads.
 uint64_t SourcesOf(const BoundExpr& e);
 

@@ -32,11 +32,13 @@ bool AggregatesOneTable(const BoundSelect& s) {
 
 BoundExpr* FindApplicable(BoundExpr* e) {
   if (!(e->flags & kExprHasSubquery)) return nullptr;
-  if (e->op == ExprOp::kSubquery)
-    return e->subquery->use == SubqueryUse::kScalar && e->subquery->outer_count > 0 &&
-                   AggregatesOneTable(*e->subquery->query)
-               ? e
-               : nullptr;
+  if (e->op == ExprOp::kSubquery) {
+    for (uint32_t i = 0; i < e->arg_count; i++)
+      if (e->args[i]->flags & kExprHasSubquery) return nullptr;
+    bool applicable = e->subquery->use == SubqueryUse::kScalar && e->subquery->outer_count > 0 &&
+                      AggregatesOneTable(*e->subquery->query);
+    return applicable ? e : nullptr;
+  }
   for (uint32_t i = 0; i < e->arg_count; i++)
     if (BoundExpr* found = FindApplicable(e->args[i])) return found;
   return nullptr;
@@ -104,7 +106,6 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   *value = nullptr;
   const BoundSelect& select = *call.subquery->query;
   std::vector<BoundExpr*> key = KeyAmong(s, call);
-  constexpr uint32_t kSourcesMax = 64;
   constexpr double kGroupBytes = 400;
   if (key.empty() || sources_.size + 2 > kSourcesMax ||
       (statistics_ != nullptr && (*node)->rows * kGroupBytes > statistics_->OperatorBytes()))
@@ -128,27 +129,25 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   const Layout input = LayoutOf(**node);
   PlanNode* join;
   DOSQL_TRY(New(PlanKind::kIndexJoin, *node, &join));
-  std::vector<BoundExpr*> rest;
   ExprBuilder builder(arena_);
-  std::vector<PlanAggregate> aggregates;
-  std::vector<BoundExpr*> args, filters;
+  std::vector<BoundAggregate> wanted(select.aggregates.begin(), select.aggregates.end());
   BoundExpr* found = builder.Unary(
       ExprOp::kNotNull, builder.Derived(inner, present, ColumnTraits(), call.offset), call.offset);
-  for (const BoundAggregate& a : select.aggregates) {
-    BoundExpr* filter = found;
-    if (a.filter != nullptr) {
-      BoundExpr* own;
-      DOSQL_TRY(Renumber(*a.filter, inner, outer, &own));
-      NoteColumns(*own);
-      filter = builder.Binary(ExprOp::kAnd, found, own, call.offset);
-    }
-    if (filter == nullptr) return NoMemory();
-    filters.push_back(filter);
+  for (BoundAggregate& a : wanted) {
+    std::vector<BoundExpr*> args;
     for (const BoundExpr* e : a.args) {
       args.emplace_back();
       DOSQL_TRY(Renumber(*e, inner, outer, &args.back()));
       NoteColumns(*args.back());
     }
+    DOSQL_TRY(ToList(args, &a.args));
+    BoundExpr* own = nullptr;
+    if (a.filter != nullptr) {
+      DOSQL_TRY(Renumber(*a.filter, inner, outer, &own));
+      NoteColumns(*own);
+    }
+    a.filter = own == nullptr ? found : builder.Binary(ExprOp::kAnd, found, own, call.offset);
+    if (a.filter == nullptr) return NoMemory();
   }
   // All columns that are read are known now.
   DOSQL_TRY(Enter(inner, choice, input, &pool, &join->access));
@@ -157,6 +156,7 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   DOSQL_TRY(SetLayout(join, both));
   join->rows = AtLeastOne((*node)->rows * choice.rows);
   join->keep_left = true;
+  std::vector<BoundExpr*> rest;
   for (const Conjunct& c : pool)
     if (!c.placed) rest.push_back(c.expr);
   DOSQL_TRY(CompileAnd(rest, both, &join->predicate));
@@ -164,20 +164,9 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   PlanNode* group;
   DOSQL_TRY(New(PlanKind::kAggregate, join, &group));
   DOSQL_TRY(CompileAll(key, both, &group->keys));
-  size_t next_arg = 0;
-  for (uint32_t i = 0; i < select.aggregates.size; i++) {
-    const BoundAggregate& a = select.aggregates[i];
-    PlanAggregate p;
-    p.function = a.function;
-    p.distinct = a.distinct;
-    p.collation = a.collation;
-    DOSQL_TRY(CompileAll({args.begin() + static_cast<ptrdiff_t>(next_arg),
-                          args.begin() + static_cast<ptrdiff_t>(next_arg + a.args.size)},
-                         both, &p.args));
-    next_arg += a.args.size;
-    DOSQL_TRY(Compile(filters[i], both, &p.filter, true));
-    aggregates.push_back(p);
-  }
+  std::vector<PlanAggregate> aggregates(wanted.size());
+  for (size_t i = 0; i < wanted.size(); i++)
+    DOSQL_TRY(CompileAggregate(wanted[i], both, &aggregates[i]));
   DOSQL_TRY(ToList(aggregates, &group->aggregates));
   std::vector<BoundExpr*> columns;
   for (const PlanColumn& c : input) {
@@ -225,11 +214,8 @@ Status QueryPlanner::ApplyAll(uint32_t s, Pool* pool, PlanNode** node) {
     if (c.placed || c.implied || (c.sources & ~known) != 0 || (c.expr->flags & kExprImpure))
       continue;
     while (BoundExpr* call = FindApplicable(c.expr)) {
-      bool plain = true;
-      for (uint32_t i = 0; i < call->arg_count; i++)
-        plain = plain && !(call->args[i]->flags & (kExprHasSubquery | kExprImpure));
-      BoundExpr* value = nullptr;
-      if (plain) DOSQL_TRY(Apply(s, *call, node, &value));
+      BoundExpr* value;
+      DOSQL_TRY(Apply(s, *call, node, &value));
       if (value == nullptr) break;
       DOSQL_TRY(Replace(*c.expr, call, value, &c.expr));
     }

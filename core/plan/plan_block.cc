@@ -44,6 +44,15 @@ Status QueryPlanner::OrderAggregates(const BoundSelect& select, PlanNode** node)
   return SetLayout(*node, input);
 }
 
+Status QueryPlanner::CompileAggregate(const BoundAggregate& a, const Layout& layout,
+                                      PlanAggregate* out) {
+  out->function = a.function;
+  out->distinct = a.distinct;
+  out->collation = a.collation;
+  DOSQL_TRY(CompileAll({a.args.begin(), a.args.end()}, layout, &out->args));
+  return a.filter != nullptr ? Compile(a.filter, layout, &out->filter, true) : Status::Ok();
+}
+
 Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
   DOSQL_TRY(OrderAggregates(select, node));
   PlanNode* group;
@@ -53,15 +62,9 @@ Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
   DOSQL_TRY(CompileAll(keys, input, &group->keys));
   std::vector<PlanAggregate> aggregates;
   for (uint32_t i = 0; i < select.aggregates.size; i++) {
-    const BoundAggregate& a = select.aggregates[i];
-    PlanAggregate p;
-    p.function = a.function;
-    p.distinct = a.distinct;
-    p.collation = a.collation;
-    DOSQL_TRY(CompileAll({a.args.begin(), a.args.end()}, input, &p.args));
-    if (a.filter != nullptr) DOSQL_TRY(Compile(a.filter, input, &p.filter, true));
-    aggregates.push_back(p);
-    AggregateKind kind = a.function->kind;
+    aggregates.emplace_back();
+    DOSQL_TRY(CompileAggregate(select.aggregates[i], input, &aggregates.back()));
+    AggregateKind kind = select.aggregates[i].function->kind;
     if (kind == AggregateKind::kMin || kind == AggregateKind::kMax)
       group->bare_by = static_cast<int32_t>(i);
   }
@@ -171,7 +174,7 @@ Status QueryPlanner::Point(const BoundSelect& select, const PlanNode& from, cons
 Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const PointPlan** point) {
   sources_ = select.sources;
   for (const BoundSource& s : sources_) {
-    used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
+    used_.push_back(Reads(s.column_count() + 1));
     for (const BoundExpr* e : s.args) NoteColumns(*e);
   }
   only_counts_ = select.grouped && select.keys.empty() && select.conjuncts.empty() &&

@@ -247,7 +247,6 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, boo
   if (operands.size() == 1 && relations[0].leaf >= 0) {
     uint32_t s = static_cast<uint32_t>(relations[0].leaf);
     if (sources_[s].table != nullptr) DOSQL_TRY(ApplyAll(s, pool, out));
-    known = ~uint64_t{0};
   }
   return PlaceFilters(known, pool, out, true);
 }
@@ -307,7 +306,8 @@ void QueryPlanner::EstimateAlone(const Pool& pool, Relation* relation) const {
 void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double rows, const Pool& pool,
                             double* cost, double* rows_out) const {
   if (relation.semi != nullptr) {
-    LooksUp(relation, known, rows, cost);
+    AccessChoice access;
+    LooksUp(relation, known, rows, cost, &access);
     *rows_out = AtLeastOne(rows / 2);
     return;
   }
@@ -416,7 +416,8 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
 
 Status QueryPlanner::Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                            Access* out) {
-  if (choice.impossible && !only_counts_) return diag_->Set(Code::kBind, "no query solution", sources_[s].offset);
+  if (choice.impossible && !only_counts_)
+    return diag_->Set(Code::kBind, "no query solution", sources_[s].offset);
   out->table = sources_[s].table;
   out->source = s;
   out->index = choice.index;

@@ -153,7 +153,7 @@ AccessChoice QueryPlanner::ChooseWished(uint32_t s, const Pool& pool, AccessChoi
   weigh(nullptr);
   if (sources_[s].not_indexed) return best;
   for (const Index* index : sources_[s].table->indexes)
-    if (IsPlainIndex(*index)) weigh(index);
+    if (index->is_plain()) weigh(index);
   return best;
 }
 

@@ -12,8 +12,6 @@ namespace dosql {
 
 namespace {
 
-constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
-
 // LIMIT of a constant of at least one row leaves "is there a row" as it is.
 bool KeepsARow(const BoundSelect& s) {
   if (s.offset != nullptr) return false;
@@ -76,7 +74,7 @@ Status QueryPlanner::AddSources(const std::vector<BoundSource>& more) {
   std::vector<BoundSource> sources(sources_.begin(), sources_.end());
   for (const BoundSource& s : more) {
     sources.push_back(s);
-    used_.push_back(std::vector<uint8_t>(s.column_count() + 1));
+    used_.push_back(Reads(s.column_count() + 1));
   }
   return ToList(sources, &sources_);
 }
@@ -214,19 +212,14 @@ Status QueryPlanner::MakeSemi(Semi* semi, Relation* out) {
   return Status::Ok();
 }
 
-AccessChoice QueryPlanner::ChooseSemi(const Relation& relation, uint64_t known) const {
-  Pool both = relation.semi->own;
-  both.insert(both.end(), relation.semi->ties.begin(), relation.semi->ties.end());
-  return Choose(static_cast<uint32_t>(relation.leaf), known, both);
-}
-
 bool QueryPlanner::HashesInput(const Relation& relation, double rows) {
   return relation.rows > rows * kMuchLarger;
 }
 
-// Whether to look partners up for each of `rows` rows, rather than to hash all of them; the cost.
-bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows,
-                           double* cost) const {
+// Whether to look partners up for each of `rows` rows, by `access`, rather than to hash all of
+// them; the cost.
+bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
+                           AccessChoice* access) const {
   bool keyed = false;
   for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
   bool by_input = HashesInput(relation, rows);
@@ -234,14 +227,16 @@ bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows
                    : HashCost(relation.cost, relation.rows, rows);
   if (!keyed) *cost += rows * relation.rows;
   if (relation.leaf < 0) return false;
-  AccessChoice inside = ChooseSemi(relation, known);
+  const uint32_t s = static_cast<uint32_t>(relation.leaf);
+  const Pool all = relation.semi->All();
+  AccessChoice& inside = *access;
+  inside = Choose(s, known, all);
   if (!inside.uses_outer || inside.equal.empty()) return false;
   // An index that answers all of it spares the rows.
   size_t tests = 0;
-  for (const Pool* pool : {&relation.semi->own, &relation.semi->ties})
-    for (const Conjunct& c : *pool) tests += !c.implied;
+  for (const Conjunct& c : all) tests += !c.implied;
   if (inside.index != nullptr && inside.used.size() == tests) inside.covering = true;
-  double lookups = JoinLookupCost(static_cast<uint32_t>(relation.leaf), inside, rows);
+  double lookups = JoinLookupCost(s, inside, rows);
   if (lookups > *cost) return false;
   *cost = lookups;
   return true;
@@ -253,14 +248,16 @@ Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode
   DOSQL_TRY(New(PlanKind::kSemiJoin, *node, &join));
   join->anti = semi.anti;
   Layout pair = LayoutOf(**node), partner;
-  Pool pool = semi.ties;
+  Pool pool;
+  AccessChoice choice;
   double cost;
-  if (LooksUp(relation, known, (*node)->rows, &cost)) {
-    AccessChoice choice = ChooseSemi(relation, known);
-    pool.insert(pool.begin(), semi.own.begin(), semi.own.end());
-    DOSQL_TRY(Enter(static_cast<uint32_t>(relation.leaf), choice, pair, &pool, &join->access));
-    partner = ScanLayout(static_cast<uint32_t>(relation.leaf));
+  if (LooksUp(relation, known, (*node)->rows, &cost, &choice)) {
+    const uint32_t s = static_cast<uint32_t>(relation.leaf);
+    pool = semi.All();
+    DOSQL_TRY(Enter(s, choice, pair, &pool, &join->access));
+    partner = ScanLayout(s);
   } else {
+    pool = semi.ties;
     join->build = relation.node;
     DOSQL_TRY(HashKeys(known, semi.sources, &pool, join));
     join->hashes_input = join->probe_keys.size > 0 && HashesInput(relation, (*node)->rows);

@@ -13,6 +13,8 @@ namespace dosql {
 using Layout = std::vector<PlanColumn>;
 using Pool = std::vector<Conjunct>;
 
+inline constexpr uint32_t kSourcesMax = 64;  // bits of a set of sources
+
 class QueryPlanner {
  public:
   QueryPlanner(Arena* arena, Diag* diag, const Statistics* statistics)
@@ -69,6 +71,11 @@ class QueryPlanner {
     const BoundJoin* from = nullptr;
     Pool own;   // conjuncts over its own sources
     Pool ties;  // those that read the query around, too
+    Pool All() const {
+      Pool all = own;
+      all.insert(all.end(), ties.begin(), ties.end());
+      return all;
+    }
   };
   // x IN (a query that reads nothing around it): a set of values, as a source of one column.
   struct InSet {
@@ -84,9 +91,9 @@ class QueryPlanner {
   Status Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer, BoundExpr** out);
   Status Renumber(const BoundJoin& join, uint32_t base, BoundJoin** out);
   Status MakeSemi(Semi* semi, Relation* out);
-  AccessChoice ChooseSemi(const Relation& relation, uint64_t known) const;
   static bool HashesInput(const Relation& relation, double rows);
-  bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost) const;
+  bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
+               AccessChoice* access) const;
   Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
 
   // --- plan_apply.cc: subqueries that aggregate, as joins
@@ -134,6 +141,7 @@ class QueryPlanner {
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
   Status OrderAggregates(const BoundSelect& select, PlanNode** node);
+  Status CompileAggregate(const BoundAggregate& a, const Layout& layout, PlanAggregate* out);
   Status Grouping(const BoundSelect& select, PlanNode** node);
   Status Outputs(const BoundSelect& select, PlanNode** node);
   Status Limit(const BoundSelect& select, PlanNode** node);
@@ -159,7 +167,7 @@ class QueryPlanner {
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
   std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
-  bool only_counts_ = false;      // SELECT count(*) FROM t: any way through t will do
+  bool only_counts_ = false;                   // SELECT count(*) FROM t: any way through t will do
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;
