@@ -236,14 +236,8 @@ Status AccessReader::TellRow(Bytes key, int64_t rowid, Arena* arena, const uint8
       if (v->is_bytes() && v->data == nullptr) return context_->OutOfMemory();
       continue;
     }
-    Bytes payload;
-    Status s = table_tree_.Get(context_->version, Key::Integer(rowid), arena, &payload);
-    if (s.code() == Code::kNotFound) return Code::kCorrupt;
-    DOSQL_TRY(s);
-    payload = arena->Copy(payload);
-    if (payload.data() == nullptr) return context_->OutOfMemory();
-    if (payload.size() < 2) return Code::kCorrupt;
-    *row = payload.data();
+    DOSQL_TRY(CopyRow(context_, table_tree_, Key::Integer(rowid), arena, row));
+    if (*row == nullptr) return Code::kCorrupt;
     return Status::Ok();
   }
   if (told_width_ == 0) return Status::Ok();
@@ -313,15 +307,10 @@ Status AccessReader::ThroughKeys(uint32_t rows_max, Arena* arena, uint32_t* n) {
       DOSQL_TRY(ReadLocators(rows_max - *n, nullptr));
       if (locators_.empty()) break;
     }
-    Bytes payload;
-    Status s = table_tree_.Get(context_->version, Key::Of(locators_[locator_at_]), arena, &payload);
-    if (s.code() == Code::kNotFound) return Code::kCorrupt;  // an index entry without its row
-    DOSQL_TRY(s);
-    payload = arena->Copy(payload);
-    if (payload.data() == nullptr) return context_->OutOfMemory();
-    if (payload.size() < 2) return Code::kCorrupt;
+    const Key key = Key::Of(locators_[locator_at_]);
+    DOSQL_TRY(CopyRow(context_, table_tree_, key, arena, &rows_[*n]));
+    if (rows_[*n] == nullptr) return Code::kCorrupt;  // an index entry without its row
     rowids_[*n] = 0;
-    rows_[*n] = payload.data();
     ++*n;
     locator_at_++;
   }

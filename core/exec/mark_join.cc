@@ -3,7 +3,7 @@
 // not, marked.
 
 #include "core/exec/join_table.h"
-#include "core/vector/vector_builder.h"
+#include "core/exec/pair_chunk.h"
 
 namespace dosql {
 namespace {
@@ -17,10 +17,7 @@ class MarkJoin final : public Operator {
         input_(std::move(input)),
         partners_(std::move(partners)),
         table_(context, node, JoinTable::Side::kInput),
-        eval_(context->eval),
-        strings_(context->budget) {
-    eval_.function.arena = &strings_;
-  }
+        pairs_(context, node) {}
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
@@ -36,18 +33,14 @@ class MarkJoin final : public Operator {
   }
 
  private:
-  bool has_predicate() const { return node_.predicate.program != nullptr; }
-  uint32_t width() const { return node_.width + node_.partner.size; }
-
   Status Start() {
     Arena* a = context_->arena;
     DOSQL_TRY(table_.Init());
-    vectors_ = a->NewArray<Vector>(width());
-    marks_ = a->NewArray<JoinTable::Row*>(kChunkRowsMax);
-    if (vectors_ == nullptr || marks_ == nullptr) return context_->OutOfMemory();
-    builders_ = std::make_unique<VectorBuilder[]>(width());
-    for (uint32_t c = 0; c < width(); c++) builders_[c].Init(a, kChunkRowsMax);
-    predicate_.Init(context_, node_.predicate.program);
+    DOSQL_TRY(pairs_.Init());
+    vectors_ = a->NewArray<Vector>(node_.width);
+    if (vectors_ == nullptr) return context_->OutOfMemory();
+    builders_ = std::make_unique<VectorBuilder[]>(node_.width);
+    for (uint32_t c = 0; c < node_.width; c++) builders_[c].Init(a, kChunkRowsMax);
     return Status::Ok();
   }
 
@@ -68,7 +61,7 @@ class MarkJoin final : public Operator {
         entered_ = false;
       }
       // Pairs have views of this chunk.
-      if (pairs_ > 0) DOSQL_TRY(TestPairs());
+      DOSQL_TRY(TestPairs());
       in_ = nullptr;
     }
     partners_.reset();
@@ -80,30 +73,22 @@ class MarkJoin final : public Operator {
     entered_ = true;
     for (; chain_ != nullptr; chain_ = chain_->next) {
       if (chain_->taken) continue;
-      if (!has_predicate()) {
+      if (!pairs_.tests()) {
         chain_->taken = 1;
         continue;
       }
-      if (pairs_ == kChunkRowsMax) DOSQL_TRY(TestPairs());
+      if (pairs_.full()) DOSQL_TRY(TestPairs());
       if (chain_->taken) continue;
-      for (uint32_t c = 0; c < width(); c++) {
-        Value v = c < node_.width ? chain_->values()[c] : in_->columns[c - node_.width].Get(row);
-        if (!builders_[c].Put(pairs_, v).ok()) return context_->OutOfMemory();
-      }
-      marks_[pairs_++] = chain_;
+      for (uint32_t c = 0; c < node_.width; c++) DOSQL_TRY(pairs_.Put(c, chain_->values()[c]));
+      for (uint32_t c = 0; c < node_.partner.size; c++)
+        DOSQL_TRY(pairs_.Put(node_.width + c, in_->columns[c].Get(row)));
+      pairs_.Add(chain_);
     }
     return Status::Ok();
   }
 
   Status TestPairs() {
-    for (uint32_t c = 0; c < width(); c++) vectors_[c] = builders_[c].Finish();
-    Chunk pairs = {vectors_, width(), pairs_, {nullptr, pairs_}};
-    strings_.Reset();
-    DOSQL_TRY(predicate_.Filter(&eval_, &pairs));
-    for (uint32_t k = 0; k < pairs.selection.count; k++) marks_[pairs.selection[k]]->taken = 1;
-    pairs_ = 0;
-    for (uint32_t c = 0; c < width(); c++) builders_[c].Restart();
-    return Status::Ok();
+    return pairs_.Test([](JoinTable::Row* row) { row->taken = 1; });
   }
 
   Status Give(Chunk** chunk) {
@@ -125,14 +110,10 @@ class MarkJoin final : public Operator {
   ExecContext* context_;
   const PlanNode& node_;
   std::unique_ptr<Operator> input_, partners_;
-  JoinTable table_;  // of the input
-  EvalContext eval_;
-  Arena strings_;
-  ChunkExpr predicate_;
-  std::unique_ptr<VectorBuilder[]> builders_;  // of pairs, then of what is given
+  JoinTable table_;                   // of the input
+  PairChunk<JoinTable::Row*> pairs_;  // each stands for its input row
+  std::unique_ptr<VectorBuilder[]> builders_;
   Vector* vectors_ = nullptr;
-  JoinTable::Row** marks_ = nullptr;  // the input row of each pair
-  uint32_t pairs_ = 0;
   Chunk* in_ = nullptr;   // the partners' chunk in hand
   bool taken_ = false;    // by the table
   uint32_t at_ = 0;       // its selected row in hand

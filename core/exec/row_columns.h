@@ -17,9 +17,9 @@ inline bool ReadsRowids(const Table& table, const PlanColumn* columns, uint32_t 
 }
 
 // Puts the batch's rows at chunk rows first, first + 1, ...; one builder per column. kNoMemory.
-inline Status PutRows(const Table& table, const sql::List<PlanColumn>& columns,
+inline Status PutRows(const Table& table, const PlanColumn* columns, uint32_t count,
                       const RowBatch& batch, uint32_t first, VectorBuilder* builders) {
-  for (uint32_t c = 0; c < columns.size; c++) {
+  for (uint32_t c = 0; c < count; c++) {
     uint32_t column = columns[c].index;
     DOSQL_TRY(IsRowid(table, column) ? builders[c].PutIntegers(first, batch.rowids, batch.count)
                                      : builders[c].PutRows(first, batch.rows, batch.count, column,
@@ -48,8 +48,7 @@ class RowColumns {
   }
   // Puts the batch's rows at chunk rows first, first + 1, ...
   Status Put(uint32_t first, const RowBatch& batch) {
-    if (!PutRows(table_, {const_cast<PlanColumn*>(layout_), count_}, batch, first, builders_.get())
-             .ok())
+    if (!PutRows(table_, layout_, count_, batch, first, builders_.get()).ok())
       return context_->OutOfMemory();
     return Status::Ok();
   }

@@ -13,6 +13,20 @@ constexpr size_t kBytesMax = 8 << 20;
 
 }  // namespace
 
+Status CopyRow(ExecContext* context, const BTree& tree, const Key& key, Arena* arena,
+               const uint8_t** row) {
+  Bytes payload;
+  *row = nullptr;
+  Status s = tree.Get(context->version, key, arena, &payload);
+  if (s.code() == Code::kNotFound) return Status::Ok();
+  DOSQL_TRY(s);
+  payload = arena->Copy(payload);
+  if (payload.data() == nullptr) return context->OutOfMemory();
+  if (payload.size() < 2) return Code::kCorrupt;
+  *row = payload.data();
+  return Status::Ok();
+}
+
 RowFetcher::RowFetcher(ExecContext* context, const Table& table, bool bulk)
     : context_(context),
       tree_(context->pager, table.root, KeyKind::kInteger),
@@ -39,19 +53,6 @@ void RowFetcher::Sort() {
   read_ = 0;
 }
 
-Status RowFetcher::Get(uint32_t i) {
-  Bytes payload;
-  Status s = tree_.Get(context_->version, Key::Integer(rowids_[first_ + i]), &arena_, &payload);
-  rows_[i] = nullptr;
-  if (s.code() == Code::kNotFound) return Status::Ok();
-  DOSQL_TRY(s);
-  payload = arena_.Copy(payload);
-  if (payload.data() == nullptr) return context_->OutOfMemory();
-  if (payload.size() < 2) return Code::kCorrupt;
-  rows_[i] = payload.data();
-  return Status::Ok();
-}
-
 Status RowFetcher::Fetch() {
   if (fetched_ || order_.empty()) {
     fetched_ = false;
@@ -66,7 +67,8 @@ Status RowFetcher::Fetch() {
   while (read_ < order_.size()) {
     constexpr uint32_t kRowsPerCheck = 1024;
     if (read_ % kRowsPerCheck == 0) DOSQL_TRY(context_->CheckDeadline());
-    DOSQL_TRY(Get(order_[read_]));
+    const uint32_t i = order_[read_];
+    DOSQL_TRY(CopyRow(context_, tree_, Key::Integer(rowids_[first_ + i]), &arena_, &rows_[i]));
     read_++;
     if (arena_.size_bytes() > kBytesMax && end_ - first_ > kFirstWindow) {
       end_ = first_ + std::max(kFirstWindow, (end_ - first_) / 8);

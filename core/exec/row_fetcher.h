@@ -13,6 +13,10 @@
 
 namespace dosql {
 
+// A row by its key, copied into the arena; nullptr: there is none.
+Status CopyRow(ExecContext* context, const BTree& tree, const Key& key, Arena* arena,
+               const uint8_t** row);
+
 class RowFetcher {
  public:
   // Rowids that may be asked for at a time.
@@ -39,7 +43,6 @@ class RowFetcher {
 
  private:
   void Sort();
-  Status Get(uint32_t i);
 
   ExecContext* context_;
   BTree tree_;

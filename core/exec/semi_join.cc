@@ -5,6 +5,7 @@
 #include "core/exec/gathered_input.h"
 #include "core/exec/join_table.h"
 #include "core/exec/lookup.h"
+#include "core/exec/pair_chunk.h"
 #include "core/exec/row_columns.h"
 
 namespace dosql {
@@ -19,10 +20,7 @@ class SemiJoin final : public Operator {
         input_(context, std::move(input), node.input->width, node.access.bulk,
                node.build == nullptr),
         build_(std::move(build)),
-        eval_(context->eval),
-        strings_(context->budget) {
-    eval_.function.arena = &strings_;
-  }
+        pairs_(context, node) {}
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
@@ -55,25 +53,16 @@ class SemiJoin final : public Operator {
 
  private:
   bool looks_up() const { return node_.build == nullptr; }
-  bool has_predicate() const { return node_.predicate.program != nullptr; }
-  uint32_t left_width() const { return node_.input->width; }
-  uint32_t width() const { return left_width() + node_.partner.size; }
 
   Status Start() {
     Arena* a = context_->arena;
     has_partner_ = a->NewArray<uint8_t>(kChunkRowsMax);
     selected_ = a->NewArray<uint16_t>(kChunkRowsMax);
-    pair_row_ = a->NewArray<uint16_t>(kChunkRowsMax);
-    vectors_ = a->NewArray<Vector>(width());
-    if (has_partner_ == nullptr || selected_ == nullptr || pair_row_ == nullptr ||
-        vectors_ == nullptr)
-      return context_->OutOfMemory();
-    builders_ = std::make_unique<VectorBuilder[]>(width());
-    for (uint32_t c = 0; c < width(); c++) builders_[c].Init(a, kChunkRowsMax);
-    predicate_.Init(context_, node_.predicate.program);
+    if (has_partner_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+    DOSQL_TRY(pairs_.Init());
     if (looks_up()) {
       lookup_ = std::make_unique<Lookup>(
-          context_, node_, has_predicate() ? Lookup::Mode::kAll : Lookup::Mode::kFirst);
+          context_, node_, pairs_.tests() ? Lookup::Mode::kAll : Lookup::Mode::kFirst);
       DOSQL_TRY(lookup_->Init());
     } else {
       table_ = std::make_unique<JoinTable>(context_, node_);
@@ -100,67 +89,58 @@ class SemiJoin final : public Operator {
       DOSQL_TRY(MatchByHash(in_->selection[at_]));
       entered_ = false;
     }
-    return pairs_ > 0 ? TestPairs() : Status::Ok();
+    return TestPairs();
   }
 
   Status MatchByHash(uint32_t row) {
     if (!entered_) DOSQL_TRY(table_->Find(row, &chain_));
     entered_ = true;
-    if (!has_predicate()) {
+    if (!pairs_.tests()) {
       has_partner_[row] = chain_ != nullptr;
       return Status::Ok();
     }
     for (; chain_ != nullptr && !has_partner_[row]; chain_ = chain_->next) {
-      if (pairs_ == kChunkRowsMax) DOSQL_TRY(TestPairs());
+      if (pairs_.full()) DOSQL_TRY(TestPairs());
       if (has_partner_[row]) break;
-      DOSQL_TRY(PutLeft(row, pairs_));
       for (uint32_t c = 0; c < node_.partner.size; c++)
-        if (!builders_[left_width() + c].Put(pairs_, chain_->values()[c]).ok())
-          return context_->OutOfMemory();
-      pairs_++;
+        DOSQL_TRY(pairs_.Put(node_.width + c, chain_->values()[c]));
+      DOSQL_TRY(AddPair(row));
     }
     return Status::Ok();
   }
 
   Status MatchByLookup() {
     for (;;) {
-      if (pairs_ > 0) DOSQL_TRY(TestPairs());
+      DOSQL_TRY(TestPairs());
       Lookup::Batch batch;
       DOSQL_TRY(lookup_->Next(&batch));
       const uint32_t n = batch.rows.count;
       if (n == 0) return Status::Ok();
-      if (!has_predicate()) {
+      if (!pairs_.tests()) {
         for (uint32_t i = 0; i < n; i++) has_partner_[batch.inputs[i]] = 1;
         continue;
       }
-      if (!PutRows(*node_.access.table, node_.partner, batch.rows, 0, &builders_[left_width()])
+      if (!PutRows(*node_.access.table, node_.partner.data, node_.partner.size, batch.rows, 0,
+                   pairs_.partner_builders())
                .ok())
         return context_->OutOfMemory();
-      for (uint32_t i = 0; i < n; i++) DOSQL_TRY(PutLeft(batch.inputs[i], i));
-      pairs_ = n;
+      for (uint32_t i = 0; i < n; i++) DOSQL_TRY(AddPair(batch.inputs[i]));
     }
   }
 
-  Status PutLeft(uint32_t row, uint32_t pair) {
-    pair_row_[pair] = static_cast<uint16_t>(row);
-    for (uint32_t c = 0; c < left_width(); c++)
-      if (!builders_[c].Put(pair, in_->columns[c].Get(row)).ok()) return context_->OutOfMemory();
+  // Completes a pair, whose partner is put, with the input row.
+  Status AddPair(uint32_t row) {
+    for (uint32_t c = 0; c < node_.width; c++) DOSQL_TRY(pairs_.Put(c, in_->columns[c].Get(row)));
+    pairs_.Add(static_cast<uint16_t>(row));
     return Status::Ok();
   }
 
-  // Whose predicate is true marks its row; then there are no pairs.
   Status TestPairs() {
-    for (uint32_t c = 0; c < width(); c++) vectors_[c] = builders_[c].Finish();
-    Chunk pairs = {vectors_, width(), pairs_, {nullptr, pairs_}};
-    strings_.Reset();
-    DOSQL_TRY(predicate_.Filter(&eval_, &pairs));
-    for (uint32_t k = 0; k < pairs.selection.count; k++)
-      has_partner_[pair_row_[pairs.selection[k]]] = 1;
+    if (pairs_.count() == 0) return Status::Ok();
+    const uint32_t last = pairs_.last();
+    DOSQL_TRY(pairs_.Test([this](uint16_t row) { has_partner_[row] = 1; }));
     // The last row may have more partners than one chunk holds.
-    uint32_t last = pair_row_[pairs_ - 1];
     if (looks_up() && has_partner_[last]) lookup_->Skip(last);
-    pairs_ = 0;
-    for (uint32_t c = 0; c < width(); c++) builders_[c].Restart();
     return Status::Ok();
   }
 
@@ -168,15 +148,9 @@ class SemiJoin final : public Operator {
   const PlanNode& node_;
   GatheredInput input_;
   std::unique_ptr<Operator> build_;
-  EvalContext eval_;
-  Arena strings_;
+  PairChunk<uint16_t> pairs_;  // each stands for its input row
   std::unique_ptr<Lookup> lookup_;
   std::unique_ptr<JoinTable> table_;
-  ChunkExpr predicate_;
-  std::unique_ptr<VectorBuilder[]> builders_;  // of pairs
-  Vector* vectors_ = nullptr;
-  uint16_t* pair_row_ = nullptr;  // the input row of each
-  uint32_t pairs_ = 0;
   Chunk* in_ = nullptr;  // the input chunk in hand
   bool taken_ = false;
   uint32_t at_ = 0;       // its selected row in hand

@@ -98,12 +98,7 @@ Status Cursor::Step(bool forward) {
     slot += forward ? 1 : ~uint32_t{0};
     return Status::Ok();
   }
-  BTree::Path path = path_;
-  bool found;
-  DOSQL_TRY(ToNextLeaf(&path, forward, &found));
-  path_ = path;
-  valid_ = found;
-  return Status::Ok();
+  return ToLeafBeside(forward, &leaf);
 }
 
 Status Cursor::Next() { return Step(true); }
@@ -187,19 +182,25 @@ Status Cursor::Payload(Arena* arena, Bytes* payload) {
   return tree_.ReadPayload(version_, leaf, slot, arena, payload);
 }
 
+// Moves to the first entry of the leaf behind, or the last of the one before, and reads that leaf.
+Status Cursor::ToLeafBeside(bool forward, BTreeNode* leaf) {
+  BTree::Path path = path_;
+  bool found;
+  DOSQL_TRY(ToNextLeaf(&path, forward, &found));
+  if (found) DOSQL_TRY(tree_.Load(version_, path.steps[path.depth].page, 0, leaf));
+  path_ = path;
+  valid_ = found;
+  return Status::Ok();
+}
+
 Status Cursor::NextLeafRun(uint32_t rows_max, const ScanEnd* end, LeafRun* run) {
   *run = LeafRun();
   if (!valid_) return Status::Ok();
   BTreeNode leaf;
   DOSQL_TRY(Leaf(&leaf));
   if (path_.steps[path_.depth].slot >= leaf.count()) {  // the last run emptied this leaf
-    BTree::Path path = path_;
-    bool found;
-    DOSQL_TRY(ToNextLeaf(&path, true, &found));
-    if (found) DOSQL_TRY(tree_.Load(version_, path.steps[path.depth].page, 0, &leaf));
-    path_ = path;
-    valid_ = found;
-    if (!found) return Status::Ok();
+    DOSQL_TRY(ToLeafBeside(true, &leaf));
+    if (!valid_) return Status::Ok();
   }
   uint32_t& slot = path_.steps[path_.depth].slot;
   uint32_t stop = leaf.count();
@@ -226,13 +227,8 @@ Status Cursor::PrevLeafRun(uint32_t rows_max, const ScanEnd* start, LeafRun* run
   DOSQL_TRY(Leaf(&leaf));
   constexpr uint32_t kBefore = ~uint32_t{0};  // the last run began the leaf
   if (path_.steps[path_.depth].slot == kBefore) {
-    BTree::Path path = path_;
-    bool found;
-    DOSQL_TRY(ToNextLeaf(&path, false, &found));
-    if (found) DOSQL_TRY(tree_.Load(version_, path.steps[path.depth].page, 0, &leaf));
-    path_ = path;
-    valid_ = found;
-    if (!found) return Status::Ok();
+    DOSQL_TRY(ToLeafBeside(false, &leaf));
+    if (!valid_) return Status::Ok();
   }
   uint32_t& slot = path_.steps[path_.depth].slot;
   if (slot >= leaf.count()) return Code::kCorrupt;

@@ -112,6 +112,7 @@ class Cursor {
   Status ToEdge(BTree::Path* path, uint32_t depth, bool last, uint32_t* entries) const;
   // To the nearest entry of the leaves behind (before) the path's leaf; *found: there is one.
   Status ToNextLeaf(BTree::Path* path, bool forward, bool* found) const;
+  Status ToLeafBeside(bool forward, BTreeNode* leaf);
   Status ToEnd(bool last);
   Status Step(bool forward);
   Status CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes* key) const;
