@@ -16,11 +16,7 @@ TEST(Apply, SaysWhatEachRowWouldFind) {
       "CREATE TABLE d(a_id INT, p INT, k TEXT, v); CREATE INDEX d_a ON d(a_id);"
       "CREATE INDEX d_p ON d(p, v); CREATE INDEX d_k ON d(k);"
       "CREATE TABLE e(k TEXT, i INT, v, PRIMARY KEY(k, i)) WITHOUT ROWID; BEGIN");
-  uint64_t state = 11;
-  auto next = [&](uint64_t n) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<int64_t>((state >> 33) % n);
-  };
+  TestNumbers next(11);
   for (int i = 0; i < 400; i++) {
     Value v = next(6) == 0 ? Value::Null() : Value::Integer(next(50));
     std::string k = "k" + std::to_string(next(60));

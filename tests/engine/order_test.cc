@@ -77,10 +77,9 @@ TEST(Order, ByIndexAsBySorting) {
       "CREATE INDEX o_x ON o(x); CREATE INDEX o_yz ON o(y, z DESC);"
       "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID; CREATE TABLE p(o_id INT, n INT);"
       "BEGIN");
-  uint64_t state = 3;
+  TestNumbers next(3);
   for (int i = 0; i < 3000; i++) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    uint32_t r = static_cast<uint32_t>(state >> 33);
+    uint32_t r = static_cast<uint32_t>(next(uint64_t{1} << 31));
     Value x = r % 11 == 0   ? Value::Null()
               : r % 11 == 1 ? Value::Real((r % 100) + 0.5)
                             : Value::Integer(r % 500);

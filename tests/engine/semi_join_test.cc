@@ -33,11 +33,7 @@ TEST(SemiJoin, SaysWhatEachRowWouldFind) {
     t.Text(
         "CREATE TABLE a(id INTEGER PRIMARY KEY, x INT, y, z TEXT);"
         "CREATE TABLE b(x INT, y, z TEXT); CREATE TABLE c(x, y INT, z)");
-    uint64_t state = 7;
-    auto next = [&](uint64_t n) {
-      state = state * 6364136223846793005u + 1442695040888963407u;
-      return static_cast<int64_t>((state >> 33) % n);
-    };
+    TestNumbers next(7);
     auto value = [&]() -> Value {
       int64_t v = next(9);
       if (v == 8) return Value::Null();

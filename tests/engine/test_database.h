@@ -29,6 +29,20 @@ class TestEntropy final : public Entropy {
   uint64_t state = 42;
 };
 
+// Numbers that are the same in every run.
+class TestNumbers {
+ public:
+  explicit TestNumbers(uint64_t seed) : state_(seed) {}
+  // From 0 to n - 1; n at most 2^31.
+  int64_t operator()(uint64_t n) {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<int64_t>((state_ >> 33) % n);
+  }
+
+ private:
+  uint64_t state_;
+};
+
 // A parameter frame of these values.
 inline std::vector<uint8_t> ParamFrame(const std::vector<Value>& values) {
   std::vector<uint8_t> f(kParamHeaderBytes + values.size() * kParamCellBytes);
