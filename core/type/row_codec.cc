@@ -16,31 +16,54 @@ uint32_t IntegerSize(int64_t v) {
   return 8;
 }
 
-uint32_t DataSize(const Value& v) {
-  switch (v.type) {
-    case ValueType::kNull:
-      return 0;
-    case ValueType::kInteger:
-      return IntegerSize(v.i);
-    case ValueType::kReal:
-      return 8;
-    default:
-      return v.size;
-  }
+// Whether a REAL is a number of hundredths that is worth its tag: *hundredths in at most 6 bytes.
+bool IsHundredths(const Value& real, int64_t* hundredths) {
+  constexpr double kMax = static_cast<double>(uint64_t{1} << 47) - 1;
+  const double scaled = real.d * 100;
+  if (!(scaled >= -kMax && scaled <= kMax)) return false;
+  *hundredths = static_cast<int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
+  // Bits, not values: -0.0 must come back as such.
+  return Value::Real(FromHundredths(*hundredths)).i == real.i;
 }
+
+// A value as it is stored: its tag, its length, and the word whose low bytes are written unless it is
+// TEXT or BLOB.
+struct StoredCell {
+  RowTag tag;
+  uint32_t size;
+  int64_t word;
+
+  explicit StoredCell(const Value& v) : tag(static_cast<RowTag>(v.type)), size(v.size), word(v.i) {
+    switch (v.type) {
+      case ValueType::kNull:
+        size = 0;
+        break;
+      case ValueType::kInteger:
+        size = IntegerSize(v.i);
+        if (v.i == 1) tag = RowTag::kOne;
+        break;
+      case ValueType::kReal:
+        size = 8;
+        if (int64_t hundredths; IsHundredths(v, &hundredths)) {
+          tag = RowTag::kHundredths;
+          word = hundredths;
+          size = IntegerSize(hundredths);
+          if (hundredths == 1) size = 1;
+        }
+        break;
+      default:
+        break;
+    }
+  }
+};
 
 uint64_t RowDataSize(const Value* values, uint32_t n) {
   uint64_t size = 0;
-  for (uint32_t i = 0; i < n; i++) size += DataSize(values[i]);
+  for (uint32_t i = 0; i < n; i++) size += StoredCell(values[i]).size;
   return size;
 }
 
 uint32_t CountBytes(uint32_t n) { return n < 0x80 ? 1 : n < 0x4000 ? 2 : 3; }
-
-RowTag TagOf(const Value& v) {
-  if (v.type == ValueType::kInteger && v.i == 1) return RowTag::kOne;
-  return static_cast<RowTag>(v.type);
-}
 
 bool CellIsValid(RowTag tag, uint32_t size) {
   switch (tag) {
@@ -51,6 +74,8 @@ bool CellIsValid(RowTag tag, uint32_t size) {
       return size <= 4 || size == 6 || size == 8;
     case RowTag::kReal:
       return size == 8;
+    case RowTag::kHundredths:
+      return size <= 4 || size == 6;
     case RowTag::kText:
     case RowTag::kBlob:
       return true;
@@ -76,14 +101,14 @@ uint8_t* EncodeRow(const Value* values, uint32_t n, uint8_t* out) {
   uint32_t end = 0;
   for (uint32_t i = 0; i < n; i++) {
     const Value& v = values[i];
-    uint32_t size = DataSize(v);
+    const StoredCell cell(v);
     if (v.is_bytes()) {
-      if (size > 0) std::memcpy(data + end, v.data, size);
+      if (cell.size > 0) std::memcpy(data + end, v.data, cell.size);
     } else {
-      for (uint32_t k = 0; k < size; k++) data[end + k] = static_cast<uint8_t>(v.i >> (k * 8));
+      for (uint32_t k = 0; k < cell.size; k++) data[end + k] = static_cast<uint8_t>(cell.word >> (k * 8));
     }
-    end += size;
-    uint32_t e = end << 3 | static_cast<uint32_t>(TagOf(v));
+    end += cell.size;
+    uint32_t e = end << 3 | static_cast<uint32_t>(cell.tag);
     if (wide) {
       StoreLe<uint32_t>(entry, e);
       entry += 4;

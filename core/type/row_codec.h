@@ -6,7 +6,9 @@
 //   data    the columns' bytes one after the other; a column starts where its predecessor ends
 //
 // Tags: 0 NULL (no bytes), 1 INTEGER (0, 1, 2, 3, 4, 6 or 8 bytes, little-endian two's complement;
-// no bytes is 0), 2 REAL (8 bytes), 3 TEXT, 4 BLOB, 5 the INTEGER 1 (no bytes).
+// no bytes is 0), 2 REAL (8 bytes), 3 TEXT, 4 BLOB, 5 the INTEGER 1 (no bytes), 6 a REAL that is a
+// number of hundredths (as an INTEGER, 6 bytes at most): prices, rates and whole numbers. It is used
+// for each value that dividing by 100 gives back bit by bit. Format version 1 had tags 0 to 5 only.
 // Rows are narrow while the data is at most 8191 bytes. Any column is found in O(1). The encoding of
 // a row is unique: equal values give equal bytes.
 #pragma once
@@ -21,7 +23,10 @@ inline constexpr uint32_t kRowColumnsMax = 32767;
 inline constexpr uint32_t kNarrowRowDataMax = (1u << 13) - 1;
 inline constexpr uint32_t kRowDataMax = (1u << 29) - 1;
 
-enum class RowTag : uint8_t { kNull, kInteger, kReal, kText, kBlob, kOne };
+enum class RowTag : uint8_t { kNull, kInteger, kReal, kText, kBlob, kOne, kHundredths };
+
+// The nearest double to the decimal number, as its text would give: division rounds correctly.
+inline double FromHundredths(int64_t hundredths) { return static_cast<double>(hundredths) / 100; }
 
 // The exact size of the encoding, or 0 when the row passes kRowColumnsMax or kRowDataMax.
 size_t EncodedRowSize(const Value* values, uint32_t n);
@@ -54,7 +59,7 @@ class RowView {
     uint32_t size;
     RowTag tag;
 
-    // Of kInteger and kOne.
+    // Of kInteger, kOne and kHundredths.
     int64_t integer() const {
       switch (size) {
         case 0:
@@ -73,6 +78,10 @@ class RowView {
         default:
           return LoadLe<int64_t>(data);
       }
+    }
+    // Of kReal and kHundredths.
+    double real() const {
+      return tag == RowTag::kReal ? LoadLe<double>(data) : FromHundredths(integer());
     }
   };
   // i < column_count().

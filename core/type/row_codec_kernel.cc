@@ -13,7 +13,8 @@ Value RowView::Get(uint32_t i) const {
       v.type = ValueType::kInteger;
       break;
     case RowTag::kReal:
-      v.d = LoadLe<double>(c.data);
+    case RowTag::kHundredths:
+      v.d = c.real();
       v.type = ValueType::kReal;
       break;
     case RowTag::kText:

@@ -86,8 +86,14 @@ Status VectorBuilder::PutRows(uint32_t first, const uint8_t* const* rows, uint32
       } else if (type_ == ValueType::kReal) {
         double* out = f64_ + first;
         for (; r < count && narrow.Read(rows[r], &w); r++) {
-          if (narrow.Tag(w) != static_cast<uint32_t>(RowTag::kReal)) break;
-          out[r] = LoadLe<double>(narrow.Last(rows[r], w));
+          const uint8_t* last = narrow.Last(rows[r], w);
+          if (narrow.Tag(w) == static_cast<uint32_t>(RowTag::kHundredths)) {
+            out[r] = FromHundredths(TakeInteger(last, narrow.Bits(w), 0));
+          } else if (narrow.Tag(w) == static_cast<uint32_t>(RowTag::kReal)) {
+            out[r] = LoadLe<double>(last);
+          } else {
+            break;
+          }
         }
       } else if (type_ == ValueType::kText) {
         StringRef* out = strings_ + first;

@@ -119,13 +119,12 @@ void Write(const char* dir) {
   });
 }
 
-TEST(Samples, VersionOneOpens) {
-  if (const char* dir = std::getenv("DOSQL_WRITE_SAMPLE")) Write(dir);
+void Open(const std::string& folder) {
   MemoryStore memory(FaultModel::kTurnAtomic);
   uint32_t rows = 0;
   for (RowKind kind : {RowKind::kSuper, RowKind::kLog, RowKind::kExtent}) {
     for (uint32_t number = 0; number < 64; number++) {
-      FILE* f = std::fopen(FileName("tests/storage/samples/v1", {kind, number}).c_str(), "rb");
+      FILE* f = std::fopen(FileName(folder, {kind, number}).c_str(), "rb");
       if (!f) continue;
       std::vector<uint8_t> bytes(kRowBytesMax);
       bytes.resize(std::fread(bytes.data(), 1, bytes.size(), f));
@@ -137,6 +136,13 @@ TEST(Samples, VersionOneOpens) {
   ASSERT_GT(rows, 4u) << "run in the project's root";
   Sample s(&memory);
   Check(&s);
+}
+
+TEST(Samples, VersionOneOpens) { Open("tests/storage/samples/v1"); }
+
+TEST(Samples, VersionTwoOpens) {
+  if (const char* dir = std::getenv("DOSQL_WRITE_SAMPLE")) Write(dir);
+  Open("tests/storage/samples/v2");
 }
 
 }  // namespace

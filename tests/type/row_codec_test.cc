@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/type/compare.h"
 #include "tests/type/random_value.h"
 
@@ -96,6 +98,30 @@ TEST(RowCodec, MissingColumns) {
   RowView view{Bytes(bytes)};
   EXPECT_EQ(view.GetOr(0, Value::Integer(9)).i, 5);
   EXPECT_EQ(view.GetOr(1, Value::Integer(9)).i, 9);
+}
+
+TEST(RowCodec, RealsThatAreHundredthsAreShort) {
+  auto data_size = [](double v) { return Encode({Value::Real(v)}).size() - 4; };
+  EXPECT_EQ(data_size(0.0), 0u);
+  EXPECT_EQ(data_size(0.01), 1u);
+  EXPECT_EQ(data_size(-0.06), 1u);
+  EXPECT_EQ(data_size(17), 2u);
+  EXPECT_EQ(data_size(21168.23), 3u);
+  EXPECT_EQ(data_size(1407374883553.27), 6u);
+  EXPECT_EQ(data_size(-1407374883553.27), 6u);
+  // What dividing by 100 would not give back bit by bit stays as it is.
+  for (double v : {-0.0, 0.001, 1 / 3.0, 0.1 + 0.2, 1e300, -1e300, 5e-324, 1407374883553.28, 1.0 / 0.0, -1.0 / 0.0})
+    EXPECT_EQ(data_size(v), 8u) << v;
+  EXPECT_EQ(Encode({Value::Real(0.05), Value::Real(-2.5)}),
+            (std::vector<uint8_t>{0, 2, 0x0e, 0, 0x1e, 0, 5, 0x06, 0xff}));
+  std::vector<Value> row;
+  for (int64_t i = -40000; i < 40000; i += 7) {
+    const double v = static_cast<double>(i) / 100;
+    for (double near : {v, std::nextafter(v, 1e9), std::nextafter(v, -1e9), v / 10}) row.push_back(Value::Real(near));
+    if (row.size() < 1000) continue;
+    ExpectRoundTrip(row);
+    row.clear();
+  }
 }
 
 TEST(RowCodec, DamagedBytesAreRefusedOrReadable) {

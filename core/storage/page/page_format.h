@@ -43,7 +43,9 @@ inline constexpr uint32_t kSlotsPerExtent = kExtentBytes / kPageBytes;
 inline constexpr uint32_t kMapFanout = kPageBytes / 8;
 inline constexpr uint32_t kRootImagesMax = 64;                      // 64 * 8 GB of pages
 inline constexpr uint32_t kMapLeavesMax = kRootImagesMax * kMapFanout;
-inline constexpr uint32_t kSuperMagic = 0x01535344;                 // "DSS", 1
+inline constexpr uint32_t kSuperMagic = 0x02535344;                 // "DSS", 2
+// Version 1 differs in the rows alone (type/row_codec.h): it is read, and becomes 2 at a checkpoint.
+inline constexpr uint32_t kSuperMagicV1 = 0x01535344;
 inline constexpr uint32_t kSuperHeadBytes = 160;
 inline constexpr uint32_t kSuperBytesMax = kSuperHeadBytes + 8 * kRootImagesMax;
 inline constexpr uint32_t kUserAreaBytes = 64;

@@ -31,7 +31,8 @@ uint32_t EncodeSuperblock(const Superblock& super, uint8_t* out) {
 Status DecodeSuperblock(Bytes row, Superblock* super) {
   if (row.size() < 8) return Code::kCorrupt;
   const uint8_t* p = row.data();
-  if (LoadLe<uint32_t>(p + 4) != kSuperMagic) return Code::kNotADatabase;
+  const uint32_t magic = LoadLe<uint32_t>(p + 4);
+  if (magic != kSuperMagic && magic != kSuperMagicV1) return Code::kNotADatabase;
   if (row.size() < kSuperHeadBytes || row.size() > kSuperBytesMax) return Code::kCorrupt;
   if (Checksum32(row.subspan(4)) != LoadLe<uint32_t>(p)) return Code::kCorrupt;
   CheckpointMark& mark = super->mark;
