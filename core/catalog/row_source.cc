@@ -61,6 +61,7 @@ constexpr RowSource kPragmas[] = {
     {"quick_check", "quick_check", K::kIntegrityCheck, 2, 0},
     {"read_uncommitted", "read_uncommitted", K::kSetting, 0, 0},
     {"recursive_triggers", "recursive_triggers", K::kSetting, 0, 0},
+    {"replication_slots", "name,tables,lsn,lag,status", K::kReplicationSlots, 0, 0},
     {"reverse_unordered_selects", "reverse_unordered_selects", K::kSetting, 0, 0},
     {"schema_version", "schema_version", K::kSchemaVersion, 1, 0},
     {"secure_delete", "secure_delete", K::kSetting, 1, 0},
@@ -81,6 +82,7 @@ constexpr RowSource kPragmas[] = {
 };
 
 constexpr RowSource kSeries{"generate_series", "value", K::kSeries, 3, 0};
+constexpr RowSource kBatch{"replication_batch", "batch,events,lsn,position", K::kReplicationBatch, 2, 0};
 
 constexpr std::string_view kPrefix = "pragma_";
 
@@ -101,6 +103,7 @@ std::string_view RowSource::column(uint32_t i) const {
 std::string_view RowSource::hidden(uint32_t i) const {
   static constexpr std::string_view kOfSeries[] = {"start", "stop", "step"};
   if (kind == PragmaKind::kSeries) return kOfSeries[i];
+  if (kind == PragmaKind::kReplicationBatch) return i == 0 ? "slot" : "max_bytes";
   return args_max == 2 && i == 0 ? "arg" : "schema";
 }
 
@@ -111,7 +114,8 @@ const RowSource* FindPragma(std::string_view name) {
 }
 
 const RowSource* FindRowSource(std::string_view name) {
-  if (EqualsIgnoringCase(name, kSeries.name)) return &kSeries;
+  for (const RowSource* own : {&kSeries, &kBatch})
+    if (EqualsIgnoringCase(name, own->name)) return own;
   if (name.size() <= kPrefix.size() || !EqualsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix))
     return nullptr;
   const RowSource* p = FindPragma(name.substr(kPrefix.size()));

@@ -1,5 +1,5 @@
 // RowSource: a table-valued function: its columns, and how its rows are made. They are PRAGMAs,
-// each also a function of FROM by the name pragma_<name>, and generate_series.
+// each also a function of FROM by the name pragma_<name>, generate_series and replication_batch.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,8 @@ enum class PragmaKind : uint8_t {
   // No rows; no columns either.
   kNothing,
   kSeries,  // generate_series(start, stop, step)
+  kReplicationSlots,
+  kReplicationBatch,  // replication_batch(slot, max_bytes)
 };
 
 struct RowSource {

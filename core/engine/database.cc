@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/engine/replication_slot.h"
 #include "core/engine/session.h"
 #include "core/engine/statement_impl.h"
 #include "core/table/redo_batch.h"
@@ -138,7 +139,8 @@ Status Database::Open(const Host& host, const DatabaseOptions& options, Diag* di
     s.write.catalog = s.catalog.get();
     s.programs.Reset(s.catalog.get());
     Redo redo(&s);
-    return s.store->Recover(&redo);
+    DOSQL_TRY(s.store->Recover(&redo));
+    return KeepSlotsLog(&s);
   };
   Status status = open();
   if (!status.ok()) {

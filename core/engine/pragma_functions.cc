@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/bind/binder.h"
+#include "core/engine/replication_slot.h"
 #include "core/engine/session.h"
 #include "core/function/scalar_function.h"
 #include "core/storage/page/page_format.h"
@@ -71,6 +72,8 @@ class Collector {
       DOSQL_TRY(ToText(args[0], arena_, &text));
       name = text.text();
     }
+    if (function_.kind == PragmaKind::kReplicationBatch)
+      return ReadSlotBatch(session_, name, arg_count > 1 ? ToInteger(args[1]) : 0, arena_, out_);
     if (arg_count > 1 && !args[1].is_null()) {
       DOSQL_TRY(ToText(args[1], arena_, &text));
       if (!EqualsIgnoringCase(text.text(), "main"))
@@ -87,7 +90,9 @@ class Collector {
       case PragmaKind::kForeignKeyCheck:
       case PragmaKind::kModuleList:
       case PragmaKind::kNothing:
+      case PragmaKind::kReplicationBatch:
       case PragmaKind::kSeries: break;
+      case PragmaKind::kReplicationSlots: return ListSlots(session_, arena_, out_);
       case PragmaKind::kIntegrityCheck: return IntegrityCheck(has_name, args, name);
       case PragmaKind::kDatabaseList: Row({Integer(0), Text("main"), Text("")}); break;
       case PragmaKind::kCollationList:

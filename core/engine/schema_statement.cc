@@ -2,6 +2,7 @@
 #include "core/engine/alter_table.h"
 #include "core/engine/create_table_as.h"
 #include "core/engine/maintenance.h"
+#include "core/engine/replication_slot.h"
 #include "core/engine/session.h"
 #include "core/sql/parser.h"
 #include "core/table/schema_store.h"
@@ -174,6 +175,8 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
     case sql::StatementKind::kAnalyze:
     case sql::StatementKind::kReindex:
       return RunMaintenance(s, static_cast<const sql::Maintenance&>(statement), arena, done);
+    case sql::StatementKind::kReplicationSlot:
+      return RunSlotStatement(s, static_cast<const sql::ReplicationSlot&>(statement), arena, done);
     case sql::StatementKind::kPragma:
       *done = true;
       return WritePragma(s, static_cast<const sql::Pragma&>(statement));

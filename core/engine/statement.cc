@@ -2,6 +2,7 @@
 
 #include "core/bind/binder.h"
 #include "core/engine/maintenance.h"
+#include "core/engine/replication_slot.h"
 #include "core/engine/statement_impl.h"
 #include "core/engine/table_statistics.h"
 #include "core/expr/eval_row.h"
@@ -30,7 +31,7 @@ bool Statement::Impl::IsSchema() const {
   return tree->kind == StatementKind::kCreateTable || tree->kind == StatementKind::kCreateIndex ||
          tree->kind == StatementKind::kCreateView || tree->kind == StatementKind::kDrop ||
          tree->kind == StatementKind::kAlterTable || tree->kind == StatementKind::kAnalyze ||
-         tree->kind == StatementKind::kReindex ||
+         tree->kind == StatementKind::kReindex || tree->kind == StatementKind::kReplicationSlot ||
          (tree->kind == StatementKind::kPragma && PragmaWrites(*static_cast<sql::Pragma*>(tree)));
 }
 bool Statement::Impl::IsTransaction() const {
@@ -508,7 +509,10 @@ Status Statement::Impl::RunSchema() {
   bool done = false;
   uint64_t version_before = session->catalog_version;
   Status s = RunSchemaStatement(session, *tree, &arena, &done);
-  if (s.ok() && done) {
+  // Slots are rows: they change no schema, and plans stay good.
+  const bool slots = tree->kind == StatementKind::kReplicationSlot;
+  if (s.ok() && done && slots) s = KeepSlotsLog(session);
+  if (s.ok() && done && !slots) {
     s = session->ReloadCatalog();
     if (tree->kind != StatementKind::kPragma)
       store->set_schema_version(store->schema_version() + 1);

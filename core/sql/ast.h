@@ -279,7 +279,7 @@ struct Select {
 enum class StatementKind : uint8_t {
   kCreateTable, kCreateIndex, kDrop, kInsert, kSelect, kUpdate, kDelete, kBegin, kCommit,
   kRollback, kSavepoint, kRelease, kPragma, kAnalyze, kReindex, kVacuum, kCreateView,
-  kAlterTable,
+  kAlterTable, kReplicationSlot,
   kRefused,
 };
 enum class Explain : uint8_t { kNone, kProgram, kQueryPlan, kAnalyze };
@@ -489,6 +489,18 @@ struct Refused : Statement {
   const char* feature = "";
   uint32_t at = 0;
   Refused() : Statement(StatementKind::kRefused) {}
+};
+
+enum class SlotAction : uint8_t { kCreate, kDrop, kAdvance };
+
+// CREATE REPLICATION SLOT, DROP REPLICATION SLOT, ALTER REPLICATION SLOT ... ADVANCE TO
+struct ReplicationSlot : Statement {
+  SlotAction action = SlotAction::kCreate;
+  bool if_exists = false;
+  Name name;
+  List<Name> tables;              // empty: all of them
+  Expr* position = nullptr;       // kAdvance: a blob literal
+  ReplicationSlot() : Statement(StatementKind::kReplicationSlot) {}
 };
 
 // kAnalyze, kReindex: name.name is empty when none was written. kVacuum: name.name is the schema.

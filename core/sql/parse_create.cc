@@ -28,6 +28,8 @@ Statement* Parser::ParseCreate() {
     s = ParseTrigger();
   } else if (!temp && Is(Tok::kVirtual)) {
     s = ParseVirtualTable();
+  } else if (!temp && AtSlot()) {
+    s = ParseSlot(SlotAction::kCreate);
   } else if (temp || !RefuseOurs()) {
     SyntaxError();
   }
@@ -49,6 +51,7 @@ Statement* Parser::ParseDrop() {
     if (refused != nullptr) refused->offset = s->offset;
     return refused;
   }
+  if (AtSlot()) return ParseSlot(SlotAction::kDrop);
   if (Accept(Tok::kIndex)) {
     s->object = ObjectKind::kIndex;
   } else if (Accept(Tok::kView)) {
@@ -69,6 +72,7 @@ Statement* Parser::ParseAlter() {
   AlterTable* s = New<AlterTable>();
   if (s == nullptr) return nullptr;
   Advance();
+  if (AtSlot()) return ParseSlot(SlotAction::kAdvance);
   Expect(Tok::kTable);
   ParseQualifiedName(&s->table);
   if (Accept(Tok::kRename)) {

@@ -320,7 +320,9 @@ Statement* Parser::ParseStatement() {
     case Tok::kAttach:
     case Tok::kDetach: s = ParseAttach(); break;
     default:
-      if (IsWord("merge") && PeekWord("branch")) {
+      if (IsWord("show") && PeekWord("replication") && PeekWord("slots", 2)) {
+        s = ParseShowSlots();
+      } else if (IsWord("merge") && PeekWord("branch")) {
         Unsupported("branches are");
       } else {
         SyntaxError();
@@ -349,8 +351,6 @@ Statement* Parser::ParseWithStatement() {
 bool Parser::RefuseOurs() {
   if (IsWord("branch")) {
     Unsupported("branches are");
-  } else if (IsWord("replication") && PeekWord("slot")) {
-    Unsupported("replication slots are");
   } else if (IsWord("sequence")) {
     Unsupported("sequences are");
   } else if (IsWord("vindex") || IsWord("vschema") || IsWord("keyspace")) {

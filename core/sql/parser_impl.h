@@ -108,6 +108,9 @@ class Parser {
   Statement* ParseMaintenance(StatementKind kind);
   void AcceptTransactionWord();
   bool RefuseOurs();
+  bool AtSlot() const { return IsWord("replication") && PeekWord("slot"); }
+  Statement* ParseSlot(SlotAction action);
+  Statement* ParseShowSlots();
 
   // ---- parse_expr.cc
   Expr* ParseExpr();  // may be null only after failing

@@ -29,6 +29,7 @@ void Printer::PrintStatement(const Statement& s) {
     case StatementKind::kUpdate: PrintUpdate(static_cast<const Update&>(s)); break;
     case StatementKind::kDelete: PrintDelete(static_cast<const Delete&>(s)); break;
     case StatementKind::kPragma: PrintPragma(static_cast<const Pragma&>(s)); break;
+    case StatementKind::kReplicationSlot: PrintSlot(static_cast<const ReplicationSlot&>(s)); break;
     case StatementKind::kCommit: Word("COMMIT"); break;
     case StatementKind::kBegin:
       Word(kBeginText[static_cast<uint32_t>(static_cast<const Begin&>(s).mode)]);
@@ -67,6 +68,22 @@ void Printer::PrintStatement(const Statement& s) {
       break;
     }
   }
+}
+
+void Printer::PrintSlot(const ReplicationSlot& s) {
+  constexpr const char* kText[] = {"CREATE REPLICATION SLOT ", "DROP REPLICATION SLOT ",
+                                   "ALTER REPLICATION SLOT "};
+  Word(kText[static_cast<uint32_t>(s.action)]);
+  if (s.if_exists) Word("IF EXISTS ");
+  PrintName(s.name.text);
+  if (s.action == SlotAction::kCreate) Word(s.tables.empty() ? " FOR ALL TABLES" : " FOR TABLE ");
+  bool first = true;
+  for (const Name& table : s.tables) {
+    if (!first) Word(", ");
+    PrintName(table.text);
+    first = false;
+  }
+  Clause(" ADVANCE TO ", s.position);
 }
 
 void Printer::PrintOrConflict(Conflict c) {

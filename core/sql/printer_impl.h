@@ -44,6 +44,7 @@ class Printer {
   void PrintCreateTable(const CreateTable& s);
   void PrintCreateIndex(const CreateIndex& s);
   void PrintAlter(const AlterTable& s);
+  void PrintSlot(const ReplicationSlot& s);
   void PrintColumnDef(const ColumnDef& column);
   void PrintCreateView(const CreateView& s);
   void PrintInsert(const Insert& s);

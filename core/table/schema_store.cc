@@ -6,8 +6,6 @@
 #include "core/type/compare.h"
 
 namespace dosql {
-namespace {
-
 Status ReadSchemaRow(const RowView& row, SchemaRow* out) {
   if (row.column_count() != kSchemaRowColumns) return Code::kCorrupt;
   Value v[kSchemaRowColumns];
@@ -27,6 +25,8 @@ Status ReadSchemaRow(const RowView& row, SchemaRow* out) {
   out->id = TableId{static_cast<uint32_t>(v[5].i)};
   return Status::Ok();
 }
+
+namespace {
 
 void WriteSchemaRow(const SchemaRow& row, Value out[kSchemaRowColumns]) {
   out[0] = Value::Text(row.type);

@@ -10,6 +10,9 @@
 
 namespace dosql {
 
+// A stored row of sqlite_schema; views of its bytes. kCorrupt.
+Status ReadSchemaRow(const RowView& row, SchemaRow* out);
+
 // Reads all rows of sqlite_schema in `version`. kCorrupt.
 Status LoadCatalog(Pager* pager, ByteBudget* budget, Diag* diag, std::unique_ptr<Catalog>* catalog);
 

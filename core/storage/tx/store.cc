@@ -133,6 +133,28 @@ Status Store::EndTurn() {
   return m.Fail(m.log.EndTurn());
 }
 
+Status Store::LogEnd(FollowPosition* at) {
+  Impl& m = *impl_;
+  DOSQL_TRY(m.EnsureCreated());
+  DOSQL_TRY(EndTurn());
+  *at = {m.log.redo_seq(), m.log.redo_pred_sum(), m.log.incarnation(), m.last_lsn, 0};
+  return Status::Ok();
+}
+
+Status Store::Follow(FollowSink* sink, FollowPosition* at) {
+  Impl& m = *impl_;
+  if (m.changes.size() != 0) return Code::kTransaction;
+  DOSQL_TRY(EndTurn());
+  const CheckpointMark mark = LogReplay::FollowMark(*at, m.options.log_slots);
+  return LogReplay(m.host.pages, m.budget, mark, m.options.engine_build).Follow(sink, at);
+}
+
+bool Store::LogHolds(LogSeq seq) const {
+  return seq.value + impl_->options.log_slots >= impl_->log.redo_seq().value;
+}
+
+void Store::KeepLog(LogSeq seq) { impl_->keep_seq = seq; }
+
 Status Store::Close() {
   if (poisoned() || !impl_->recovered) return Status::Ok();  // nothing that could be saved
   return EndTurn();

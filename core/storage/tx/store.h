@@ -88,6 +88,17 @@ class Store {
   Status Checkpoint();           // all slices at once; kTransaction while changes are uncommitted
   Status Close();                // EndTurn; durable as far as the host is
 
+  // --- followers of the log -------------------------------------------------------------------
+  // The log's end as it is now. Ends the turn's row, as Follow does.
+  Status LogEnd(FollowPosition* at);
+  // Hands what was committed behind *at to the sink (LogReplay::Follow): kNotFound: no longer in the
+  // ring; kStale: the log went back. kTransaction while changes are uncommitted.
+  Status Follow(FollowSink* sink, FollowPosition* at);
+  // Whether the ring still holds the row.
+  bool LogHolds(LogSeq seq) const;
+  // A host that throws old rows of the log away keeps them from `seq` on.
+  void KeepLog(LogSeq seq);
+
   Lsn last_lsn() const;
   uint64_t incarnation() const;  // of this open
   const uint8_t* database_id() const;  // 16 bytes

@@ -67,6 +67,7 @@ struct Store::Impl final : PutGuard {
   uint64_t schema_version = 0;
   uint64_t incarnation = 0;
 
+  LogSeq keep_seq{~uint64_t{0}};  // followers still want this row of the log and later ones
   LogSeq marked_seq{1};         // of the checkpoint that is being written
   uint64_t marked_bytes = 0;    // log bytes appended when it was pinned
   uint64_t base_bytes = 0;      // the same for the last durable one

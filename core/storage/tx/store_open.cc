@@ -152,7 +152,7 @@ Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {
   if (*done) {
     base_bytes = marked_bytes;
     log.SetRedoSeq(marked_seq);
-    host.pages->TrimLog(marked_seq.value);
+    host.pages->TrimLog(marked_seq < keep_seq ? marked_seq.value : keep_seq.value);
     dirty_floor = pager.dirty_frames();
   }
   if (pager.broken()) poisoned = true;

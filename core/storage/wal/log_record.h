@@ -46,4 +46,24 @@ class ReplaySink {
   ~ReplaySink() = default;
 };
 
+// Where a reader of the log stands: behind commit `lsn` and the first `changes` changes of the next.
+struct FollowPosition {
+  LogSeq seq{1};             // a row at or before that place, where reading goes on
+  uint32_t pred_sum = 0;     // of row seq - 1
+  uint64_t incarnation = 0;  // of row seq, or of its predecessor while it is not there
+  Lsn lsn;
+  uint32_t changes = 0;
+};
+
+// What following the log hands over. ApplyBegin or ApplyChange stop it with kFull: what they were
+// given is given again by the next reader.
+class FollowSink : public ReplaySink {
+ public:
+  // Rows of another incarnation begin, which recovered `parent` up to commit `fork`.
+  virtual Status ApplyIncarnation(uint64_t incarnation, uint64_t parent, Lsn fork) = 0;
+
+ protected:
+  ~FollowSink() = default;
+};
+
 }  // namespace dosql

@@ -54,6 +54,7 @@ Status LogReplay::ReadRow(LogSeq seq, bool* found) {
     return torn ? Status::Ok() : Status(Code::kCorrupt);
   }
   uint64_t there = LoadLe<uint64_t>(row_ + kLogSeqAt);
+  overwritten_ = there > seq.value && there % mark_.log_slots == key.number;
   if (there > seq.value || there % mark_.log_slots != key.number) return Code::kCorrupt;
   *found = there == seq.value;
   return Status::Ok();
@@ -207,6 +208,46 @@ Status LogReplay::Run(ReplaySink* sink, LogPosition* position) {
     DOSQL_TRY(ApplyRow(seq, sink, position));
     position->incarnation = incarnation;
     position->next_seq.value++;
+  }
+}
+
+CheckpointMark LogReplay::FollowMark(const FollowPosition& at, uint32_t log_slots) {
+  CheckpointMark mark;
+  mark.lsn = at.lsn;
+  mark.redo_seq = at.seq;
+  mark.redo_pred_sum = at.pred_sum;
+  mark.incarnation = at.incarnation;
+  mark.log_slots = log_slots;
+  return mark;
+}
+
+Status LogReplay::Follow(FollowSink* sink, FollowPosition* at) {
+  LogPosition position;
+  position.next_seq = at->seq;
+  position.pred_sum = at->pred_sum;
+  position.last_lsn = at->lsn;
+  position.incarnation = at->incarnation;
+  for (;; position.next_seq.value++) {
+    bool found;
+    Status s = ReadRow(position.next_seq, &found);
+    if (!s.ok() && overwritten_) return Code::kNotFound;
+    DOSQL_TRY(s);
+    if (!found) return Status::Ok();
+    // The rows were whole when they were written: what does not fit is another history.
+    if (!CheckChain(position).ok()) return Code::kStale;
+    const uint64_t incarnation = LoadLe<uint64_t>(row_ + kLogIncarnation);
+    if (incarnation != position.incarnation) {
+      const Lsn fork(LoadLe<uint64_t>(row_ + kLogForkLsn));
+      if (fork < position.last_lsn) return Code::kStale;
+      DOSQL_TRY(sink->ApplyIncarnation(incarnation, position.incarnation, fork));
+    }
+    position.incarnation = incarnation;
+    // A transaction over several rows is read again from its first one.
+    if (!open_) *at = {position.next_seq, position.pred_sum, incarnation, at->lsn, at->changes};
+    position.pred_sum = LoadLe<uint32_t>(row_ + kLogSum);
+    s = ApplyRow(position.next_seq, sink, &position);
+    if (s.code() == Code::kFull) return Status::Ok();
+    DOSQL_TRY(s);
   }
 }
 

@@ -1,4 +1,5 @@
-// LogReplay: reads the log back after the last checkpoint.
+// LogReplay: reads the log back: after the last checkpoint when a database opens, or from any row that
+// the ring still holds, for who follows its changes.
 //
 // The log's end is the first row that is not there: absent, older, or (kPosix) torn. That row may be
 // the one in flight when the machine stopped, so it is no error; but no later row can be valid then,
@@ -25,6 +26,13 @@ class LogReplay {
   // as last_key and last_head, and leaves as the place where the log goes on. kCorrupt, kBlocked,
   // kIo, kNoMemory, or what the sink returns; then the pages are in no defined state.
   Status Run(ReplaySink* sink, LogPosition* position);
+
+  // Hands what was committed behind *at to `sink`, to the log's end or until the sink is full, and
+  // moves at->seq, pred_sum and incarnation; lsn and changes are the sink's to move. The replay was
+  // made with FollowMark(*at). kNotFound: the ring no longer holds row at->seq. kStale: the log went
+  // another way than *at says, because storage was put back to an earlier state. Otherwise as Run.
+  Status Follow(FollowSink* sink, FollowPosition* at);
+  static CheckpointMark FollowMark(const FollowPosition& at, uint32_t log_slots);
 
   uint64_t bytes() const { return bytes_; }
   uint64_t commits() const { return commits_; }
@@ -58,6 +66,7 @@ class LogReplay {
   uint8_t* row_ = nullptr;
   uint32_t row_capacity_ = 0;
   uint32_t row_size_ = 0;
+  bool overwritten_ = false;  // ReadRow found a later row in its place
 
   bool open_ = false;  // a transaction of several pieces is being applied
   LogCommit commit_{};

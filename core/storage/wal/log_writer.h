@@ -68,6 +68,8 @@ class LogWriter {
   // Redo of all commits after the one appended last begins here.
   LogSeq redo_seq() const { return seq_; }
   uint32_t redo_pred_sum() const { return pred_sum_; }
+  // Of the row that was put last; of this open's predecessor before its first.
+  uint64_t incarnation() const { return rows_put_ > 0 ? incarnation_ : parent_; }
 
   // Rows before `seq` may be overwritten.
   void SetRedoSeq(LogSeq seq) { oldest_ = seq; }

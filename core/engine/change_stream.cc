@@ -1,0 +1,216 @@
+#include "core/engine/change_stream.h"
+
+#include <algorithm>
+
+#include "core/storage/btree/cursor.h"
+#include "core/table/schema_store.h"
+#include "core/type/compare.h"
+
+namespace dosql {
+namespace {
+
+constexpr size_t kRowHead = 12;  // of a row in a stored schema: rowid and length
+
+Status ReadObject(Bytes bytes, SchemaRow* out) {
+  RowView row;
+  DOSQL_TRY(RowView::Open(bytes, &row));
+  return ReadSchemaRow(row, out);
+}
+
+}  // namespace
+
+// --------------------------------------------------------------------------------------- schema
+
+Status StreamSchema::Decode(std::string_view bytes) {
+  rows_.clear();
+  catalog_.reset();
+  while (!bytes.empty()) {
+    if (bytes.size() < kRowHead) return Code::kCorrupt;
+    const uint32_t size = LoadLe<uint32_t>(bytes.data() + 8);
+    if (size > bytes.size() - kRowHead) return Code::kCorrupt;
+    rows_.push_back({LoadLe<int64_t>(bytes.data()), std::string(bytes.substr(kRowHead, size))});
+    bytes.remove_prefix(kRowHead + size);
+  }
+  return Status::Ok();
+}
+
+std::string StreamSchema::Encode() const {
+  std::string out;
+  for (const Row& row : rows_) {
+    char head[kRowHead];
+    StoreLe<int64_t>(head, row.rowid);
+    StoreLe<uint32_t>(head + 8, static_cast<uint32_t>(row.bytes.size()));
+    out.append(head, kRowHead).append(row.bytes);
+  }
+  return out;
+}
+
+Status StreamSchema::Load(Pager* pager, ByteBudget* budget) {
+  rows_.clear();
+  catalog_.reset();
+  Arena arena(budget);
+  Cursor cursor(BTree(pager, kSchemaRoot, KeyKind::kInteger), nullptr);
+  DOSQL_TRY(cursor.First());
+  for (; cursor.valid();) {
+    Bytes bytes;
+    SchemaRow object;
+    Row row;
+    DOSQL_TRY(cursor.Payload(&arena, &bytes));
+    DOSQL_TRY(ReadObject(bytes, &object));
+    DOSQL_TRY(cursor.IntegerKey(&row.rowid));
+    row.bytes = AsText(bytes);
+    if (object.type == "table") rows_.push_back(std::move(row));
+    DOSQL_TRY(cursor.Next());
+  }
+  return Status::Ok();
+}
+
+Status StreamSchema::Apply(const LogChange& change, bool* table) {
+  if (change.key.size() != 8) return Code::kCorrupt;
+  const int64_t rowid = LoadLe<int64_t>(change.key.data());
+  SchemaRow object;
+  DOSQL_TRY(ReadObject(change.op == LogOp::kDelete ? change.before : change.after, &object));
+  *table = object.type == "table";
+  if (!*table) return Status::Ok();
+  catalog_.reset();
+  auto it = std::find_if(rows_.begin(), rows_.end(), [&](const Row& r) { return r.rowid == rowid; });
+  if (it != rows_.end()) rows_.erase(it);
+  if (change.op != LogOp::kDelete) rows_.push_back({rowid, std::string(AsText(change.after))});
+  return Status::Ok();
+}
+
+Status StreamSchema::Tables(ByteBudget* budget, Diag* diag, const Catalog** catalog) {
+  if (catalog_ == nullptr) {
+    auto made = std::make_unique<Catalog>(budget);
+    DOSQL_TRY(made->AddSystemTables());
+    for (const Row& row : rows_) {
+      SchemaRow object;
+      DOSQL_TRY(ReadObject(AsBytes(row.bytes), &object));
+      DOSQL_TRY(made->Add(object, diag));
+    }
+    catalog_ = std::move(made);
+  }
+  *catalog = catalog_.get();
+  return Status::Ok();
+}
+
+// --------------------------------------------------------------------------------------- stream
+
+Status ChangeStream::Read(FollowPosition* at, Bytes* batch) {
+  at_ = *at;
+  DOSQL_TRY(batch_.Begin(session_->store->database_id(), at_));
+  DOSQL_TRY(session_->store->Follow(this, at));
+  at_.seq = at->seq;
+  at_.pred_sum = at->pred_sum;
+  at_.incarnation = at->incarnation;
+  *at = at_;
+  *batch = batch_.Finish(at_);
+  return Status::Ok();
+}
+
+Status ChangeStream::ApplyIncarnation(uint64_t incarnation, uint64_t parent, Lsn fork) {
+  return batch_.AddIncarnation(incarnation, parent, fork);
+}
+
+Status ChangeStream::ApplyBegin(const LogCommit& commit) {
+  if (batch_.events() > 0 && batch_.size() >= bytes_max_) return Code::kFull;
+  skip_ = at_.changes;
+  at_.changes = 0;
+  commit_ = commit;
+  announced_ = false;
+  return Status::Ok();
+}
+
+Status ChangeStream::ApplyCommit(const LogCommit& commit) {
+  at_.lsn = commit.lsn;
+  at_.changes = 0;
+  skip_ = 0;
+  ddl_.clear();
+  return Status::Ok();
+}
+
+Status ChangeStream::Wanted(TableId id, const Table** table) {
+  const Catalog* catalog;
+  DOSQL_TRY(schema_->Tables(&session_->budget, &session_->diag, &catalog));
+  *table = catalog->FindTable(id);
+  if (*table == nullptr || (*table)->is_system) {
+    *table = nullptr;
+    return Status::Ok();
+  }
+  if (tables_.empty()) return Status::Ok();
+  for (std::string_view rest = tables_; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    if (EqualsIgnoringCase(rest.substr(0, end), (*table)->name)) return Status::Ok();
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  *table = nullptr;
+  return Status::Ok();
+}
+
+Status ChangeStream::ApplyChange(const LogChange& change) {
+  // What the consumer has is in the slot's schema, too.
+  if (at_.changes < skip_) {
+    at_.changes++;
+    return Status::Ok();
+  }
+  if (change.op == LogOp::kDdl) {
+    ddl_ = AsText(change.after);
+    ddl_table_ = change.table;
+  } else if (change.table == kSchemaTableId) {
+    DOSQL_TRY(SchemaChange(change));
+  } else {
+    const Table* table;
+    DOSQL_TRY(Wanted(change.table, &table));
+    if (table != nullptr) {
+      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_) return Code::kFull;
+      DOSQL_TRY(Begin(table));
+      DOSQL_TRY(batch_.AddChange(change));
+    }
+  }
+  at_.changes++;
+  return Status::Ok();
+}
+
+// The statement's words go out with the table that it makes, changes or drops: its old or its new name
+// may be wanted. A slot of all tables gets the words about indexes and views, too.
+Status ChangeStream::SchemaChange(const LogChange& change) {
+  const Table* before;
+  DOSQL_TRY(Wanted(ddl_table_, &before));
+  bool wanted = before != nullptr, is_table;
+  DOSQL_TRY(schema_->Apply(change, &is_table));
+  schema_changed_ |= is_table;
+  const Table* after = nullptr;
+  if (is_table) {
+    SchemaRow object;
+    DOSQL_TRY(ReadObject(change.op == LogOp::kDelete ? change.before : change.after, &object));
+    DOSQL_TRY(Wanted(object.id, &after));
+    described_.erase(std::remove(described_.begin(), described_.end(), object.id), described_.end());
+  }
+  if (ddl_.empty() || !(wanted || after != nullptr || (tables_.empty() && !is_table))) return Status::Ok();
+  DOSQL_TRY(Begin(nullptr));
+  DOSQL_TRY(batch_.AddDdl(ddl_table_, ddl_));
+  ddl_.clear();
+  return after != nullptr ? AddTable(*after) : Status::Ok();
+}
+
+Status ChangeStream::Begin(const Table* table) {
+  if (!announced_) DOSQL_TRY(batch_.AddTransaction(commit_.lsn, commit_.time_micros));
+  announced_ = true;
+  if (table == nullptr) return Status::Ok();
+  const bool known = std::find(described_.begin(), described_.end(), table->id) != described_.end();
+  return known ? Status::Ok() : AddTable(*table);
+}
+
+Status ChangeStream::AddTable(const Table& table) {
+  described_.push_back(table.id);
+  DOSQL_TRY(batch_.AddTable(table.id, table.name, table.without_rowid, table.columns.size));
+  for (uint32_t c = 0; c < table.columns.size; c++) {
+    const Column& column = table.columns[c];
+    const bool rowid = static_cast<int32_t>(c) == table.rowid_column;
+    const int flags = (column.not_null ? kColumnNotNull : 0) | (rowid ? kColumnIsRowid : 0);
+    DOSQL_TRY(batch_.AddColumn(column.name, column.type, static_cast<uint8_t>(flags), column.primary_key));
+  }
+  return Status::Ok();
+}
+
+}  // namespace dosql

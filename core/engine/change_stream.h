@@ -1,0 +1,84 @@
+// ChangeStream: what a replication slot gives its consumer next, as a change batch. Internal to
+// core/engine.
+//
+// Rows in the log mean something only beside the columns that their table had then. So a slot keeps
+// the rows of sqlite_schema as they were at its place (StreamSchema), and the stream carries them on
+// over the schema changes that it passes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/engine/session.h"
+#include "core/storage/cdc/change_batch_writer.h"
+
+namespace dosql {
+
+// The tables of a database at one place of its log: their rows of sqlite_schema.
+class StreamSchema {
+ public:
+  // As stored: (i64 rowid, u32 length, row)*. kCorrupt.
+  Status Decode(std::string_view bytes);
+  std::string Encode() const;
+  // The tables as they are now.
+  Status Load(Pager* pager, ByteBudget* budget);
+  // A logged change of sqlite_schema. *table: the object is a table.
+  Status Apply(const LogChange& change, bool* table);
+  // All of them as a catalog, made when it is asked for.
+  Status Tables(ByteBudget* budget, Diag* diag, const Catalog** catalog);
+
+ private:
+  struct Row {
+    int64_t rowid;
+    std::string bytes;
+  };
+  std::vector<Row> rows_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+class ChangeStream final : public FollowSink {
+ public:
+  // `tables`: the names wanted, one a line; empty: all tables. The schema is moved on in place.
+  ChangeStream(Session* session, std::string_view tables, StreamSchema* schema, size_t bytes_max)
+      : session_(session),
+        tables_(tables),
+        schema_(schema),
+        bytes_max_(bytes_max),
+        batch_(&session->budget) {}
+
+  // Reads from *at, which moves to the batch's end. The bytes live as long as the stream. Errors as
+  // Store::Follow gives them.
+  Status Read(FollowPosition* at, Bytes* batch);
+  uint32_t events() const { return batch_.events(); }
+  bool schema_changed() const { return schema_changed_; }
+
+  Status ApplyIncarnation(uint64_t incarnation, uint64_t parent, Lsn fork) override;
+  Status ApplyBegin(const LogCommit& commit) override;
+  Status ApplyChange(const LogChange& change) override;
+  Status ApplyCommit(const LogCommit& commit) override;
+
+ private:
+  Status Wanted(TableId id, const Table** table);
+  Status SchemaChange(const LogChange& change);
+  // The items that must stand before an event.
+  Status Begin(const Table* table);
+  Status AddTable(const Table& table);
+
+  Session* session_;
+  std::string_view tables_;
+  StreamSchema* schema_;
+  const size_t bytes_max_;
+  ChangeBatchWriter batch_;
+  FollowPosition at_;
+  uint32_t skip_ = 0;      // changes of this transaction that the consumer has
+  LogCommit commit_{};
+  bool announced_ = false;  // the transaction's item was written
+  bool schema_changed_ = false;
+  std::string ddl_;         // said, but not yet what object it made
+  TableId ddl_table_;
+  std::vector<TableId> described_;  // tables whose columns stand in the batch
+};
+
+}  // namespace dosql

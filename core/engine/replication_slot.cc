@@ -1,0 +1,274 @@
+#include "core/engine/replication_slot.h"
+
+#include <algorithm>
+
+#include "core/base/checksum.h"
+#include "core/engine/change_stream.h"
+#include "core/sql/parser.h"
+#include "core/storage/btree/cursor.h"
+#include "core/table/schema_store.h"
+#include "core/type/compare.h"
+
+namespace dosql {
+namespace {
+
+constexpr std::string_view kSlots = "sqlite_replication_slots";
+constexpr std::string_view kCreateSlots =
+    "CREATE TABLE sqlite_replication_slots(name TEXT, tables TEXT, lsn INTEGER, changes INTEGER, "
+    "seq INTEGER, pred_sum INTEGER, incarnation INTEGER, schema BLOB)";
+constexpr uint32_t kSlotColumns = 8;
+constexpr int64_t kBatchBytes = 1 << 20;       // when nobody says how many
+constexpr int64_t kBatchBytesMax = 16 << 20;
+constexpr uint64_t kIdleRows = 1024;           // of the ring's 4,096
+
+struct Slot {
+  int64_t rowid = 0;
+  std::string name;
+  std::string tables;  // one a line; empty: all
+  FollowPosition at;
+  std::string schema;  // StreamSchema
+};
+
+// A position on its way through the consumer:
+//   u32 sum of what follows, u64 seq, u32 pred sum, u64 incarnation, u64 lsn, u32 changes,
+//   u8 whether the schema follows, schema
+constexpr size_t kTokenHead = 37;
+
+std::string MakeToken(const FollowPosition& at, bool has_schema, std::string_view schema) {
+  std::string token(kTokenHead, '\0');
+  char* p = token.data();
+  StoreLe<uint64_t>(p + 4, at.seq.value);
+  StoreLe<uint32_t>(p + 12, at.pred_sum);
+  StoreLe<uint64_t>(p + 16, at.incarnation);
+  StoreLe<uint64_t>(p + 24, at.lsn.value);
+  StoreLe<uint32_t>(p + 32, at.changes);
+  p[36] = static_cast<char>(has_schema);
+  if (has_schema) token.append(schema);
+  StoreLe<uint32_t>(token.data(), Checksum32(AsBytes(token).subspan(4)));
+  return token;
+}
+
+bool ReadToken(std::string_view token, Slot* slot) {
+  const char* p = token.data();
+  if (token.size() < kTokenHead || LoadLe<uint32_t>(p) != Checksum32(AsBytes(token).subspan(4))) return false;
+  slot->at = {LogSeq(LoadLe<uint64_t>(p + 4)), LoadLe<uint32_t>(p + 12), LoadLe<uint64_t>(p + 16),
+              Lsn(LoadLe<uint64_t>(p + 24)), LoadLe<uint32_t>(p + 32)};
+  if (p[36] != 0) slot->schema = token.substr(kTokenHead);
+  return true;
+}
+
+void ToRow(const Slot& slot, Value out[kSlotColumns]) {
+  out[0] = Value::Text(slot.name);
+  out[1] = slot.tables.empty() ? Value::Null() : Value::Text(slot.tables);
+  out[2] = Value::Integer(static_cast<int64_t>(slot.at.lsn.value));
+  out[3] = Value::Integer(slot.at.changes);
+  out[4] = Value::Integer(static_cast<int64_t>(slot.at.seq.value));
+  out[5] = Value::Integer(slot.at.pred_sum);
+  out[6] = Value::Integer(static_cast<int64_t>(slot.at.incarnation));
+  out[7] = Value::Blob(AsBytes(slot.schema));
+}
+
+Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
+  RowView row;
+  DOSQL_TRY(RowView::Open(bytes, &row));
+  if (row.column_count() != kSlotColumns) return Code::kCorrupt;
+  Value v[kSlotColumns];
+  for (uint32_t c = 0; c < kSlotColumns; c++) {
+    v[c] = row.Get(c);
+    const bool number = c >= 2 && c <= 6;
+    if (number ? v[c].type != ValueType::kInteger : c != 1 && !v[c].is_bytes()) return Code::kCorrupt;
+  }
+  slot->rowid = rowid;
+  slot->name = v[0].text();
+  slot->tables = v[1].is_bytes() ? v[1].text() : std::string_view();
+  slot->at = {LogSeq(static_cast<uint64_t>(v[4].i)), static_cast<uint32_t>(v[5].i),
+              static_cast<uint64_t>(v[6].i), Lsn(static_cast<uint64_t>(v[2].i)),
+              static_cast<uint32_t>(v[3].i)};
+  slot->schema = AsText(v[7].bytes());
+  return Status::Ok();
+}
+
+Status ReadSlots(Session* s, std::vector<Slot>* slots) {
+  const Table* table = s->catalog->FindTable(kSlots);
+  if (table == nullptr) return Status::Ok();
+  Arena arena(&s->budget);
+  Cursor cursor(BTree(&s->store->pager(), table->root, KeyKind::kInteger), nullptr);
+  DOSQL_TRY(cursor.First());
+  while (cursor.valid()) {
+    Bytes bytes;
+    int64_t rowid;
+    DOSQL_TRY(cursor.Payload(&arena, &bytes));
+    DOSQL_TRY(cursor.IntegerKey(&rowid));
+    slots->emplace_back();
+    DOSQL_TRY(FromRow(rowid, bytes, &slots->back()));
+    DOSQL_TRY(cursor.Next());
+  }
+  return Status::Ok();
+}
+
+// kNotFound.
+Status FindSlot(Session* s, std::string_view name, Slot* out) {
+  std::vector<Slot> slots;
+  DOSQL_TRY(ReadSlots(s, &slots));
+  for (Slot& slot : slots) {
+    if (!EqualsIgnoringCase(slot.name, name)) continue;
+    *out = std::move(slot);
+    return Status::Ok();
+  }
+  return Code::kNotFound;
+}
+
+Status NoSuchSlot(Session* s, std::string_view name, uint32_t offset = 0) {
+  return s->diag.Set(Code::kNoSuchObject, Words({"no such replication slot: ", name}), offset, name);
+}
+
+Status CreateSlotsTable(Session* s, Arena* arena) {
+  if (s->catalog->FindTable(kSlots) != nullptr) return Status::Ok();
+  uint32_t consumed = 0;
+  DOSQL_ASSIGN(sql::Statement * tree, sql::ParseStatement(arena, &s->diag, kCreateSlots, &consumed));
+  TableDefinition definition;
+  DOSQL_TRY(DefineTable(arena, &s->diag, static_cast<sql::CreateTable&>(*tree), &definition));
+  DOSQL_TRY(SchemaStore(&s->write).CreateTable(definition, kCreateSlots));
+  return s->ReloadCatalog();
+}
+
+// The place must lie before every change that the slot shall give.
+Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) {
+  if (s->explicit_transaction)
+    return s->diag.Set(Code::kTransaction, "cannot create a replication slot within a transaction", create.offset);
+  Slot slot;
+  Status found = FindSlot(s, create.name.text, &slot);
+  if (found.ok())
+    return s->diag.Set(Code::kAlreadyExists, Words({"replication slot ", create.name.text, " already exists"}),
+                       create.name.offset, create.name.text);
+  if (found.code() != Code::kNotFound) return found;
+  slot.name = create.name.text;
+  for (const sql::Name& name : create.tables) {
+    const Table* table = s->catalog->FindTable(name.text);
+    if (table == nullptr || table->is_system)
+      return s->diag.Set(Code::kNoSuchObject, Words({"no such table: ", name.text}), name.offset, name.text);
+    if (name.text.find('\n') != std::string_view::npos)
+      return s->diag.Set(Code::kUnsupported, "tables with a line break in their name are not supported in replication slots",
+                         name.offset, name.text);
+    if (!slot.tables.empty()) slot.tables += '\n';
+    slot.tables += table->name;
+  }
+  DOSQL_TRY(s->store->LogEnd(&slot.at));
+  StreamSchema schema;
+  DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
+  slot.schema = schema.Encode();
+  DOSQL_TRY(CreateSlotsTable(s, arena));
+  TableWriter writer(&s->write, *s->catalog->FindTable(kSlots));
+  Value row[kSlotColumns];
+  ToRow(slot, row);
+  return writer.Insert(row, nullptr, &slot.rowid);
+}
+
+Status DropSlot(Session* s, const sql::ReplicationSlot& drop, bool* done) {
+  Slot slot;
+  Status found = FindSlot(s, drop.name.text, &slot);
+  if (found.code() == Code::kNotFound) {
+    if (drop.if_exists) return Status::Ok();
+    return NoSuchSlot(s, drop.name.text, drop.name.offset);
+  }
+  DOSQL_TRY(found);
+  *done = true;
+  Value row[kSlotColumns];
+  ToRow(slot, row);
+  return TableWriter(&s->write, *s->catalog->FindTable(kSlots)).Delete(slot.rowid, row, {});
+}
+
+Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) {
+  Slot slot;
+  Status found = FindSlot(s, advance.name.text, &slot);
+  if (found.code() == Code::kNotFound) return NoSuchSlot(s, advance.name.text, advance.name.offset);
+  DOSQL_TRY(found);
+  Value old[kSlotColumns], row[kSlotColumns];
+  const Slot before = slot;
+  ToRow(before, old);
+  const std::string_view token = advance.position->text;
+  if (!ReadToken(token, &slot) || slot.at.lsn < before.at.lsn || slot.at.lsn > s->store->last_lsn())
+    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}), advance.position->offset);
+  // A slot that stays where it is is not written.
+  const bool same = slot.at.lsn == before.at.lsn && slot.at.changes == before.at.changes;
+  if (same) return Status::Ok();
+  if (slot.at.lsn == before.at.lsn && slot.at.changes < before.at.changes)
+    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}), advance.position->offset);
+  *done = true;
+  ToRow(slot, row);
+  return TableWriter(&s->write, *s->catalog->FindTable(kSlots))
+      .Update(slot.rowid, old, {}, row, Value::Integer(slot.rowid));
+}
+
+}  // namespace
+
+Status RunSlotStatement(Session* s, const sql::ReplicationSlot& statement, Arena* arena, bool* done) {
+  switch (statement.action) {
+    case sql::SlotAction::kCreate: *done = true; return CreateSlot(s, statement, arena);
+    case sql::SlotAction::kDrop: return DropSlot(s, statement, done);
+    default: return AdvanceSlot(s, statement, done);
+  }
+}
+
+Status KeepSlotsLog(Session* s) {
+  std::vector<Slot> slots;
+  DOSQL_TRY(ReadSlots(s, &slots));
+  LogSeq keep{~uint64_t{0}};
+  for (const Slot& slot : slots)
+    if (s->store->LogHolds(slot.at.seq)) keep = std::min(keep, slot.at.seq);
+  s->store->KeepLog(keep);
+  return Status::Ok();
+}
+
+Status ListSlots(Session* s, Arena* arena, RowList* out) {
+  std::vector<Slot> slots;
+  DOSQL_TRY(ReadSlots(s, &slots));
+  auto text = [&](std::string words) {
+    return Value::Make(ValueType::kText, arena->Copy(AsBytes(words)));
+  };
+  for (Slot& slot : slots) {
+    for (char& c : slot.tables)
+      if (c == '\n') c = ',';
+    const uint64_t lag = s->store->last_lsn().value - slot.at.lsn.value;
+    for (const Value& v : {text(slot.name), slot.tables.empty() ? Value::Null() : text(slot.tables),
+                           Value::Integer(static_cast<int64_t>(slot.at.lsn.value)),
+                           Value::Integer(static_cast<int64_t>(lag)),
+                           text(s->store->LogHolds(slot.at.seq) ? "ready" : "lost")})
+      out->cells.push_back(v);
+  }
+  return Status::Ok();
+}
+
+Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena* arena, RowList* out) {
+  Slot slot;
+  Status found = FindSlot(s, name, &slot);
+  if (found.code() == Code::kNotFound) return NoSuchSlot(s, name);
+  DOSQL_TRY(found);
+  StreamSchema schema;
+  DOSQL_TRY(schema.Decode(slot.schema));
+  ChangeStream stream(s, slot.tables, &schema,
+                      static_cast<size_t>(std::clamp<int64_t>(max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
+  FollowPosition at = slot.at;
+  Bytes batch;
+  Status read = stream.Read(&at, &batch);
+  if (read.code() == Code::kNotFound)
+    return s->diag.Set(Code::kStale, Words({"replication slot ", slot.name, " is lost: the log no longer holds its changes"}),
+                       0, {}, "drop it, create it anew and copy the tables");
+  if (read.code() == Code::kStale)
+    return s->diag.Set(Code::kStale, Words({"replication slot ", slot.name, " is lost: the database was put back to an earlier state"}),
+                       0, {}, "drop it, create it anew and copy the tables");
+  if (read.code() == Code::kTransaction)
+    return s->diag.Set(Code::kTransaction, "cannot read a replication slot within a transaction that has written");
+  DOSQL_TRY(read);
+  // Moving on is a commit, too: behind commits of no concern it pays only now and then.
+  if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) return Status::Ok();
+  const std::string token = MakeToken(at, stream.schema_changed(), stream.schema_changed() ? schema.Encode() : std::string());
+  const Bytes kept = arena->Copy(batch), position = arena->Copy(AsBytes(token));
+  if (kept.data() == nullptr || position.data() == nullptr) return s->OutOfMemory();
+  for (const Value& v : {Value::Blob(kept), Value::Integer(stream.events()),
+                         Value::Integer(static_cast<int64_t>(at.lsn.value)), Value::Blob(position)})
+    out->cells.push_back(v);
+  return Status::Ok();
+}
+
+}  // namespace dosql

@@ -1,0 +1,64 @@
+// The bytes of a change batch: what one database committed to the tables of a slot between two places
+// of its log. All integers are little-endian.
+//
+//   batch  := header[72] item*
+//   header := u32 sum            Checksum32 of all bytes after it
+//             u32 magic          "DSC" and the format version
+//             u8[16] database id
+//             u64 incarnation    of the log where the batch begins
+//             u64 lsn            behind this commit,
+//             u32 changes        and behind this many changes of the next one, the batch begins
+//             u32 end changes    and here it ends: behind this many changes
+//             u64 end lsn        of the commit that follows this one
+//             u64 end incarnation
+//             u32 events         changes and DDL in it
+//             u32 zero
+//   item   := u8 kind, then
+//     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the database goes on
+//                    from commit `fork lsn` of its parent
+//     2 table        varint id, text name, u8 flags (1: WITHOUT ROWID), varint columns, column*
+//     3 transaction  varint lsn, i64 time (microseconds since 1970)
+//     4 change       u8 op (1 insert, 2 update, 3 delete), varint table, bytes key,
+//                    [update, delete: bytes before], [insert, update: bytes after]
+//     5 ddl          varint table, text sql
+//   column := text name, text declared type, u8 flags (1: NOT NULL, 2: another name of the rowid),
+//             varint position in the PRIMARY KEY (0: not part of it)
+//   bytes, text := varint length, u8[length]
+//
+// Rows are encoded as in type/row_codec.h; a column that a row lacks, and the one that is another name
+// of the rowid, are not in it. A key is the rowid in 8 bytes, or the memcmp key of a WITHOUT ROWID
+// table. A table item stands before the table's first change, and after DDL that changes the table.
+//
+// A consumer keeps the end of the last batch it took. A batch that begins there goes on; one that
+// ends at or before it in the same incarnation is a repetition; one that begins later leaves a gap.
+// One whose incarnation forked from a commit before it tells that the database was put back: what the
+// consumer has is another history, and it must begin anew.
+#pragma once
+
+#include <cstdint>
+
+namespace dosql {
+
+inline constexpr uint32_t kBatchMagic = 0x01435344;  // "DSC", 1
+inline constexpr uint32_t kBatchHeaderBytes = 72;
+
+enum BatchHeaderField : uint32_t {
+  kBatchSum = 0,
+  kBatchMagicAt = 4,
+  kBatchDatabase = 8,
+  kBatchIncarnation = 24,
+  kBatchLsn = 32,
+  kBatchChanges = 40,
+  kBatchEndChanges = 44,
+  kBatchEndLsn = 48,
+  kBatchEndIncarnation = 56,
+  kBatchEvents = 64,
+};
+
+enum class BatchItem : uint8_t { kIncarnation = 1, kTable, kTransaction, kChange, kDdl };
+
+inline constexpr uint8_t kTableWithoutRowid = 1;
+inline constexpr uint8_t kColumnNotNull = 1;
+inline constexpr uint8_t kColumnIsRowid = 2;
+
+}  // namespace dosql

@@ -1,0 +1,347 @@
+// Replication slots: what their batches say, over restarts, schema changes, cuts and histories that go
+// back.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "core/base/checksum.h"
+#include "core/storage/cdc/change_batch_reader.h"
+#include "core/type/row_codec.h"
+#include "tests/engine/test_database.h"
+
+namespace dosql {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string Words(const Value& v) {
+  char number[kNumberTextMax];
+  switch (v.type) {
+    case ValueType::kNull: return "NULL";
+    case ValueType::kInteger: return std::to_string(v.i);
+    case ValueType::kReal: return std::string(number, FormatReal(v.d, number));
+    default: return std::string(v.text());
+  }
+}
+
+std::string RowWords(Bytes bytes) {
+  RowView row;
+  EXPECT_TRUE(RowView::Open(bytes, &row).ok());
+  std::string out = "(";
+  for (uint32_t c = 0; c < row.column_count(); c++) out += (c > 0 ? "," : "") + Words(row.Get(c));
+  return out + ")";
+}
+
+// Reads and advances; what a consumer keeps of it.
+class Consumer {
+ public:
+  Consumer(TestDatabase* t, std::string slot) : t_(t), slot_(std::move(slot)) {}
+
+  // One batch, as lines; none: nothing was committed behind the slot.
+  Lines Read(int64_t max_bytes = 0) {
+    Lines rows = t_->Run("SELECT hex(batch), events, lsn, hex(position) FROM replication_batch('" + slot_ + "', " +
+                         std::to_string(max_bytes) + ")");
+    if (rows.empty()) return {};
+    if (rows[0].starts_with("error")) return rows;
+    const std::string& row = rows[0];
+    const size_t a = row.find('|'), z = row.rfind('|');
+    position = row.substr(z + 1);
+    batch.clear();
+    for (size_t i = 0; i < a; i += 2) batch.push_back(static_cast<uint8_t>(std::stoi(row.substr(i, 2), nullptr, 16)));
+    return Decode();
+  }
+  Lines Advance() { return t_->Run("ALTER REPLICATION SLOT " + slot_ + " ADVANCE TO x'" + position + "'"); }
+  Lines Take(int64_t max_bytes = 0) {
+    Lines lines = Read(max_bytes);
+    if (!lines.empty() && !lines[0].starts_with("error")) EXPECT_EQ(Advance(), Lines{});
+    return lines;
+  }
+
+  std::vector<uint8_t> batch;
+  std::string position;
+
+ private:
+  Lines Decode() {
+    ChangeBatchReader reader;
+    EXPECT_TRUE(reader.Open(batch).ok());
+    if (has_end_) {
+      EXPECT_EQ(reader.begin().incarnation, end_.incarnation);
+      EXPECT_EQ(reader.begin().lsn.value, end_.lsn.value);
+    }
+    Lines lines;
+    BatchItemView item;
+    uint32_t events = 0;
+    for (bool done = false;;) {
+      EXPECT_TRUE(reader.Next(&item, &done).ok());
+      if (done) break;
+      switch (item.kind) {
+        case BatchItem::kIncarnation: lines.push_back("incarnation"); break;
+        case BatchItem::kTable: {
+          std::string words = "table " + std::string(item.text) + (item.without_rowid ? " without rowid:" : ":");
+          for (const BatchColumn& c : item.columns)
+            words += " " + std::string(c.name) + "/" + std::string(c.type) + (c.flags & kColumnIsRowid ? "/rowid" : "") +
+                     (c.flags & kColumnNotNull ? "/not null" : "") + (c.key_position ? "/" + std::to_string(c.key_position) : "");
+          names_[item.table.value] = item.text;
+          lines.push_back(words);
+          break;
+        }
+        case BatchItem::kTransaction: lines.push_back("transaction"); break;
+        case BatchItem::kDdl:
+          lines.push_back("ddl " + std::string(item.text));
+          events++;
+          break;
+        case BatchItem::kChange: {
+          events++;
+          const LogChange& c = item.change;
+          constexpr const char* kOps[] = {"", "insert ", "update ", "delete "};
+          std::string words = kOps[static_cast<int>(c.op)] + names_[item.table.value];
+          if (c.key.size() == 8) words += " " + std::to_string(LoadLe<int64_t>(c.key.data()));
+          if (c.op != LogOp::kInsert) words += " " + RowWords(c.before);
+          if (c.op != LogOp::kDelete) words += " " + RowWords(c.after);
+          lines.push_back(words);
+        }
+      }
+    }
+    EXPECT_EQ(events, reader.events());
+    return lines;
+  }
+
+  TestDatabase* t_;
+  std::string slot_;
+  bool has_end_ = false;
+  FollowPosition end_;
+  std::map<uint32_t, std::string> names_;
+};
+
+TEST(Replication, GivesCommittedChangesInOrder) {
+  TestDatabase t;
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT all_of_it FOR ALL TABLES"), Lines{});
+  Consumer c(&t, "all_of_it");
+  EXPECT_EQ(c.Read(), Lines{});
+  t.Run("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL); CREATE INDEX t_a ON t(a)");
+  t.Run("INSERT INTO t VALUES (1, 'x', 0.5), (2, 'y', NULL)");
+  t.Run("BEGIN; UPDATE t SET b = 7 WHERE id = 2; INSERT INTO t VALUES (9, 'z', 1); ROLLBACK");
+  t.Run("BEGIN; UPDATE t SET a = 'yy' WHERE id = 2; DELETE FROM t WHERE id = 1; COMMIT");
+  const Lines want = {"transaction",
+                      "ddl CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL)",
+                      "table t: id/INTEGER/rowid/1 a/TEXT/not null b/REAL",
+                      "transaction",
+                      "ddl CREATE INDEX t_a ON t(a)",
+                      "transaction",
+                      "insert t 1 (NULL,x,0.5)",
+                      "insert t 2 (NULL,y,NULL)",
+                      "transaction",
+                      "update t 2 (NULL,y,NULL) (NULL,yy,NULL)",
+                      "delete t 1 (NULL,x,0.5)"};
+  EXPECT_EQ(c.Read(), want);
+  EXPECT_EQ(c.Read(), want) << "until the slot is advanced the batch comes again";
+  EXPECT_EQ(c.Advance(), Lines{});
+  EXPECT_EQ(t.Run("SELECT count(*) FROM replication_batch('all_of_it')"), Lines{"0"}) << "the slot's own row is no event";
+  t.Run("INSERT INTO t VALUES (3, 'w', 2)");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: id/INTEGER/rowid/1 a/TEXT/not null b/REAL", "insert t 3 (NULL,w,2.0)"}));
+}
+
+TEST(Replication, GoesOnAfterRestartsAndCheckpoints) {
+  for (FaultModel model : {FaultModel::kPosix, FaultModel::kTurnAtomic}) {
+    TestDatabase t;
+    MemoryStore pages(model);
+    t.pages = &pages;
+    t.Open();
+    ASSERT_TRUE(t.status.ok());
+    t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR ALL TABLES; INSERT INTO t VALUES (1)");
+    Consumer c(&t, "s");
+    EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 1 (1)"}));
+    t.Run("INSERT INTO t VALUES (2)");
+    ASSERT_TRUE(t.db->EndTurn().ok());
+    for (int i = 3; i < 6; i++) {
+      t.Open();
+      ASSERT_TRUE(t.status.ok()) << t.error;
+      t.Run("INSERT INTO t VALUES (" + std::to_string(i) + ")");
+      ASSERT_TRUE(t.db->Checkpoint().ok());
+      ASSERT_TRUE(t.db->EndTurn().ok());
+    }
+    EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 2 (2)", "incarnation", "transaction", "insert t 3 (3)",
+                               "incarnation", "transaction", "insert t 4 (4)", "incarnation", "transaction", "insert t 5 (5)"}));
+    t.Open();
+    ASSERT_TRUE(t.status.ok());
+    t.Run("INSERT INTO t VALUES (6)");
+    EXPECT_EQ(c.Take(), (Lines{"incarnation", "transaction", "table t: a/", "insert t 6 (6)"}));
+  }
+}
+
+TEST(Replication, KnowsColumnsAsTheyWere) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a, b); CREATE TABLE other(x); CREATE REPLICATION SLOT s FOR TABLE t");
+  t.Run("INSERT INTO other VALUES (1); INSERT INTO t VALUES (1, 2)");
+  t.Run("ALTER TABLE t ADD COLUMN c DEFAULT 5; INSERT INTO t VALUES (3, 4, 6)");
+  t.Run("ALTER TABLE t RENAME COLUMN b TO bb; ALTER TABLE other ADD COLUMN y; INSERT INTO t VALUES (7, 8, 9)");
+  Consumer c(&t, "s");
+  const Lines first = {"transaction", "table t: a/ b/", "insert t 1 (1,2)"};
+  Lines all;
+  // One event a batch, so that each goes on from what the slot keeps of the schema.
+  for (;;) {
+    Lines lines = c.Take(1);
+    if (lines.empty()) break;
+    for (const std::string& line : lines)
+      if (line != "transaction") all.push_back(line);
+  }
+  EXPECT_EQ(all, (Lines{"table t: a/ b/", "insert t 1 (1,2)", "ddl ALTER TABLE t ADD COLUMN c DEFAULT 5",
+                        "table t: a/ b/ c/", "table t: a/ b/ c/", "insert t 2 (3,4,6)", "ddl ALTER TABLE t RENAME COLUMN b TO bb",
+                        "table t: a/ bb/ c/", "table t: a/ bb/ c/", "insert t 3 (7,8,9)"}));
+  t.Run("CREATE TABLE n(a, b); INSERT INTO n SELECT a, bb FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t");
+  t.Run("INSERT INTO t VALUES (0, 0)");
+  all = c.Take();
+  EXPECT_EQ(all.back(), "insert t 4 (0,0)");
+  EXPECT_NE(std::find(all.begin(), all.end(), "ddl DROP TABLE t"), all.end());
+  EXPECT_NE(std::find(all.begin(), all.end(), "ddl ALTER TABLE n RENAME TO t"), all.end());
+}
+
+TEST(Replication, CutsTransactions) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a PRIMARY KEY, b) WITHOUT ROWID; CREATE REPLICATION SLOT s FOR TABLE t");
+  t.Run("BEGIN");
+  for (int i = 0; i < 500; i++)
+    t.Run("INSERT INTO t VALUES (" + std::to_string(i) + ", printf('%.*c', 100, 'x'))");
+  t.Run("COMMIT; INSERT INTO t VALUES (-1, 'end')");
+  for (int64_t max_bytes : {int64_t{1}, int64_t{1000}, int64_t{10000}}) {
+    t.Run("CREATE REPLICATION SLOT again FOR TABLE t");
+    t.Run("DROP REPLICATION SLOT again");
+    Consumer c(&t, "s");
+    const std::string at = t.Run("SHOW REPLICATION SLOTS")[0];
+    std::vector<std::string> got;
+    uint32_t batches = 0;
+    Lines lines;
+    std::vector<std::string> positions;
+    do {
+      lines = max_bytes == 10000 ? c.Take(max_bytes) : c.Read(max_bytes);
+      batches += !lines.empty();
+      for (const std::string& line : lines)
+        if (line.starts_with("insert")) got.push_back(line.substr(0, line.find(',')));
+    } while (!lines.empty() && max_bytes == 10000);
+    if (max_bytes != 10000) {
+      EXPECT_EQ(got.size(), max_bytes == 1 ? 1u : got.size());
+      EXPECT_LE(c.batch.size(), 1400u);
+      EXPECT_EQ(t.Run("SHOW REPLICATION SLOTS")[0], at);
+      continue;
+    }
+    ASSERT_EQ(got.size(), 501u);
+    EXPECT_GT(batches, 5u);
+    EXPECT_EQ(got[0], "insert t (0");
+    EXPECT_EQ(got[499], "insert t (499");
+    EXPECT_EQ(got[500], "insert t (-1");
+  }
+}
+
+TEST(Replication, SaysWhatIsWrong) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a)");
+  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s')"), Lines{"error: no such replication slot: s"});
+  EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{"error: no such replication slot: s"});
+  EXPECT_EQ(t.Run("DROP REPLICATION SLOT IF EXISTS s"), Lines{});
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE missing"), Lines{"error: no such table: missing"});
+  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT s FOR TABLE t"),
+            Lines{"error: cannot create a replication slot within a transaction"});
+  t.Run("ROLLBACK");
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE t"), Lines{});
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT S FOR TABLE t"), Lines{"error: replication slot S already exists"});
+  EXPECT_EQ(t.Run("SELECT name, tables, lag, status FROM pragma_replication_slots"), Lines{"s|t|1|ready"});
+  EXPECT_EQ(t.Run("ALTER REPLICATION SLOT s ADVANCE TO x'00'"), Lines{"error: not a position of replication slot s"});
+  EXPECT_EQ(t.Run("DELETE FROM sqlite_replication_slots"), Lines{"error: table sqlite_replication_slots may not be modified"});
+  t.Run("INSERT INTO t VALUES (1)");
+  Consumer c(&t, "s");
+  c.Read();
+  const std::string first = c.position;
+  EXPECT_EQ(c.Advance(), Lines{});
+  t.Run("INSERT INTO t VALUES (2)");
+  c.Take();
+  c.position = first;
+  EXPECT_EQ(c.Advance(), Lines{"error: not a position of replication slot s"});
+  EXPECT_EQ(t.Run("BEGIN; INSERT INTO t VALUES (3); SELECT * FROM replication_batch('s')"),
+            Lines{"error: cannot read a replication slot within a transaction that has written"});
+  t.Run("ROLLBACK");
+}
+
+TEST(Replication, ASlotThatStaysTooFarBehindIsLost) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; CREATE REPLICATION SLOT quick FOR TABLE t");
+  Consumer quick(&t, "quick");
+  uint64_t got = 0;
+  for (int i = 0; i < 4200; i++) {
+    t.Run("INSERT INTO t VALUES (" + std::to_string(i) + ")");
+    if (i % 1000 == 999)
+      for (const std::string& line : quick.Take()) got += line.starts_with("insert");
+  }
+  for (const std::string& line : quick.Take()) got += line.starts_with("insert");
+  EXPECT_EQ(got, 4200u);
+  EXPECT_EQ(t.Run("SELECT name, status FROM pragma_replication_slots"), (Lines{"s|lost", "quick|ready"}));
+  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s')"),
+            Lines{"error: replication slot s is lost: the log no longer holds its changes"});
+  EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{});
+  EXPECT_EQ(t.Run("SELECT count(*) FROM t"), Lines{"4200"});
+}
+
+// Storage is put back to an earlier state and goes another way: the slot goes back with it, and the
+// batch's begin tells the consumer.
+TEST(Replication, AHistoryThatWentBackIsSeen) {
+  TestDatabase t;
+  MemoryStore pages(FaultModel::kPosix);
+  t.pages = &pages;
+  t.Open();
+  t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; INSERT INTO t VALUES (1)");
+  Consumer c(&t, "s");
+  c.Take();
+  std::vector<std::pair<RowKey, std::vector<uint8_t>>> copy;
+  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) { copy.push_back({key, bytes}); });
+  t.Run("INSERT INTO t VALUES (2); INSERT INTO t VALUES (3)");
+  c.Read();
+  ChangeBatchReader ahead;
+  ASSERT_TRUE(ahead.Open(c.batch).ok());
+  const FollowPosition had = ahead.end();
+  t.db.reset();
+  MemoryStore old(FaultModel::kPosix);
+  for (auto& [key, bytes] : copy) ASSERT_TRUE(old.Put(key, bytes).ok());
+  t.pages = &old;
+  t.Open();
+  ASSERT_TRUE(t.status.ok()) << t.error;
+  t.Run("INSERT INTO t VALUES (4)");
+  EXPECT_EQ(c.Read(), (Lines{"incarnation", "transaction", "table t: a/", "insert t 2 (4)"}));
+  ChangeBatchReader other;
+  ASSERT_TRUE(other.Open(c.batch).ok());
+  BatchItemView item;
+  bool done;
+  ASSERT_TRUE(other.Next(&item, &done).ok());
+  EXPECT_EQ(item.parent, had.incarnation);
+  EXPECT_LT(item.lsn.value, had.lsn.value) << "forked from before what the consumer has";
+  // And a position of the lost history is none here.
+  EXPECT_NE(other.end().incarnation, had.incarnation);
+}
+
+TEST(Replication, DamagedBatchesAreRefused) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a, b); CREATE REPLICATION SLOT s FOR ALL TABLES; INSERT INTO t VALUES (1, 'two'), (3, x'04')");
+  t.Run("ALTER TABLE t ADD COLUMN c; UPDATE t SET c = a");
+  Consumer c(&t, "s");
+  ASSERT_GT(c.Read().size(), 4u);
+  TestNumbers below(7);
+  int refused = 0;
+  for (int i = 0; i < 20000; i++) {
+    std::vector<uint8_t> bytes = c.batch;
+    for (int64_t n = 1 + below(3); n > 0; n--) bytes[static_cast<size_t>(below(bytes.size()))] ^= static_cast<uint8_t>(1 + below(255));
+    if (below(4) == 0) bytes.resize(static_cast<size_t>(below(bytes.size())));
+    ChangeBatchReader reader;
+    EXPECT_FALSE(reader.Open(bytes).ok());
+    // With a sum that is right, what follows must be read or refused, never past its end.
+    if (bytes.size() < kBatchHeaderBytes) continue;
+    StoreLe<uint32_t>(bytes.data() + kBatchMagicAt, kBatchMagic);
+    StoreLe<uint32_t>(bytes.data(), Checksum32(Bytes(bytes).subspan(4)));
+    ASSERT_TRUE(reader.Open(bytes).ok());
+    BatchItemView item;
+    Status s;
+    for (bool done = false; s.ok() && !done;) s = reader.Next(&item, &done);
+    refused += !s.ok();
+  }
+  EXPECT_GT(refused, 5000);
+}
+
+}  // namespace
+}  // namespace dosql
