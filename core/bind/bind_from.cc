@@ -224,7 +224,7 @@ Status FromBinder::AddFunction(const FromItem& item) {
 
 // One column of USING or of a NATURAL join: left = right, and one name for both.
 Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t first,
-                              uint32_t right, BoundJoinKind kind, bool natural,
+                              uint32_t right, BoundJoinKind kind,
                               std::vector<BoundExpr*>* on) {
   auto find = [&](uint32_t from, uint32_t to, uint32_t* source, uint32_t* column) {
     for (uint32_t s = from; s < to; s++)
@@ -243,11 +243,7 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
         Code::kBind,
         Words({"cannot join using column ", name, " - column not present in both tables"}), offset,
         name);
-  // A NATURAL join's columns are written nowhere.
-  if (!natural) {
-    context_.NoteColumn(sources_[ls].table, lc, offset, NameUses::kName);
-    context_.NoteColumn(sources_[rs].table, rc, offset, NameUses::kName);
-  }
+  // Names in USING are not noted: a rename leaves them, and a view that lacks one then is refused.
   ExprBinder binder(context_, seen(), scope_);
   BoundExpr* left = joined_.MergedAt(ls, lc);
   if (left == nullptr) left = binder.ColumnAt(ls, lc, offset);
@@ -285,10 +281,10 @@ Status FromBinder::Condition(const FromItem& item, uint32_t first, uint32_t righ
       }
     }
     for (std::string_view name : names)
-      DOSQL_TRY(JoinColumn(name, item.offset, first, right, join->kind, true, &on));
+      DOSQL_TRY(JoinColumn(name, item.offset, first, right, join->kind, &on));
   }
   for (const sql::Name& name : item.using_columns)
-    DOSQL_TRY(JoinColumn(name.text, name.offset, first, right, join->kind, false, &on));
+    DOSQL_TRY(JoinColumn(name.text, name.offset, first, right, join->kind, &on));
   if (item.on != nullptr) {
     ExprBinder binder(context_, seen(), scope_);
     binder.set_joined(&joined_);

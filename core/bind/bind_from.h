@@ -30,7 +30,7 @@ class FromBinder {
                   std::string_view what, BoundSource* source);
   Status Condition(const sql::FromItem& item, uint32_t first, uint32_t right, BoundJoin* join);
   Status JoinColumn(std::string_view name, uint32_t offset, uint32_t first, uint32_t right,
-                    BoundJoinKind kind, bool natural, std::vector<BoundExpr*>* on);
+                    BoundJoinKind kind, std::vector<BoundExpr*>* on);
   sql::List<BoundSource> seen() {
     return {sources_.data(), static_cast<uint32_t>(sources_.size())};
   }

@@ -459,6 +459,12 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
       builder_.Column(kGroupedSource, at, Affinity::kBlob, Collation::kBinary, e.offset);
   if (column != nullptr) column->has_affinity = column->conforms = false;
   if (column != nullptr) column->collates = Collates::kNo;
+  // A COLLATE among the arguments goes on to the result, as it does from any function.
+  for (const BoundExpr* arg : args) {
+    if (column == nullptr || column->collates != Collates::kNo || arg->collates != Collates::kExplicit) continue;
+    column->collates = Collates::kExplicit;
+    column->collation = arg->collation;
+  }
   return Checked(column, out);
 }
 

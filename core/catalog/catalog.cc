@@ -97,6 +97,7 @@ Status Catalog::AddIndex(const SchemaRow& row, Diag* diag) {
     if (automatic.own_key) return Code::kCorrupt;
     index->columns = automatic.columns;
     index->origin = automatic.origin;
+    index->number = n;
     index->conflict = automatic.conflict;
     index->unique = true;
   } else {

@@ -327,8 +327,11 @@ class TableBuilder {
     if (create_.without_rowid && table_.autoincrement)
       return diag_->Set(Code::kBind, "AUTOINCREMENT not allowed on WITHOUT ROWID tables",
                         create_.table.offset);
-    for (const AutomaticIndex& i : indexes)
-      if (i.own_key) table_.key_conflict = i.conflict;
+    for (size_t i = 0; i < indexes.size(); i++) {
+      if (!indexes[i].own_key) continue;
+      table_.key_conflict = indexes[i].conflict;
+      table_.key_number = static_cast<uint32_t>(i) + 1;
+    }
     out_->automatic.data = arena_->NewArray<AutomaticIndex>(indexes.size());
     if (out_->automatic.data == nullptr) return NoMemory();
     for (const AutomaticIndex& i : indexes) out_->automatic.data[out_->automatic.size++] = i;

@@ -46,6 +46,7 @@ struct Index {
   sql::List<IndexColumn> columns;
   bool unique = false;
   IndexOrigin origin = IndexOrigin::kCreateIndex;
+  uint32_t number = 0;  // of an automatic one: 1, 2, ... in the order of the constraints
   sql::Conflict conflict = sql::Conflict::kNone;
   const sql::Expr* where = nullptr;  // of a partial index
   std::string_view sql;  // empty for automatic ones
@@ -78,6 +79,7 @@ struct Table {
   // WITHOUT ROWID: the PRIMARY KEY's columns in order; the B+tree is keyed by them.
   sql::List<IndexColumn> key_columns;
   sql::Conflict key_conflict = sql::Conflict::kNone;  // of the rowid alias, or of that key
+  uint32_t key_number = 0;  // that key's among the automatic indexes
   sql::List<const Index*> indexes;
   sql::List<const sql::Constraint*> checks;
   sql::List<TableForeignKey> foreign_keys;  // as written

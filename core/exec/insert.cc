@@ -113,6 +113,10 @@ bool InsertPlan::MayAbort() const {
       has_rowid_ ? given(n)
                  : table_->rowid_column >= 0 && given(static_cast<uint32_t>(table_->rowid_column));
   if (writer_->MayAbort(nullptr, rowid)) return true;
+  if (returning_.calls()) return true;
+  for (const sql::List<CellPlan>& row : rows_)
+    for (const CellPlan& cell : row)
+      if (cell.program != nullptr && cell.program->calls()) return true;
   for (uint32_t i = 0; i < upserts_.size; i++) {
     if (!rules_.upserts[i].update) continue;
     // Of a WITHOUT ROWID table the row is looked for by its key, which might not be there.

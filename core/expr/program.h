@@ -47,6 +47,9 @@ struct Program {
   uint32_t call_args_max = 0;
   uint32_t list_count = 0;      // IN lists
   bool is_filter = false;
+
+  // Whether it calls a function: whatever SQLite has as one may fail there.
+  bool calls() const { return call_args_max > 0; }
 };
 
 // kNoMemory; kTooBig when an expression needs more than 65535 instructions or registers.

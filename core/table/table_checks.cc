@@ -95,12 +95,15 @@ Status TableWriter::CheckExpressions(const Image& image, bool* go_on) {
   return Status::Ok();
 }
 
-bool TableWriter::MayAbort(const uint8_t* written, bool writes_rowid) const {
+bool TableWriter::MayAbort(const uint8_t* written, bool writes_rowid) {
+  if (!LoadPrograms().ok()) return true;
   auto aborts = [](Conflict action) {
     return action == Conflict::kNone || action == Conflict::kAbort;
   };
   auto is_written = [&](uint32_t c) { return written == nullptr || written[c]; };
   if (!table_.checks.empty() && (aborts(conflict_) || conflict_ == Conflict::kReplace)) return true;
+  for (uint32_t i = 0; programs_ != nullptr && i < programs_->checks.size; i++)
+    if (programs_->checks[i]->calls()) return true;
   for (uint32_t c = 0; c < table_.columns.size; c++) {
     const Column& column = table_.columns[c];
     if (!column.not_null || static_cast<int32_t>(c) == table_.rowid_column || !is_written(c))

@@ -46,18 +46,12 @@ void TableWriter::OrderUniques(const ConflictRules& rules) {
     }
     rest.push_back(u);
   };
-  // A WITHOUT ROWID table's key has its place among the automatic indexes: an INTEGER PRIMARY KEY
-  // is the newest of them, a key of several columns newer than those of one.
+  // A WITHOUT ROWID table's key has its place among the automatic indexes.
   bool key_added = !table_.without_rowid;
   if (key_added) add(Upsert::kOwnKey, table_.key_conflict);
-  size_t key_size = table_.key_columns.size;
-  bool integer_key =
-      key_size == 1 &&
-      EqualsIgnoringCase(table_.columns[table_.key_columns[0].column].type, "INTEGER");
   for (uint32_t i = table_.indexes.size; i-- > 0;) {
     const Index& index = *table_.indexes[i];
-    bool older =
-        index.origin != IndexOrigin::kCreateIndex && (integer_key || index.columns.size < key_size);
+    const bool older = index.number != 0 && index.number < table_.key_number;
     if (!key_added && older) {
       add(Upsert::kOwnKey, table_.key_conflict);
       key_added = true;

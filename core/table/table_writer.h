@@ -105,7 +105,7 @@ class TableWriter {
 
   // Whether a constraint may abort a statement that writes only the columns marked (nullptr: all,
   // as INSERT does), and the key of a rowid table or not.
-  bool MayAbort(const uint8_t* written, bool writes_rowid) const;
+  bool MayAbort(const uint8_t* written, bool writes_rowid);
 
   // The default of a column: a literal or its program's value.
   Status Default(uint32_t column, Value* out);

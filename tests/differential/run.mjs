@@ -27,7 +27,6 @@ const { values: options } = parseArgs({
     seconds: { type: "string" },
     failures: { type: "string", default: "10" },
     // One difference in so many statements is reported but does not fail the run; 0: every one does.
-    tolerance: { type: "string", default: "0" },
     jobs: { type: "string", default: "1" },
     dist: { type: "string", default: join(root, "dist") },
     refused: { type: "boolean", default: false },
@@ -121,9 +120,7 @@ for (;;) {
   world++;
 }
 const seconds = (Date.now() - started) / 1000;
-const tolerated = Number(options.tolerance) > 0 ? Math.ceil(counts.statements / Number(options.tolerance)) : 0;
-if (counts.different > tolerated) failed += signatures.size;
-else if (counts.different > 0) console.log(`${counts.different} differences reported, up to ${tolerated} are no failure (tests/differential/README.md says why)`);
+if (counts.different > 0) failed += signatures.size;
 passed += counts.same + counts.explained;
 const inOrder = Object.entries(reasons).sort(([, a], [, b]) => b - a);
 for (const [reason, n] of options.refused ? inOrder : inOrder.slice(0, 12)) console.log(`  ${String(n).padStart(7)}  ${reason}`);

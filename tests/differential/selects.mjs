@@ -127,7 +127,7 @@ export class Selects {
     const distinct = random.chance(12);
     const head = seq(withs, "SELECT ", distinct ? opt("DISTINCT ") : "", list(outputs), " FROM ", from.tree, this.where(scope));
     const order = this.order(scope, from, outputs, distinct, star);
-    return { tree: seq(head, order.tree), columns: star ? null : width, ordered: order.total, loose: distinct || order.limited };
+    return { tree: seq(head, order.tree), columns: star ? null : width, ordered: order.total, loose: distinct || order.limited || withs !== "" };
   }
 
   /** An expression that reads a column: SQLite takes one that folds to an integer for an ordinal. */
@@ -183,7 +183,7 @@ export class Selects {
     }
     const ordered = random.chance(25);
     const order = ordered ? opt(" ORDER BY ", list(Array.from({ length: width }, (_, i) => `${i + 1}${random.pick(["", " DESC"])}`), ", ", width), random.chance(40) ? ` LIMIT ${random.between(0, 8)}` : "") : "";
-    return { tree: seq(withs, ...arms, order), columns: width, ordered: false, loose: !all || ordered };
+    return { tree: seq(withs, ...arms, order), columns: width, ordered: false, loose: !all || ordered || withs !== "" };
   }
 
   valuesList(width, most = 3) {

@@ -111,8 +111,10 @@ export class Writes {
     }
     const free = freeColumns(table);
     if (free.length === 0) return this.delete(table, schema);
-    const sets = list(this.someColumns(table).map((column) => seq(`${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(scope, 2))));
-    const pair = free.length > 1 && random.chance(5) ? seq(`(${free[0].name}, ${free[1].name}) = (`, expressions.make(scope, 1), ", ", expressions.make(scope, 1), ")") : sets;
+    // In SQLite a subquery in SET sees the rows that the statement has changed before.
+    const own = { ...scope, subqueries: 0 };
+    const sets = list(this.someColumns(table).map((column) => seq(`${column.name} = `, random.chance(50) ? expr(expressions.valueFor(column)) : expressions.make(own, 2))));
+    const pair = free.length > 1 && random.chance(5) ? seq(`(${free[0].name}, ${free[1].name}) = (`, expressions.make(own, 1), ", ", expressions.make(own, 1), ")") : sets;
     return this.result(table, seq(`UPDATE${table.strict || random.chance(80) ? "" : random.pick(OR)} ${table.name} SET `, pair, opt(" WHERE ", expressions.predicate(scope)), this.returning(table)));
   }
 

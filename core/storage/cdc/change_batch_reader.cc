@@ -48,7 +48,10 @@ bool ChangeBatchReader::Small(uint32_t* v) {
 
 bool ChangeBatchReader::Text(Bytes* b) {
   uint64_t size;
-  if (!Number(&size) || size > static_cast<uint64_t>(end_ - p_)) return false;
+  if (!Number(&size)) return false;
+#ifndef DOSQL_PLANT_BATCH_BUG
+  if (size > static_cast<uint64_t>(end_ - p_)) return false;
+#endif
   *b = {p_, static_cast<size_t>(size)};
   p_ += size;
   return true;
