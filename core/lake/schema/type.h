@@ -45,10 +45,17 @@ struct Field {
   Type type;
   std::string doc;
 
-  bool operator==(const Field&) const = default;
+  bool operator==(const Field&) const;
 };
 
-inline bool Type::operator==(const Type&) const = default;
+// Written out: clang 14 cannot make the comparison of a type that holds itself.
+inline bool Type::operator==(const Type& other) const {
+  return kind == other.kind && precision == other.precision && scale == other.scale && fields == other.fields;
+}
+inline bool Field::operator==(const Field& other) const {
+  return id == other.id && name == other.name && required == other.required && type == other.type &&
+         doc == other.doc;
+}
 
 struct Schema {
   int32_t id = 0;
