@@ -1,9 +1,9 @@
 // Avro object container files (Avro 1.11 spec). Written by avro_writer.cc, read by avro_reader.cc.
 //
-//   file    := "Obj" 01, map of bytes (metadata: avro.schema, avro.codec, the application's), sync, block*
-//   block   := long count of records, long bytes of data, data, sync
-//   sync    := u8[16], the same throughout the file
-//   data    := record*, compressed as avro.codec says: "null" not at all, "deflate" raw deflate
+//   file    := "Obj" 01, map of bytes (metadata: avro.schema, avro.codec, the application's), sync,
+//   block* block   := long count of records, long bytes of data, data, sync sync    := u8[16], the
+//   same throughout the file data    := record*, compressed as avro.codec says: "null" not at all,
+//   "deflate" raw deflate
 //
 //   long    := zigzag LEB128 varint; int the same
 //   boolean := u8; float, double := little-endian; fixed := its bytes; enum := long

@@ -121,8 +121,7 @@ Status AvroReader::Value(uint32_t type_index, int32_t field_id, uint32_t depth) 
   int64_t size;
   switch (type->kind) {
     case AvroKind::kNull:
-    case AvroKind::kUnion:
-      break;
+    case AvroKind::kUnion: break;
     case AvroKind::kBoolean:
       DOSQL_TRY(Take(1, &bytes));
       node.i = bytes[0] != 0;
@@ -131,7 +130,8 @@ Status AvroReader::Value(uint32_t type_index, int32_t field_id, uint32_t depth) 
     case AvroKind::kLong:
     case AvroKind::kEnum:
       DOSQL_TRY(Long(&node.i));
-      if (type->kind == AvroKind::kInt && node.i != static_cast<int32_t>(node.i)) return Code::kCorrupt;
+      if (type->kind == AvroKind::kInt && node.i != static_cast<int32_t>(node.i))
+        return Code::kCorrupt;
       break;
     case AvroKind::kFloat:
       DOSQL_TRY(Take(4, &bytes));
@@ -146,18 +146,14 @@ Status AvroReader::Value(uint32_t type_index, int32_t field_id, uint32_t depth) 
       DOSQL_TRY(Long(&size));
       DOSQL_TRY(Take(size, &node.bytes));
       break;
-    case AvroKind::kFixed:
-      DOSQL_TRY(Take(type->fixed_size, &node.bytes));
-      break;
+    case AvroKind::kFixed: DOSQL_TRY(Take(type->fixed_size, &node.bytes)); break;
     case AvroKind::kRecord:
       for (const AvroSchema::Child& child : type->children) {
         DOSQL_TRY(Value(child.type, child.field_id, depth + 1));
       }
       break;
     case AvroKind::kArray:
-    case AvroKind::kMap:
-      DOSQL_TRY(Items(*type, depth));
-      break;
+    case AvroKind::kMap: DOSQL_TRY(Items(*type, depth)); break;
   }
   nodes_[at].end = static_cast<uint32_t>(nodes_.size());
   return Status::Ok();
@@ -189,7 +185,8 @@ Status AvroReader::Items(const AvroSchema::TypeNode& type, uint32_t depth) {
 
 const AvroNode* AvroReader::Find(uint32_t parent, int32_t field_id) const {
   for (uint32_t i = parent + 1; i < nodes_[parent].end; i = nodes_[i].end) {
-    if (nodes_[i].field_id == field_id) return nodes_[i].kind == AvroKind::kNull ? nullptr : &nodes_[i];
+    if (nodes_[i].field_id == field_id)
+      return nodes_[i].kind == AvroKind::kNull ? nullptr : &nodes_[i];
   }
   return nullptr;
 }

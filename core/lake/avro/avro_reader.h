@@ -1,9 +1,9 @@
 // AvroReader: the records of an object container file of any writer, one at a time.
 //
-// A record is a flat tree: nodes in order of depth first, each knowing where its subtree ends. The file
-// must outlive the reader; nodes and their texts live until the next Next or the reader's end.
-// Errors: kCorrupt for any bytes that are not such a file or pass the limits below, kUnsupported for a
-// codec other than null and deflate, kNoMemory.
+// A record is a flat tree: nodes in order of depth first, each knowing where its subtree ends. The
+// file must outlive the reader; nodes and their texts live until the next Next or the reader's end.
+// Errors: kCorrupt for any bytes that are not such a file or pass the limits below, kUnsupported
+// for a codec other than null and deflate, kNoMemory.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,9 @@ class AvroReader {
   const std::vector<AvroNode>& nodes() const { return nodes_; }
   // The child of nodes()[parent] with this id, or nullptr when there is none or it is null.
   const AvroNode* Find(uint32_t parent, int32_t field_id) const;
-  uint32_t IndexOf(const AvroNode* node) const { return static_cast<uint32_t>(node - nodes_.data()); }
+  uint32_t IndexOf(const AvroNode* node) const {
+    return static_cast<uint32_t>(node - nodes_.data());
+  }
 
  private:
   Status NextBlock();

@@ -33,7 +33,7 @@ class Parser {
   Status Type(const Json& json, uint32_t* index) {
     std::string_view name;
     if (AsText(&json, &name)) return Named(name, index);
-    if (const Json::array_t* branches; AsArray(&json, &branches)) {
+    if (const Json::array_t * branches; AsArray(&json, &branches)) {
       DOSQL_TRY(Add(AvroKind::kUnion, index));
       for (const Json& branch : *branches) DOSQL_TRY(Child(branch, AvroSchema::kNoId, *index));
       return branches->empty() ? Status(Code::kCorrupt) : Status::Ok();

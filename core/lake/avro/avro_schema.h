@@ -1,6 +1,6 @@
-// AvroSchema: the schema that a file was written with. Types are nodes in one vector, referred to by
-// index, so that a named type that holds itself is no endless tree. Fields are known by Iceberg's ids:
-// names differ between writers, ids do not.
+// AvroSchema: the schema that a file was written with. Types are nodes in one vector, referred to
+// by index, so that a named type that holds itself is no endless tree. Fields are known by
+// Iceberg's ids: names differ between writers, ids do not.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,8 @@ using AvroMetadata = std::vector<std::pair<std::string, std::string>>;
 class AvroWriter {
  public:
   // `sync` is kAvroSyncBytes random bytes: a reader that skips finds the next block by it.
-  AvroWriter(std::string_view schema_json, const AvroMetadata& metadata, AvroCodec codec, std::string_view sync);
+  AvroWriter(std::string_view schema_json, const AvroMetadata& metadata, AvroCodec codec,
+             std::string_view sync);
 
   std::string* record() { return &block_; }
   Status EndRecord();

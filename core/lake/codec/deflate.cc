@@ -18,7 +18,8 @@ Status Deflate(std::string_view in, std::string* out) {
   if (in.size() > 0x7fffffff) return Code::kTooBig;
   z_stream z{};
   // Level 6 with the default 256 KB of tables: manifests are small and are read more than written.
-  if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawWindow, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return Code::kNoMemory;
   }
   size_t start = out->size();

@@ -94,7 +94,8 @@ Status ManifestWriter::Add(const ManifestEntry& entry) {
   *rows += file.record_count;
   // An added file's own number is the list's, which is above all that are there.
   int64_t& least = totals_.min_sequence_number;
-  if (entry.live() && entry.sequence_number && (least == ManifestFile::kUnassigned || *entry.sequence_number < least)) {
+  if (entry.live() && entry.sequence_number &&
+      (least == ManifestFile::kUnassigned || *entry.sequence_number < least)) {
     least = *entry.sequence_number;
   }
   return Status::Ok();
@@ -105,7 +106,8 @@ void ManifestWriter::PutDataFile(const DataFile& file) {
   PutLong(r, static_cast<int64_t>(file.content));
   PutBytes(r, file.path);
   PutBytes(r, file.format);
-  for (size_t i = 0; i < file.partition.size(); i++) PutPartition((*head_.partition_fields)[i].type, file.partition[i]);
+  for (size_t i = 0; i < file.partition.size(); i++)
+    PutPartition((*head_.partition_fields)[i].type, file.partition[i]);
   PutLong(r, file.record_count);
   PutLong(r, file.size_bytes);
   PutMap(file.column_sizes, r);
@@ -126,22 +128,18 @@ void ManifestWriter::PutPartition(const Type& type, const Datum& value) {
   if (value.null) return PutNull(r);
   PutSome(r);
   switch (type.kind) {
-    case TypeKind::kBoolean:
-      return PutBoolean(r, value.i != 0);
-    case TypeKind::kFloat:
-      return PutFloating(r, static_cast<float>(value.d));
-    case TypeKind::kDouble:
-      return PutFloating(r, value.d);
+    case TypeKind::kBoolean: return PutBoolean(r, value.i != 0);
+    case TypeKind::kFloat: return PutFloating(r, static_cast<float>(value.d));
+    case TypeKind::kDouble: return PutFloating(r, value.d);
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      return PutBytes(r, value.bytes);
+    case TypeKind::kBinary: return PutBytes(r, value.bytes);
     case TypeKind::kDecimal: {
       __int128 v = DecimalOf(type, value);
-      for (uint32_t n = DecimalFixedBytes(type.precision); n > 0; n--) r->push_back(static_cast<char>(v >> (8 * (n - 1))));
+      for (uint32_t n = DecimalFixedBytes(type.precision); n > 0; n--)
+        r->push_back(static_cast<char>(v >> (8 * (n - 1))));
       return;
     }
-    default:
-      return PutLong(r, value.i);
+    default: return PutLong(r, value.i);
   }
 }
 

@@ -1,7 +1,7 @@
 // Manifests: lists of data files or of delete files, each with what happened to it.
 //
-// ManifestWriter makes one file of entries of one spec and one content; ManifestReader gives the entries
-// of any writer's manifest with what they inherit from the manifest list filled in.
+// ManifestWriter makes one file of entries of one spec and one content; ManifestReader gives the
+// entries of any writer's manifest with what they inherit from the manifest list filled in.
 #pragma once
 
 #include <cstdint>
@@ -75,9 +75,10 @@ class ManifestWriter {
 
 class ManifestReader {
  public:
-  // `file` must outlive the reader. Tuples come in the order of `partition_fields`, which must outlive it
-  // too; a field that the file does not have is null. kCorrupt, kUnsupported (codec).
-  Status Open(std::string_view file, const ManifestFile& manifest, const std::vector<Field>* partition_fields);
+  // `file` must outlive the reader. Tuples come in the order of `partition_fields`, which must
+  // outlive it too; a field that the file does not have is null. kCorrupt, kUnsupported (codec).
+  Status Open(std::string_view file, const ManifestFile& manifest,
+              const std::vector<Field>* partition_fields);
 
   // *more is false after the last entry.
   Status Next(bool* more, ManifestEntry* out);

@@ -1,5 +1,5 @@
-// The Avro schemas of manifests and manifest lists (spec, "Manifests" and "Manifest Lists", version 2),
-// and the field ids that both are read by. Written by manifest.cc and manifest_list.cc.
+// The Avro schemas of manifests and manifest lists (spec, "Manifests" and "Manifest Lists", version
+// 2), and the field ids that both are read by. Written by manifest.cc and manifest_list.cc.
 //
 //   manifest file  := AvroFile(manifest_entry), key-values schema, schema-id, partition-spec,
 //                     partition-spec-id, format-version = 2, content = data | deletes
@@ -14,8 +14,8 @@
 //                     added_snapshot_id, 3 counts of files, 3 counts of rows, ?partitions,
 //                     ?key_metadata
 //
-// Maps with integer keys are arrays of records (k, v). The writers' order of fields is that of these
-// lines; readers go by id alone.
+// Maps with integer keys are arrays of records (k, v). The writers' order of fields is that of
+// these lines; readers go by id alone.
 #pragma once
 
 #include <cstdint>

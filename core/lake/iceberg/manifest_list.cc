@@ -29,7 +29,9 @@ void PutSummaries(const std::vector<FieldSummary>& partitions, std::string* out)
 
 int64_t LongOr(const AvroReader& reader, uint32_t parent, int32_t id, int64_t missing) {
   const AvroNode* node = reader.Find(parent, id);
-  return node == nullptr || (node->kind != AvroKind::kInt && node->kind != AvroKind::kLong) ? missing : node->i;
+  return node == nullptr || (node->kind != AvroKind::kInt && node->kind != AvroKind::kLong)
+             ? missing
+             : node->i;
 }
 
 Status ReadSummaries(const AvroReader& reader, std::vector<FieldSummary>* out) {
@@ -55,20 +57,24 @@ Status ReadSummaries(const AvroReader& reader, std::vector<FieldSummary>* out) {
 
 }  // namespace
 
-Status WriteManifestList(const ManifestListHead& head, const std::vector<ManifestFile>& manifests, AvroCodec codec,
-                         std::string_view sync, std::string* out) {
-  AvroMetadata metadata = {{"snapshot-id", std::to_string(head.snapshot_id)},
-                           {"parent-snapshot-id", head.parent_id < 0 ? "null" : std::to_string(head.parent_id)},
-                           {"sequence-number", std::to_string(head.sequence_number)},
-                           {"format-version", "2"}};
+Status WriteManifestList(const ManifestListHead& head, const std::vector<ManifestFile>& manifests,
+                         AvroCodec codec, std::string_view sync, std::string* out) {
+  AvroMetadata metadata = {
+      {"snapshot-id", std::to_string(head.snapshot_id)},
+      {"parent-snapshot-id", head.parent_id < 0 ? "null" : std::to_string(head.parent_id)},
+      {"sequence-number", std::to_string(head.sequence_number)},
+      {"format-version", "2"}};
   AvroWriter writer(ManifestFileSchema(), metadata, codec, sync);
   for (const ManifestFile& m : manifests) {
     std::string* r = writer.record();
-    auto assigned = [&](int64_t v) { return v == ManifestFile::kUnassigned ? head.sequence_number : v; };
+    auto assigned = [&](int64_t v) {
+      return v == ManifestFile::kUnassigned ? head.sequence_number : v;
+    };
     PutBytes(r, m.path);
-    for (int64_t v : {m.size_bytes, int64_t{m.spec_id}, static_cast<int64_t>(m.content), assigned(m.sequence_number),
-                      assigned(m.min_sequence_number), m.added_snapshot_id, m.added_files, m.existing_files,
-                      m.deleted_files, m.added_rows, m.existing_rows, m.deleted_rows}) {
+    for (int64_t v : {m.size_bytes, int64_t{m.spec_id}, static_cast<int64_t>(m.content),
+                      assigned(m.sequence_number), assigned(m.min_sequence_number),
+                      m.added_snapshot_id, m.added_files, m.existing_files, m.deleted_files,
+                      m.added_rows, m.existing_rows, m.deleted_rows}) {
       PutLong(r, v);
     }
     PutSummaries(m.partitions, r);

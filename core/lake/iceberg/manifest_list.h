@@ -51,8 +51,8 @@ struct ManifestListHead {
 };
 
 // Unassigned sequence numbers become the head's.
-Status WriteManifestList(const ManifestListHead& head, const std::vector<ManifestFile>& manifests, AvroCodec codec,
-                         std::string_view sync, std::string* out);
+Status WriteManifestList(const ManifestListHead& head, const std::vector<ManifestFile>& manifests,
+                         AvroCodec codec, std::string_view sync, std::string* out);
 
 Status ReadManifestList(std::string_view file, std::vector<ManifestFile>* out);
 

@@ -8,8 +8,8 @@ bool IsLong(const AvroNode* node) {
   return node != nullptr && (node->kind == AvroKind::kInt || node->kind == AvroKind::kLong);
 }
 bool IsBytes(const AvroNode* node) {
-  return node != nullptr &&
-         (node->kind == AvroKind::kString || node->kind == AvroKind::kBytes || node->kind == AvroKind::kFixed);
+  return node != nullptr && (node->kind == AvroKind::kString || node->kind == AvroKind::kBytes ||
+                             node->kind == AvroKind::kFixed);
 }
 
 std::optional<int64_t> OptionalLong(const AvroReader& avro, uint32_t parent, int32_t id) {
@@ -22,10 +22,11 @@ void Assign(const AvroNode& node, std::string* out) { *out = node.bytes; }
 bool Fits(const AvroNode& node, const int64_t*) { return IsLong(&node); }
 bool Fits(const AvroNode& node, const std::string*) { return IsBytes(&node); }
 
-// An array of records of two fields, key and value, in either order of their ids' choosing: the first is
-// the key.
+// An array of records of two fields, key and value, in either order of their ids' choosing: the
+// first is the key.
 template <typename T>
-Status ReadMap(const AvroReader& avro, uint32_t parent, int32_t id, std::vector<std::pair<int32_t, T>>* out) {
+Status ReadMap(const AvroReader& avro, uint32_t parent, int32_t id,
+               std::vector<std::pair<int32_t, T>>* out) {
   const AvroNode* list = avro.Find(parent, id);
   if (list == nullptr) return Status::Ok();
   if (list->kind != AvroKind::kArray) return Code::kCorrupt;
@@ -54,7 +55,8 @@ Status ReadArray(const AvroReader& avro, uint32_t parent, int32_t id, std::vecto
   return Status::Ok();
 }
 
-Status ReadText(const AvroReader& avro, uint32_t parent, int32_t id, bool required, std::string* out) {
+Status ReadText(const AvroReader& avro, uint32_t parent, int32_t id, bool required,
+                std::string* out) {
   const AvroNode* node = avro.Find(parent, id);
   if (node == nullptr) return required ? Status(Code::kCorrupt) : Status::Ok();
   if (!IsBytes(node)) return Code::kCorrupt;
@@ -98,11 +100,13 @@ Status ManifestReader::ReadDataFile(uint32_t at, DataFile* out) {
   std::optional<int64_t> content = OptionalLong(avro_, at, kFileContent);
   if (content.value_or(0) < 0 || content.value_or(0) > 2) return Code::kCorrupt;
   out->content = static_cast<FileContent>(content.value_or(0));
-  if ((out->content == FileContent::kData) != (manifest_.content == ManifestContent::kData)) return Code::kCorrupt;
+  if ((out->content == FileContent::kData) != (manifest_.content == ManifestContent::kData))
+    return Code::kCorrupt;
   out->spec_id = manifest_.spec_id;
   DOSQL_TRY(ReadText(avro_, at, kFilePath, true, &out->path));
   DOSQL_TRY(ReadText(avro_, at, kFileFormat, true, &out->format));
-  std::optional<int64_t> records = OptionalLong(avro_, at, kFileRecordCount), size = OptionalLong(avro_, at, kFileSize);
+  std::optional<int64_t> records = OptionalLong(avro_, at, kFileRecordCount),
+                         size = OptionalLong(avro_, at, kFileSize);
   if (!records || !size || *records < 0 || *size < 0) return Code::kCorrupt;
   out->record_count = *records;
   out->size_bytes = *size;
@@ -116,7 +120,8 @@ Status ManifestReader::ReadDataFile(uint32_t at, DataFile* out) {
   DOSQL_TRY(ReadText(avro_, at, kFileKeyMetadata, false, &out->key_metadata));
   DOSQL_TRY(ReadArray(avro_, at, kFileSplitOffsets, &out->split_offsets));
   DOSQL_TRY(ReadArray(avro_, at, kFileEqualityIds, &out->equality_ids));
-  if (auto order = OptionalLong(avro_, at, kFileSortOrderId)) out->sort_order_id = static_cast<int32_t>(*order);
+  if (auto order = OptionalLong(avro_, at, kFileSortOrderId))
+    out->sort_order_id = static_cast<int32_t>(*order);
   return ReadText(avro_, at, kFileReferencedDataFile, false, &out->referenced_data_file);
 }
 
@@ -133,7 +138,8 @@ Status ManifestReader::ReadPartition(uint32_t at, DataFile* out) {
     switch (field.type.kind) {
       case TypeKind::kFloat:
       case TypeKind::kDouble:
-        if (node->kind != AvroKind::kFloat && node->kind != AvroKind::kDouble) return Code::kCorrupt;
+        if (node->kind != AvroKind::kFloat && node->kind != AvroKind::kDouble)
+          return Code::kCorrupt;
         v = Datum::Real(node->d);
         break;
       case TypeKind::kString:

@@ -22,7 +22,9 @@ Status SpecFromJson(const Json& json, PartitionSpec* out, Diag* diag) {
   *out = PartitionSpec();
   AsInt32(Find(json, "spec-id"), &out->id);
   const Json::array_t* fields;
-  if (!AsArray(Find(json, "fields"), &fields)) return Malformed("partition spec", diag);
+  if (!AsArray(Find(json, "fields"), &fields) || fields->size() > kSpecFieldsMax) {
+    return Malformed("partition spec", diag);
+  }
   for (const Json& field : *fields) {
     PartitionField& f = out->fields.emplace_back();
     std::string_view transform;
@@ -49,19 +51,25 @@ Json SpecFieldsToJson(const PartitionSpec& spec) {
   return fields;
 }
 
-Json SpecToJson(const PartitionSpec& spec) { return {{"spec-id", spec.id}, {"fields", SpecFieldsToJson(spec)}}; }
+Json SpecToJson(const PartitionSpec& spec) {
+  return {{"spec-id", spec.id}, {"fields", SpecFieldsToJson(spec)}};
+}
 
 Status SortOrderFromJson(const Json& json, SortOrder* out, Diag* diag) {
   *out = SortOrder();
   AsInt32(Find(json, "order-id"), &out->id);
   const Json::array_t* fields;
-  if (!AsArray(Find(json, "fields"), &fields)) return Malformed("sort order", diag);
+  if (!AsArray(Find(json, "fields"), &fields) || fields->size() > kSpecFieldsMax) {
+    return Malformed("sort order", diag);
+  }
   for (const Json& field : *fields) {
     SortField& f = out->fields.emplace_back();
     std::string_view transform, direction, nulls;
-    if (!AsInt32(Find(field, "source-id"), &f.source_id) || !AsText(Find(field, "transform"), &transform) ||
-        !AsText(Find(field, "direction"), &direction) || !AsText(Find(field, "null-order"), &nulls) ||
-        (direction != "asc" && direction != "desc") || (nulls != "nulls-first" && nulls != "nulls-last")) {
+    if (!AsInt32(Find(field, "source-id"), &f.source_id) ||
+        !AsText(Find(field, "transform"), &transform) ||
+        !AsText(Find(field, "direction"), &direction) ||
+        !AsText(Find(field, "null-order"), &nulls) || (direction != "asc" && direction != "desc") ||
+        (nulls != "nulls-first" && nulls != "nulls-last")) {
       return Malformed("sort order", diag);
     }
     f.transform = ParseTransform(transform);
@@ -92,10 +100,11 @@ Status SnapshotFromJson(const Json& json, Snapshot* out, Diag* diag) {
   AsInt64(Find(json, "parent-snapshot-id"), &out->parent_id);
   AsInt64(Find(json, "sequence-number"), &out->sequence_number);
   AsInt32(Find(json, "schema-id"), &out->schema_id);
-  if (const Json* summary = Find(json, "summary")) DOSQL_TRY(PropertiesFromJson(*summary, &out->summary, diag));
+  if (const Json* summary = Find(json, "summary"))
+    DOSQL_TRY(PropertiesFromJson(*summary, &out->summary, diag));
   Json rest = json;
-  for (const char* known : {"snapshot-id", "timestamp-ms", "manifest-list", "parent-snapshot-id", "sequence-number",
-                            "schema-id", "summary"}) {
+  for (const char* known : {"snapshot-id", "timestamp-ms", "manifest-list", "parent-snapshot-id",
+                            "sequence-number", "schema-id", "summary"}) {
     rest.erase(known);
   }
   if (!rest.empty()) out->extra = DumpJson(rest);
@@ -105,7 +114,8 @@ Status SnapshotFromJson(const Json& json, Snapshot* out, Diag* diag) {
 Json SnapshotToJson(const Snapshot& snapshot) {
   Json json = Json::object();
   Diag diag;
-  if (!snapshot.extra.empty() && !ParseJson(snapshot.extra, &json, &diag).ok()) json = Json::object();
+  if (!snapshot.extra.empty() && !ParseJson(snapshot.extra, &json, &diag).ok())
+    json = Json::object();
   json["snapshot-id"] = snapshot.id;
   if (snapshot.parent_id != kNoSnapshot) json["parent-snapshot-id"] = snapshot.parent_id;
   json["sequence-number"] = snapshot.sequence_number;
@@ -120,8 +130,8 @@ Status RefFromJson(const Json& json, std::string_view name, SnapshotRef* out, Di
   *out = SnapshotRef();
   out->name = name;
   std::string_view type;
-  if (!AsInt64(Find(json, "snapshot-id"), &out->snapshot_id) || !AsText(Find(json, "type"), &type) ||
-      (type != "branch" && type != "tag") ||
+  if (!AsInt64(Find(json, "snapshot-id"), &out->snapshot_id) ||
+      !AsText(Find(json, "type"), &type) || (type != "branch" && type != "tag") ||
       !Optional(Find(json, "min-snapshots-to-keep"), &out->min_snapshots_to_keep) ||
       !Optional(Find(json, "max-snapshot-age-ms"), &out->max_snapshot_age_ms) ||
       !Optional(Find(json, "max-ref-age-ms"), &out->max_ref_age_ms)) {
@@ -142,7 +152,9 @@ Json RefToJson(const SnapshotRef& ref) {
 Status PropertiesFromJson(const Json& json, Properties* out, Diag* diag) {
   out->clear();
   const Json::object_t* members;
-  if (!AsObject(&json, &members)) return Malformed("map of properties", diag);
+  if (!AsObject(&json, &members) || members->size() > kPropertiesMax) {
+    return Malformed("map of properties", diag);
+  }
   for (const auto& [key, value] : *members) {
     std::string_view text;
     if (!AsText(&value, &text)) {

@@ -1,11 +1,15 @@
-// The JSON forms of the parts of table metadata, which metadata files and commits share. Each reader
-// checks all that it takes: kSyntax with words in the diag.
+// The JSON forms of the parts of table metadata, which metadata files and commits share. Each
+// reader checks all that it takes: kSyntax with words in the diag.
 #pragma once
 
 #include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/json/json.h"
 
 namespace dosql::lake {
+
+// Lists that are searched one by one; past these a body is refused.
+inline constexpr size_t kSpecFieldsMax = 256;
+inline constexpr size_t kPropertiesMax = 10000;
 
 Status SpecFromJson(const Json& json, PartitionSpec* out, Diag* diag);
 Json SpecToJson(const PartitionSpec& spec);

@@ -1,7 +1,8 @@
-// The changes of table metadata that both our own snapshots and the commits of clients make, each with
-// the rules that keep metadata whole. A failed change leaves the metadata as it was.
+// The changes of table metadata that both our own snapshots and the commits of clients make, each
+// with the rules that keep metadata whole. A failed change leaves the metadata as it was.
 //
-// Errors, with words in the diag: kMisuse (the change contradicts the metadata), kNoSuchObject.
+// Errors, with words in the diag: kMisuse (the change contradicts the metadata), kStale (another
+// snapshot came first).
 #pragma once
 
 #include <string_view>
@@ -10,7 +11,7 @@
 
 namespace dosql::lake {
 
-// The snapshot's id is new, its sequence number is above the last, its parent is there or gone.
+// The snapshot's id is new; with a parent, its sequence number is above the last.
 Status AddSnapshot(Snapshot snapshot, TableMetadata* metadata, Diag* diag);
 
 // Makes or moves a branch or tag. Moving main changes the current snapshot and the snapshot log.
@@ -19,11 +20,13 @@ Status SetRef(const SnapshotRef& ref, int64_t now_ms, TableMetadata* metadata, D
 // Gone already is as good as removed.
 void RemoveRef(std::string_view name, TableMetadata* metadata);
 
-// Refs to them go with them, as do log entries up to the last of them and their statistics. The current
-// snapshot stays: kMisuse.
+// Refs to them go with them, as do log entries up to the last of them and their statistics. The
+// current snapshot stays: kMisuse.
 Status RemoveSnapshots(const std::vector<int64_t>& ids, TableMetadata* metadata, Diag* diag);
 
 // The number of the next snapshot.
-inline int64_t NextSequenceNumber(const TableMetadata& metadata) { return metadata.last_sequence_number + 1; }
+inline int64_t NextSequenceNumber(const TableMetadata& metadata) {
+  return metadata.last_sequence_number + 1;
+}
 
 }  // namespace dosql::lake

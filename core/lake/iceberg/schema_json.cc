@@ -10,11 +10,11 @@ struct KindName {
   TypeKind kind;
 };
 constexpr KindName kKindNames[] = {
-    {"boolean", TypeKind::kBoolean},         {"int", TypeKind::kInt},
-    {"long", TypeKind::kLong},               {"float", TypeKind::kFloat},
-    {"double", TypeKind::kDouble},           {"date", TypeKind::kDate},
-    {"timestamp", TypeKind::kTimestamp},     {"timestamptz", TypeKind::kTimestampTz},
-    {"string", TypeKind::kString},           {"binary", TypeKind::kBinary},
+    {"boolean", TypeKind::kBoolean},     {"int", TypeKind::kInt},
+    {"long", TypeKind::kLong},           {"float", TypeKind::kFloat},
+    {"double", TypeKind::kDouble},       {"date", TypeKind::kDate},
+    {"timestamp", TypeKind::kTimestamp}, {"timestamptz", TypeKind::kTimestampTz},
+    {"string", TypeKind::kString},       {"binary", TypeKind::kBinary},
 };
 
 // decimal(P, S), with or without the space.
@@ -33,7 +33,8 @@ bool ParseDecimal(std::string_view text, Type* out) {
       return false;
     }
   }
-  if (n != 1 || digits == 0 || numbers[0] == 0 || numbers[0] > 38 || numbers[1] > numbers[0]) return false;
+  if (n != 1 || digits == 0 || numbers[0] == 0 || numbers[0] > 38 || numbers[1] > numbers[0])
+    return false;
   out->kind = TypeKind::kDecimal;
   out->precision = static_cast<uint8_t>(numbers[0]);
   out->scale = static_cast<uint8_t>(numbers[1]);
@@ -55,8 +56,8 @@ std::string Join(std::string_view parent, std::string_view name) {
 }
 
 Status Malformed(std::string_view where, Diag* diag) {
-  return diag->Set(Code::kSyntax,
-                   where.empty() ? "the schema is malformed" : Words({"the schema is malformed at ", where}));
+  return diag->Set(Code::kSyntax, where.empty() ? "the schema is malformed"
+                                                : Words({"the schema is malformed at ", where}));
 }
 
 // One field of a struct, or the element, key or value of a collection, as its JSON gives it.
@@ -76,7 +77,9 @@ bool PartsOf(const Json& type, std::string_view* kind, std::vector<Part>* parts)
     if (!AsArray(Find(type, "fields"), &fields)) return false;
     for (const Json& field : *fields) {
       Part p{0, {}, false, Find(field, "type")};
-      if (!AsInt32(Find(field, "id"), &p.id) || !AsText(Find(field, "name"), &p.name) || p.type == nullptr) return false;
+      if (!AsInt32(Find(field, "id"), &p.id) || !AsText(Find(field, "name"), &p.name) ||
+          p.type == nullptr)
+        return false;
       AsBool(Find(field, "required"), &p.required);
       parts->push_back(p);
     }
@@ -91,8 +94,8 @@ bool PartsOf(const Json& type, std::string_view* kind, std::vector<Part>* parts)
   }
   if (*kind == "map") {
     Part k{0, "key", true, Find(type, "key")}, v{0, "value", false, Find(type, "value")};
-    if (!AsInt32(Find(type, "key-id"), &k.id) || !AsInt32(Find(type, "value-id"), &v.id) || k.type == nullptr ||
-        v.type == nullptr) {
+    if (!AsInt32(Find(type, "key-id"), &k.id) || !AsInt32(Find(type, "value-id"), &v.id) ||
+        k.type == nullptr || v.type == nullptr) {
       return false;
     }
     AsBool(Find(type, "value-required"), &v.required);
@@ -122,13 +125,14 @@ Status TypeFromJson(const Json& json, const std::string& name, Type* out, Diag* 
     return Status::Ok();
   }
   if (!json.is_string() || !ParsePrimitive(kind, out)) {
-    return diag->Set(Code::kUnsupported,
-                     Words({"column ", name, " has type ", kind, ", for which no data can be written here"}));
+    return diag->Set(Code::kUnsupported, Words({"column ", name, " has type ", kind,
+                                                ", for which no data can be written here"}));
   }
   return Status::Ok();
 }
 
-Status AddFacts(const Json& type, const std::string& name, bool in_collection, SchemaFacts* out, Diag* diag) {
+Status AddFacts(const Json& type, const std::string& name, bool in_collection, SchemaFacts* out,
+                Diag* diag) {
   std::string_view kind;
   std::vector<Part> parts;
   if (!PartsOf(type, &kind, &parts)) return Malformed(name, diag);
@@ -153,7 +157,8 @@ Status AddFacts(const Json& type, const std::string& name, bool in_collection, S
 Status ReadIds(const Json& json, std::vector<int32_t>* ids, Diag* diag) {
   const Json::array_t* list;
   if (Find(json, "identifier-field-ids") == nullptr) return Status::Ok();
-  if (!AsArray(Find(json, "identifier-field-ids"), &list)) return Malformed("identifier-field-ids", diag);
+  if (!AsArray(Find(json, "identifier-field-ids"), &list))
+    return Malformed("identifier-field-ids", diag);
   for (const Json& id : *list) {
     if (!AsInt32(&id, &ids->emplace_back())) return Malformed("identifier-field-ids", diag);
   }
@@ -163,7 +168,8 @@ Status ReadIds(const Json& json, std::vector<int32_t>* ids, Diag* diag) {
 Json FieldsToJson(const std::vector<Field>& fields) {
   Json list = Json::array();
   for (const Field& f : fields) {
-    Json field{{"id", f.id}, {"name", f.name}, {"required", f.required}, {"type", TypeToJson(f.type)}};
+    Json field{
+        {"id", f.id}, {"name", f.name}, {"required", f.required}, {"type", TypeToJson(f.type)}};
     if (!f.doc.empty()) field["doc"] = f.doc;
     list.push_back(std::move(field));
   }
@@ -175,9 +181,9 @@ Json FieldsToJson(const std::vector<Field>& fields) {
 Json TypeToJson(const Type& type) {
   switch (type.kind) {
     case TypeKind::kDecimal:
-      return Words({"decimal(", std::to_string(type.precision), ", ", std::to_string(type.scale), ")"});
-    case TypeKind::kStruct:
-      return Json{{"type", "struct"}, {"fields", FieldsToJson(type.fields)}};
+      return Words(
+          {"decimal(", std::to_string(type.precision), ", ", std::to_string(type.scale), ")"});
+    case TypeKind::kStruct: return Json{{"type", "struct"}, {"fields", FieldsToJson(type.fields)}};
     case TypeKind::kList: {
       const Field& element = type.fields[0];
       return Json{{"type", "list"},
@@ -195,7 +201,8 @@ Json TypeToJson(const Type& type) {
 
 Json SchemaToJson(const Schema& schema) {
   Json json{{"type", "struct"}, {"schema-id", schema.id}, {"fields", FieldsToJson(schema.fields)}};
-  if (!schema.identifier_field_ids.empty()) json["identifier-field-ids"] = schema.identifier_field_ids;
+  if (!schema.identifier_field_ids.empty())
+    json["identifier-field-ids"] = schema.identifier_field_ids;
   return json;
 }
 
@@ -232,21 +239,23 @@ Status ReadSchemaFacts(const Json& json, SchemaFacts* out, Diag* diag) {
   AsInt32(lake::Find(json, "schema-id"), &out->id);
   DOSQL_TRY(AddFacts(json, "", false, out, diag));
   DOSQL_TRY(ReadIds(json, &out->identifier_field_ids, diag));
-  absl::flat_hash_map<int32_t, bool> ids;
+  absl::flat_hash_map<int32_t, const FieldFact*> ids;
   absl::flat_hash_map<std::string_view, bool> names;
   for (const FieldFact& fact : out->fields) {
-    if (!ids.emplace(fact.id, true).second) {
-      return diag->Set(Code::kSyntax, Words({"field id ", std::to_string(fact.id), " is used twice in the schema"}));
+    if (!ids.emplace(fact.id, &fact).second) {
+      return diag->Set(Code::kSyntax, Words({"field id ", std::to_string(fact.id),
+                                             " is used twice in the schema"}));
     }
     if (!names.emplace(fact.name, true).second) {
       return diag->Set(Code::kSyntax, Words({"the schema names column ", fact.name, " twice"}));
     }
   }
   for (int32_t id : out->identifier_field_ids) {
-    const FieldFact* fact = out->Find(id);
+    auto it = ids.find(id);
+    const FieldFact* fact = it == ids.end() ? nullptr : it->second;
     if (fact == nullptr || !fact->primitive || !fact->required || fact->in_collection) {
-      return diag->Set(Code::kSyntax,
-                       Words({"identifier field ", std::to_string(id), " is not a required primitive column"}));
+      return diag->Set(Code::kSyntax, Words({"identifier field ", std::to_string(id),
+                                             " is not a required primitive column"}));
     }
   }
   return Status::Ok();

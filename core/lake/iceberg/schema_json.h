@@ -1,8 +1,8 @@
 // The JSON form of schemas (spec, appendix C).
 //
-// Tables of other engines may use types that lake/schema/type.h does not have (uuid, time, fixed, map, and
-// newer ones). Their schemas are stored as text and survive; SchemaFacts walks any of them, and only
-// SchemaFromJson, which a writer of data needs, refuses them by name.
+// Tables of other engines may use types that lake/schema/type.h does not have (uuid, time, fixed,
+// map, and newer ones). Their schemas are stored as text and survive; SchemaFacts walks any of
+// them, and only SchemaFromJson, which a writer of data needs, refuses them by name.
 //
 // Errors: kSyntax (not a schema), kUnsupported (a type by name), with words in the diag.
 #pragma once
@@ -32,7 +32,7 @@ struct FieldFact {
   std::string name;  // full: a.b, a.element
   bool required = false;
   bool primitive = false;
-  bool known = false;        // `type` holds it (nested types: always false)
+  bool known = false;          // `type` holds it (nested types: always false)
   bool in_collection = false;  // below a list or a map
   Type type;
 };

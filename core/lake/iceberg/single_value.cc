@@ -35,16 +35,13 @@ Datum DatumAt(const Type& type, const Column& column, uint32_t row) {
   if (column.IsNull(row)) return Datum();
   switch (type.kind) {
     case TypeKind::kFloat:
-    case TypeKind::kDouble:
-      return Datum::Real(column.doubles[row]);
+    case TypeKind::kDouble: return Datum::Real(column.doubles[row]);
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      return Datum::Text(column.Text(row));
+    case TypeKind::kBinary: return Datum::Text(column.Text(row));
     case TypeKind::kDecimal:
       if (type.precision <= kLongDecimalDigits) return Datum::Int(column.ints[row]);
       return Datum::Text(std::string_view(column.heap).substr(size_t{row} * 16, 16));
-    default:
-      return Datum::Int(column.ints[row]);
+    default: return Datum::Int(column.ints[row]);
   }
 }
 
@@ -71,30 +68,19 @@ std::string DecimalBytes(__int128 unscaled) {
 
 void EncodeSingleValue(const Type& type, const Datum& value, std::string* out) {
   switch (type.kind) {
-    case TypeKind::kBoolean:
-      out->push_back(value.i != 0);
-      return;
+    case TypeKind::kBoolean: out->push_back(value.i != 0); return;
     case TypeKind::kInt:
-    case TypeKind::kDate:
-      return Append(static_cast<int32_t>(value.i), out);
+    case TypeKind::kDate: return Append(static_cast<int32_t>(value.i), out);
     case TypeKind::kLong:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampTz:
-      return Append(value.i, out);
-    case TypeKind::kFloat:
-      return Append(static_cast<float>(value.d), out);
-    case TypeKind::kDouble:
-      return Append(value.d, out);
-    case TypeKind::kDecimal:
-      *out += DecimalBytes(DecimalOf(type, value));
-      return;
+    case TypeKind::kTimestampTz: return Append(value.i, out);
+    case TypeKind::kFloat: return Append(static_cast<float>(value.d), out);
+    case TypeKind::kDouble: return Append(value.d, out);
+    case TypeKind::kDecimal: *out += DecimalBytes(DecimalOf(type, value)); return;
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      *out += value.bytes;
-      return;
+    case TypeKind::kBinary: *out += value.bytes; return;
     case TypeKind::kStruct:
-    case TypeKind::kList:
-      DOSQL_ASSERT(false);
+    case TypeKind::kList: DOSQL_ASSERT(false);
   }
 }
 
@@ -124,19 +110,18 @@ Status DecodeSingleValue(const Type& type, std::string_view bytes, Datum* out) {
       return Status::Ok();
     case TypeKind::kDouble:
       if (n != 8 && n != 4) return Code::kCorrupt;
-      out->d = n == 8 ? LoadLe<double>(bytes.data()) : static_cast<double>(LoadLe<float>(bytes.data()));
+      out->d =
+          n == 8 ? LoadLe<double>(bytes.data()) : static_cast<double>(LoadLe<float>(bytes.data()));
       return Status::Ok();
     case TypeKind::kDecimal:
-      if (n == 0 || n > 16 || (n > 8 && type.precision <= kLongDecimalDigits)) return Code::kCorrupt;
+      if (n == 0 || n > 16 || (n > 8 && type.precision <= kLongDecimalDigits))
+        return Code::kCorrupt;
       *out = DecimalDatum(type, FromBigEndian(bytes));
       return Status::Ok();
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      out->bytes = bytes;
-      return Status::Ok();
+    case TypeKind::kBinary: out->bytes = bytes; return Status::Ok();
     case TypeKind::kStruct:
-    case TypeKind::kList:
-      return Code::kCorrupt;
+    case TypeKind::kList: return Code::kCorrupt;
   }
   return Code::kCorrupt;
 }
@@ -147,13 +132,10 @@ int CompareSingleValues(const Type& type, const Datum& a, const Datum& b) {
     case TypeKind::kDouble:
       if (a.d == 0 && b.d == 0) return Order(!std::signbit(a.d), !std::signbit(b.d));
       return Order(a.d, b.d);
-    case TypeKind::kDecimal:
-      return Order(DecimalOf(type, a), DecimalOf(type, b));
+    case TypeKind::kDecimal: return Order(DecimalOf(type, a), DecimalOf(type, b));
     case TypeKind::kString:
-    case TypeKind::kBinary:
-      return CompareBytes(AsBytes(a.bytes), AsBytes(b.bytes));
-    default:
-      return Order(a.i, b.i);
+    case TypeKind::kBinary: return CompareBytes(AsBytes(a.bytes), AsBytes(b.bytes));
+    default: return Order(a.i, b.i);
   }
 }
 

@@ -1,5 +1,5 @@
-// Datum: one value of a primitive type; and Iceberg's binary form of it (spec, appendix D), in which
-// manifests hold bounds.
+// Datum: one value of a primitive type; and Iceberg's binary form of it (spec, appendix D), in
+// which manifests hold bounds.
 //
 //   boolean                        1 byte
 //   int, date                      4 bytes little-endian
@@ -19,8 +19,8 @@
 
 namespace dosql::lake {
 
-// Held as columns hold values (schema/column.h): decimals to 18 digits in `i`, larger ones as 16 bytes
-// big-endian in `bytes`. A datum does not know its type.
+// Held as columns hold values (schema/column.h): decimals to 18 digits in `i`, larger ones as 16
+// bytes big-endian in `bytes`. A datum does not know its type.
 struct Datum {
   bool null = true;
   int64_t i = 0;
@@ -46,8 +46,8 @@ Status DecodeSingleValue(const Type& type, std::string_view bytes, Datum* out);
 // The order of bounds: < 0, 0, > 0. Texts by bytes, -0.0 below +0.0. Neither is null or NaN.
 int CompareSingleValues(const Type& type, const Datum& a, const Datum& b);
 
-// Cuts a bound of a string (at most `length` code points) or binary (bytes); others stay. An upper bound
-// that is cut is raised to stay above what it stands for: false when there is no such value.
+// Cuts a bound of a string (at most `length` code points) or binary (bytes); others stay. An upper
+// bound that is cut is raised to stay above what it stands for: false when there is no such value.
 void TruncateLowerBound(const Type& type, uint32_t length, Datum* bound);
 bool TruncateUpperBound(const Type& type, uint32_t length, Datum* bound);
 

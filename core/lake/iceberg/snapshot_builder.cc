@@ -9,11 +9,13 @@
 namespace dosql::lake {
 namespace {
 
-// Manifests are split at about this size, as the Java writers do (commit.manifest.target-size-bytes).
+// Manifests are split at about this size, as the Java writers do
+// (commit.manifest.target-size-bytes).
 constexpr size_t kManifestTargetBytes = 8u << 20;
 
 std::string MetadataFolder(const TableMetadata& metadata) {
-  if (const std::string* path = FindProperty(metadata.properties, "write.metadata.path")) return *path;
+  if (const std::string* path = FindProperty(metadata.properties, "write.metadata.path"))
+    return *path;
   std::string_view location = metadata.location;
   while (location.ends_with("/")) location.remove_suffix(1);
   return Words({location, "/metadata"});
@@ -26,8 +28,8 @@ class ManifestSetWriter {
       : base_(base), names_(names), out_(out), folder_(MetadataFolder(base)) {}
 
   Status Add(const ManifestEntry& entry, Diag* diag) {
-    ManifestContent content =
-        entry.file.content == FileContent::kData ? ManifestContent::kData : ManifestContent::kDeletes;
+    ManifestContent content = entry.file.content == FileContent::kData ? ManifestContent::kData
+                                                                       : ManifestContent::kDeletes;
     Open* open = nullptr;
     for (auto& o : open_) {
       if (o->spec.id == entry.file.spec_id && o->content == content) open = o.get();
@@ -35,7 +37,8 @@ class ManifestSetWriter {
     if (open == nullptr) {
       const PartitionSpec* spec = base_.FindSpec(entry.file.spec_id);
       if (spec == nullptr) {
-        return diag->Set(Code::kMisuse, Words({entry.file.path, " is of an unknown partition spec"}));
+        return diag->Set(Code::kMisuse,
+                         Words({entry.file.path, " is of an unknown partition spec"}));
       }
       open = open_.emplace_back(std::make_unique<Open>()).get();
       open->spec = *spec;
@@ -78,7 +81,8 @@ class ManifestSetWriter {
   }
 
   Status Finish(Open* open) {
-    std::string path = Words({folder_, "/", names_.uuid, "-m", std::to_string(out_->files.size()), ".avro"});
+    std::string path =
+        Words({folder_, "/", names_.uuid, "-m", std::to_string(out_->files.size()), ".avro"});
     OutputFile& file = out_->files.emplace_back();
     file.path = path;
     DOSQL_TRY(open->writer->Finish(path, &file.bytes, &out_->manifests.emplace_back()));
@@ -120,8 +124,8 @@ std::string UuidText(Bytes entropy) {
   return out;
 }
 
-Status WriteManifests(const TableMetadata& base, const SnapshotNames& names, const SnapshotChange& change,
-                      ManifestSet* out, Diag* diag) {
+Status WriteManifests(const TableMetadata& base, const SnapshotNames& names,
+                      const SnapshotChange& change, ManifestSet* out, Diag* diag) {
   *out = ManifestSet();
   out->snapshot_id = names.snapshot_id;
   out->operation = change.operation;
@@ -157,29 +161,33 @@ Status WriteManifests(const TableMetadata& base, const SnapshotNames& names, con
     }
   }
   for (const std::string& path : change.removed_paths) {
-    if (!removed[path]) return diag->Set(Code::kNotFound, Words({path, " is in none of the manifests"}));
+    if (!removed[path])
+      return diag->Set(Code::kNotFound, Words({path, " is in none of the manifests"}));
   }
   return writer.FinishAll();
 }
 
-Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names, const SnapshotTarget& target,
-                     BuiltSnapshot* out, Diag* diag) {
+Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names,
+                     const SnapshotTarget& target, BuiltSnapshot* out, Diag* diag) {
   const TableMetadata& base = *target.base;
   const SnapshotRef* ref = base.FindRef(target.branch);
   const Snapshot* parent = ref == nullptr ? nullptr : base.FindSnapshot(ref->snapshot_id);
   if ((parent == nullptr) != (target.parent_manifests == nullptr)) {
     return diag->Set(Code::kMisuse, "the parent's manifest list is missing or there is no parent");
   }
-  if (ref != nullptr && ref->tag) return diag->Set(Code::kMisuse, Words({target.branch, " is a tag, not a branch"}));
+  if (ref != nullptr && ref->tag)
+    return diag->Set(Code::kMisuse, Words({target.branch, " is a tag, not a branch"}));
 
   std::vector<ManifestFile> manifests = set.manifests;
   size_t replaced = 0;
   if (parent != nullptr) {
     for (const ManifestFile& m : *target.parent_manifests) {
-      if (std::find(set.replaced_paths.begin(), set.replaced_paths.end(), m.path) != set.replaced_paths.end()) {
+      if (std::find(set.replaced_paths.begin(), set.replaced_paths.end(), m.path) !=
+          set.replaced_paths.end()) {
         replaced++;
       } else if (m.added_files + m.existing_files > 0 || m.deleted_files == 0) {
-        // Those whose files are all deleted have served their snapshot. A list without counts keeps all.
+        // Those whose files are all deleted have served their snapshot. A list without counts keeps
+        // all.
         manifests.push_back(m);
       }
     }
@@ -195,12 +203,13 @@ Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names, const S
   s.sequence_number = NextSequenceNumber(base);
   s.timestamp_ms = std::max(target.now_ms, base.last_updated_ms);
   s.schema_id = base.current_schema_id;
-  s.summary = set.summary.Build(set.operation, parent == nullptr ? nullptr : &parent->summary, set.custom);
-  s.manifest_list = Words({MetadataFolder(base), "/snap-", std::to_string(s.id), "-", std::to_string(target.attempt),
-                           "-", names.uuid, ".avro"});
+  s.summary =
+      set.summary.Build(set.operation, parent == nullptr ? nullptr : &parent->summary, set.custom);
+  s.manifest_list = Words({MetadataFolder(base), "/snap-", std::to_string(s.id), "-",
+                           std::to_string(target.attempt), "-", names.uuid, ".avro"});
   out->manifest_list.path = s.manifest_list;
-  DOSQL_TRY(WriteManifestList({s.id, s.parent_id, s.sequence_number}, manifests, AvroCodec::kDeflate, names.sync,
-                              &out->manifest_list.bytes));
+  DOSQL_TRY(WriteManifestList({s.id, s.parent_id, s.sequence_number}, manifests,
+                              AvroCodec::kDeflate, names.sync, &out->manifest_list.bytes));
 
   out->metadata = base;
   if (!target.base_location.empty()) LogPreviousMetadata(target.base_location, &out->metadata);
@@ -209,21 +218,27 @@ Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names, const S
   moved.snapshot_id = s.id;
   DOSQL_TRY(SetRef(moved, target.now_ms, &out->metadata, diag));
   out->metadata.last_updated_ms = s.timestamp_ms;
-  out->metadata_file.path = NextMetadataPath(out->metadata, target.base_location, target.metadata_uuid);
+  out->metadata_file.path =
+      NextMetadataPath(out->metadata, target.base_location, target.metadata_uuid);
   out->metadata_file.bytes = TableMetadataText(out->metadata);
   return Status::Ok();
 }
 
-Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base, const TableMetadata& new_base,
-                   const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch, Diag* diag) {
+Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base,
+                   const TableMetadata& new_base,
+                   const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch,
+                   Diag* diag) {
   auto stale = [&](std::string_view why) { return diag->Set(Code::kStale, std::string(why)); };
-  if (old_base.table_uuid != new_base.table_uuid) return stale("the table was replaced by another of its name");
+  if (old_base.table_uuid != new_base.table_uuid)
+    return stale("the table was replaced by another of its name");
   if (old_base.location != new_base.location) return stale("the table moved");
-  if (old_base.current_schema_id != new_base.current_schema_id) return stale("the table's schema changed");
+  if (old_base.current_schema_id != new_base.current_schema_id)
+    return stale("the table's schema changed");
   for (const ManifestFile& m : set.manifests) {
     const PartitionSpec* before = old_base.FindSpec(m.spec_id);
     const PartitionSpec* after = new_base.FindSpec(m.spec_id);
-    if (before == nullptr || after == nullptr || !(*before == *after)) return stale("a partition spec changed");
+    if (before == nullptr || after == nullptr || !(*before == *after))
+      return stale("a partition spec changed");
   }
   for (const std::string& path : set.replaced_paths) {
     bool there = std::any_of(new_parent_manifests.begin(), new_parent_manifests.end(),
@@ -238,7 +253,8 @@ Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base, const 
   for (size_t steps = 0; at != stop; steps++) {
     const Snapshot* s = new_base.FindSnapshot(at);
     // Not a descendant of what the change was made on: the branch was set back.
-    if (s == nullptr || steps > new_base.snapshots.size()) return stale("the branch was set to another history");
+    if (s == nullptr || steps > new_base.snapshots.size())
+      return stale("the branch was set to another history");
     const std::string* operation = FindProperty(s->summary, "operation");
     if (operation == nullptr || *operation != "append") {
       return stale(Words({"snapshot ", std::to_string(s->id), " did more than append"}));
@@ -248,7 +264,8 @@ Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base, const 
   return Status::Ok();
 }
 
-std::string NextMetadataPath(const TableMetadata& metadata, std::string_view previous, std::string_view uuid) {
+std::string NextMetadataPath(const TableMetadata& metadata, std::string_view previous,
+                             std::string_view uuid) {
   size_t slash = previous.rfind('/');
   std::string_view name = slash == std::string_view::npos ? previous : previous.substr(slash + 1);
   uint64_t version = 0;

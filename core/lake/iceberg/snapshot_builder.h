@@ -1,13 +1,14 @@
-// SnapshotBuilder: from files added and removed to a new snapshot: manifests, manifest list, metadata.
+// SnapshotBuilder: from files added and removed to a new snapshot: manifests, manifest list,
+// metadata.
 //
 // It works in two steps, so that a commit that loses a race writes no manifest twice:
 //   WriteManifests   the manifests of what changes; they know neither parent nor sequence number
 //   BuildSnapshot    the list, the snapshot and the new metadata on top of one base
-// After a lost race, CheckRebase says whether the same manifests may go on top of what others committed;
-// if so, BuildSnapshot runs again with the new base and the next attempt.
+// After a lost race, CheckRebase says whether the same manifests may go on top of what others
+// committed; if so, BuildSnapshot runs again with the new base and the next attempt.
 //
-// Nothing here does I/O: files come out as bytes with the paths to put them at, and the caller reads the
-// parent's manifest list and those of its manifests that hold removed files.
+// Nothing here does I/O: files come out as bytes with the paths to put them at, and the caller
+// reads the parent's manifest list and those of its manifests that hold removed files.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ struct SnapshotChange {
   Operation operation = Operation::kAppend;
   std::vector<DataFile> added;             // data and delete files, of any spec
   std::vector<std::string> removed_paths;  // data and delete files; each in one of `rewritten`
-  // Manifests that the snapshot replaces by new ones: those with removed files, and any others that are
-  // to be merged. Files that are not removed live on as existing.
+  // Manifests that the snapshot replaces by new ones: those with removed files, and any others that
+  // are to be merged. Files that are not removed live on as existing.
   std::vector<LoadedManifest> rewritten;
   Properties custom;  // of the summary: source positions and the like
 };
@@ -64,8 +65,8 @@ struct ManifestSet {
 
 // kNotFound: a removed path is in no rewritten manifest. kMisuse: a file of an unknown spec or with
 // another tuple; removed files in an append. Others as PartitionFields.
-Status WriteManifests(const TableMetadata& base, const SnapshotNames& names, const SnapshotChange& change,
-                      ManifestSet* out, Diag* diag);
+Status WriteManifests(const TableMetadata& base, const SnapshotNames& names,
+                      const SnapshotChange& change, ManifestSet* out, Diag* diag);
 
 struct BuiltSnapshot {
   OutputFile manifest_list;
@@ -86,19 +87,24 @@ struct SnapshotTarget {
 };
 
 // kMisuse: a rewritten manifest is not in the parent's list.
-Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names, const SnapshotTarget& target,
-                     BuiltSnapshot* out, Diag* diag);
+Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names,
+                     const SnapshotTarget& target, BuiltSnapshot* out, Diag* diag);
 
-// Whether `set`, made on `old_base`, may be built on `new_base`. kStale with words when not: the change
-// must be made anew. It may when
-//   - it is the same table, and schema and specs that the set was written by are still there and current;
+// Whether `set`, made on `old_base`, may be built on `new_base`. kStale with words when not: the
+// change must be made anew. It may when
+//   - it is the same table, and schema and specs that the set was written by are still there and
+//   current;
 //   - every manifest that the set replaces is still in the new parent's list;
-//   - where the set holds deletes or removes files, all snapshots in between only appended: their rows
+//   - where the set holds deletes or removes files, all snapshots in between only appended: their
+//   rows
 //     are none that the deletes could have meant, and what the deletes refer to is still there.
-Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base, const TableMetadata& new_base,
-                   const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch, Diag* diag);
+Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base,
+                   const TableMetadata& new_base,
+                   const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch,
+                   Diag* diag);
 
 // location/metadata/NNNNN-uuid.metadata.json, NNNNN one above the previous file's.
-std::string NextMetadataPath(const TableMetadata& metadata, std::string_view previous, std::string_view uuid);
+std::string NextMetadataPath(const TableMetadata& metadata, std::string_view previous,
+                             std::string_view uuid);
 
 }  // namespace dosql::lake

@@ -54,7 +54,8 @@ void SummaryBuilder::Count(const DataFile& file, Counts& counts) {
   if (at == partitions_.end() || *at != key) partitions_.insert(at, std::move(key));
 }
 
-Properties SummaryBuilder::Build(Operation operation, const Properties* parent, const Properties& custom) const {
+Properties SummaryBuilder::Build(Operation operation, const Properties* parent,
+                                 const Properties& custom) const {
   Properties out = {{"operation", std::string(OperationName(operation))}};
   auto put = [&](const char* key, int64_t v) {
     if (v != 0) out.emplace_back(key, std::to_string(v));

@@ -17,12 +17,14 @@ const T* FindId(const std::vector<T>& list, decltype(T::id) id) {
 }
 
 Status Malformed(std::string_view what, Diag* diag) {
-  return diag->Set(Code::kSyntax, Words({"the table metadata has no ", what, ", or it is malformed"}));
+  return diag->Set(Code::kSyntax,
+                   Words({"the table metadata has no ", what, ", or it is malformed"}));
 }
 
 // The members of one list, each through `read`. An absent list is an empty one.
 template <typename T, typename Read>
-Status ReadList(const Json& json, const char* key, bool required, std::vector<T>* out, Diag* diag, Read read) {
+Status ReadList(const Json& json, const char* key, bool required, std::vector<T>* out, Diag* diag,
+                Read read) {
   const Json* member = Find(json, key);
   if (member == nullptr && !required) return Status::Ok();
   const Json::array_t* list;
@@ -31,7 +33,8 @@ Status ReadList(const Json& json, const char* key, bool required, std::vector<T>
   return Status::Ok();
 }
 
-Status ReadStatistics(const Json& json, const char* key, std::vector<StatisticsFile>* out, Diag* diag) {
+Status ReadStatistics(const Json& json, const char* key, std::vector<StatisticsFile>* out,
+                      Diag* diag) {
   return ReadList(json, key, false, out, diag, [&](const Json& item, StatisticsFile* s) -> Status {
     if (!AsInt64(Find(item, "snapshot-id"), &s->snapshot_id)) return Malformed(key, diag);
     s->json = DumpJson(item);
@@ -59,14 +62,18 @@ Status ReadLogs(const Json& json, TableMetadata* out, Diag* diag) {
 }
 
 Status CheckIds(const TableMetadata& m, Diag* diag) {
-  if (m.FindSchema(m.current_schema_id) == nullptr) return Malformed("schema of current-schema-id", diag);
-  if (m.FindSpec(m.default_spec_id) == nullptr) return Malformed("partition spec of default-spec-id", diag);
-  if (m.FindSortOrder(m.default_sort_order_id) == nullptr) return Malformed("sort order of default-sort-order-id", diag);
+  if (m.FindSchema(m.current_schema_id) == nullptr)
+    return Malformed("schema of current-schema-id", diag);
+  if (m.FindSpec(m.default_spec_id) == nullptr)
+    return Malformed("partition spec of default-spec-id", diag);
+  if (m.FindSortOrder(m.default_sort_order_id) == nullptr)
+    return Malformed("sort order of default-sort-order-id", diag);
   if (m.current_snapshot_id != kNoSnapshot && m.FindSnapshot(m.current_snapshot_id) == nullptr) {
     return Malformed("snapshot of current-snapshot-id", diag);
   }
   for (const SnapshotRef& ref : m.refs) {
-    if (m.FindSnapshot(ref.snapshot_id) == nullptr) return Malformed(Words({"snapshot of reference ", ref.name}), diag);
+    if (m.FindSnapshot(ref.snapshot_id) == nullptr)
+      return Malformed(Words({"snapshot of reference ", ref.name}), diag);
   }
   return Status::Ok();
 }
@@ -129,38 +136,49 @@ Status ParseTableMetadata(std::string_view text, TableMetadata* out, Diag* diag)
   *out = TableMetadata();
   Json json;
   DOSQL_TRY(ParseJson(text, &json, diag));
-  if (!AsInt32(Find(json, "format-version"), &out->format_version)) return Malformed("format-version", diag);
+  if (!AsInt32(Find(json, "format-version"), &out->format_version))
+    return Malformed("format-version", diag);
   if (out->format_version != 2) {
-    return diag->Set(Code::kUnsupported, Words({"the table is of Iceberg format version ",
-                                                std::to_string(out->format_version), "; only version 2 is taken"}));
+    return diag->Set(Code::kUnsupported,
+                     Words({"the table is of Iceberg format version ",
+                            std::to_string(out->format_version), "; only version 2 is taken"}));
   }
   if (!AsText(Find(json, "table-uuid"), &out->table_uuid)) return Malformed("table-uuid", diag);
   if (!AsText(Find(json, "location"), &out->location)) return Malformed("location", diag);
   if (!AsInt64(Find(json, "last-sequence-number"), &out->last_sequence_number)) {
     return Malformed("last-sequence-number", diag);
   }
-  if (!AsInt64(Find(json, "last-updated-ms"), &out->last_updated_ms)) return Malformed("last-updated-ms", diag);
-  if (!AsInt32(Find(json, "last-column-id"), &out->last_column_id)) return Malformed("last-column-id", diag);
-  if (!AsInt32(Find(json, "current-schema-id"), &out->current_schema_id)) return Malformed("current-schema-id", diag);
-  if (!AsInt32(Find(json, "default-spec-id"), &out->default_spec_id)) return Malformed("default-spec-id", diag);
-  if (!AsInt32(Find(json, "last-partition-id"), &out->last_partition_id)) return Malformed("last-partition-id", diag);
+  if (!AsInt64(Find(json, "last-updated-ms"), &out->last_updated_ms))
+    return Malformed("last-updated-ms", diag);
+  if (!AsInt32(Find(json, "last-column-id"), &out->last_column_id))
+    return Malformed("last-column-id", diag);
+  if (!AsInt32(Find(json, "current-schema-id"), &out->current_schema_id))
+    return Malformed("current-schema-id", diag);
+  if (!AsInt32(Find(json, "default-spec-id"), &out->default_spec_id))
+    return Malformed("default-spec-id", diag);
+  if (!AsInt32(Find(json, "last-partition-id"), &out->last_partition_id))
+    return Malformed("last-partition-id", diag);
   if (!AsInt32(Find(json, "default-sort-order-id"), &out->default_sort_order_id)) {
     return Malformed("default-sort-order-id", diag);
   }
   AsInt64(Find(json, "current-snapshot-id"), &out->current_snapshot_id);
-  DOSQL_TRY(ReadList(json, "schemas", true, &out->schemas, diag, [&](const Json& item, TableSchema* s) -> Status {
-    SchemaFacts facts;
-    DOSQL_TRY(ReadSchemaFacts(item, &facts, diag));
-    s->id = facts.id;
-    s->json = DumpJson(item);
-    return Status::Ok();
-  }));
-  DOSQL_TRY(ReadList(json, "partition-specs", true, &out->specs, diag,
-                     [&](const Json& item, PartitionSpec* s) { return SpecFromJson(item, s, diag); }));
-  DOSQL_TRY(ReadList(json, "sort-orders", true, &out->sort_orders, diag,
-                     [&](const Json& item, SortOrder* s) { return SortOrderFromJson(item, s, diag); }));
-  DOSQL_TRY(ReadList(json, "snapshots", false, &out->snapshots, diag,
-                     [&](const Json& item, Snapshot* s) { return SnapshotFromJson(item, s, diag); }));
+  DOSQL_TRY(ReadList(json, "schemas", true, &out->schemas, diag,
+                     [&](const Json& item, TableSchema* s) -> Status {
+                       SchemaFacts facts;
+                       DOSQL_TRY(ReadSchemaFacts(item, &facts, diag));
+                       s->id = facts.id;
+                       s->json = DumpJson(item);
+                       return Status::Ok();
+                     }));
+  DOSQL_TRY(
+      ReadList(json, "partition-specs", true, &out->specs, diag,
+               [&](const Json& item, PartitionSpec* s) { return SpecFromJson(item, s, diag); }));
+  DOSQL_TRY(
+      ReadList(json, "sort-orders", true, &out->sort_orders, diag,
+               [&](const Json& item, SortOrder* s) { return SortOrderFromJson(item, s, diag); }));
+  DOSQL_TRY(
+      ReadList(json, "snapshots", false, &out->snapshots, diag,
+               [&](const Json& item, Snapshot* s) { return SnapshotFromJson(item, s, diag); }));
   DOSQL_TRY(ReadLogs(json, out, diag));
   DOSQL_TRY(ReadStatistics(json, "statistics", &out->statistics, diag));
   DOSQL_TRY(ReadStatistics(json, "partition-statistics", &out->partition_statistics, diag));
@@ -170,15 +188,34 @@ Status ParseTableMetadata(std::string_view text, TableMetadata* out, Diag* diag)
   if (const Json* refs = Find(json, "refs")) {
     const Json::object_t* members;
     if (!AsObject(refs, &members)) return Malformed("refs", diag);
-    for (const auto& [name, ref] : *members) DOSQL_TRY(RefFromJson(ref, name, &out->refs.emplace_back(), diag));
+    for (const auto& [name, ref] : *members)
+      DOSQL_TRY(RefFromJson(ref, name, &out->refs.emplace_back(), diag));
   } else if (out->current_snapshot_id != kNoSnapshot) {
     out->refs.push_back({.name = "main", .snapshot_id = out->current_snapshot_id});
   }
-  for (const char* known :
-       {"format-version", "table-uuid", "location", "last-sequence-number", "last-updated-ms", "last-column-id",
-        "schemas", "current-schema-id", "partition-specs", "default-spec-id", "last-partition-id", "properties",
-        "current-snapshot-id", "snapshots", "snapshot-log", "metadata-log", "sort-orders", "default-sort-order-id",
-        "refs", "statistics", "partition-statistics", "schema", "partition-spec"}) {
+  for (const char* known : {"format-version",
+                            "table-uuid",
+                            "location",
+                            "last-sequence-number",
+                            "last-updated-ms",
+                            "last-column-id",
+                            "schemas",
+                            "current-schema-id",
+                            "partition-specs",
+                            "default-spec-id",
+                            "last-partition-id",
+                            "properties",
+                            "current-snapshot-id",
+                            "snapshots",
+                            "snapshot-log",
+                            "metadata-log",
+                            "sort-orders",
+                            "default-sort-order-id",
+                            "refs",
+                            "statistics",
+                            "partition-statistics",
+                            "schema",
+                            "partition-spec"}) {
     json.erase(known);
   }
   if (!json.empty()) out->extra = DumpJson(json);
@@ -223,8 +260,8 @@ std::string TableMetadataText(const TableMetadata& m) {
   return DumpJson(json);
 }
 
-Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec, std::vector<Field>* out,
-                       Diag* diag) {
+Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec,
+                       std::vector<Field>* out, Diag* diag) {
   out->clear();
   if (spec.fields.empty()) return Status::Ok();
   std::vector<SchemaFacts> schemas;
@@ -238,7 +275,8 @@ Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec,
   DOSQL_TRY(read(*current));
   for (const PartitionField& f : spec.fields) {
     const FieldFact* fact = nullptr;
-    // The current schema first, then the others, newest first; they are parsed when they are wanted.
+    // The current schema first, then the others, newest first; they are parsed when they are
+    // wanted.
     for (size_t i = 0; fact == nullptr && i <= metadata.schemas.size(); i++) {
       if (i == schemas.size()) DOSQL_TRY(read(metadata.schemas[metadata.schemas.size() - i]));
       if (i < schemas.size()) fact = schemas[i].Find(f.source_id);
@@ -249,10 +287,12 @@ Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec,
     Field& field = out->emplace_back();
     field.id = f.field_id;
     field.name = f.name;
-    Status s = fact->known ? TransformType(f.transform, fact->type, &field.type) : Status(Code::kUnsupported);
+    Status s = fact->known ? TransformType(f.transform, fact->type, &field.type)
+                           : Status(Code::kUnsupported);
     if (!s.ok()) {
-      return diag->Set(s.code(), Words({"partition field ", f.name, ": transform ", TransformText(f.transform),
-                                        " does not take column ", fact->name}));
+      return diag->Set(
+          s.code(), Words({"partition field ", f.name, ": transform ", TransformText(f.transform),
+                           " does not take column ", fact->name}));
     }
   }
   return Status::Ok();
@@ -261,7 +301,8 @@ Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec,
 void LogPreviousMetadata(std::string_view file, TableMetadata* metadata) {
   metadata->metadata_log.push_back({metadata->last_updated_ms, std::string(file)});
   int64_t keep = kPreviousVersionsDefault;
-  if (const std::string* text = FindProperty(metadata->properties, "write.metadata.previous-versions-max")) {
+  if (const std::string* text =
+          FindProperty(metadata->properties, "write.metadata.previous-versions-max")) {
     int64_t v = 0;
     for (char c : *text) v = c >= '0' && c <= '9' && v < 1000000 ? v * 10 + (c - '0') : v;
     if (v > 0) keep = v;

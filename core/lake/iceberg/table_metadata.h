@@ -1,8 +1,9 @@
 // TableMetadata: the whole state of an Iceberg table as one metadata.json holds it (spec, "Table
-// Metadata", format version 2). A plain value: copied for each commit, changed, written as a new file.
+// Metadata", format version 2). A plain value: copied for each commit, changed, written as a new
+// file.
 //
-// What a member's JSON holds beyond the known members is kept in `extra` (a JSON object's text, empty for
-// none) and written back, so that other engines' additions survive.
+// What a member's JSON holds beyond the known members is kept in `extra` (a JSON object's text,
+// empty for none) and written back, so that other engines' additions survive.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ const std::string* FindProperty(const Properties& properties, std::string_view k
 void SetProperty(std::string_view key, std::string_view value, Properties* properties);
 bool RemoveProperty(std::string_view key, Properties* properties);
 
-// A schema as text: it may hold types that are not lake/schema's. ParseSchema (schema_json.h) reads it.
+// A schema as text: it may hold types that are not lake/schema's. ParseSchema (schema_json.h) reads
+// it.
 struct TableSchema {
   int32_t id = 0;
   std::string json;
@@ -129,16 +131,16 @@ struct TableMetadata {
   const SnapshotRef* FindRef(std::string_view name) const;
 };
 
-// kSyntax: not table metadata, or its ids contradict one another. kUnsupported: a format version other
-// than 2, by name. kTooDeep.
+// kSyntax: not table metadata, or its ids contradict one another. kUnsupported: a format version
+// other than 2, by name. kTooDeep.
 Status ParseTableMetadata(std::string_view text, TableMetadata* out, Diag* diag);
 std::string TableMetadataText(const TableMetadata& metadata);
 
-// The fields of a spec's partition tuples: ids and names of the spec, types of the transforms over the
-// newest schema that has the column (a dropped column still partitions old files). kUnsupported: an
-// unknown transform or source type, kSyntax: no such column.
-Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec, std::vector<Field>* out,
-                       Diag* diag);
+// The fields of a spec's partition tuples: ids and names of the spec, types of the transforms over
+// the newest schema that has the column (a dropped column still partitions old files).
+// kUnsupported: an unknown transform or source type, kSyntax: no such column.
+Status PartitionFields(const TableMetadata& metadata, const PartitionSpec& spec,
+                       std::vector<Field>* out, Diag* diag);
 
 // The metadata log takes the file that `metadata` came from, before a commit changes it. It keeps
 // write.metadata.previous-versions-max entries (100 unless the table says otherwise).

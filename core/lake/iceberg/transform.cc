@@ -8,8 +8,8 @@ constexpr int64_t kHourMicros = 3600LL * 1000000;
 
 int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
-// Years and months since 1970-01 of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level
-// date algorithms", civil_from_days).
+// Years and months since 1970-01 of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible
+// low-level date algorithms", civil_from_days).
 int64_t MonthsOf(int64_t days) {
   days += 719468;
   int64_t era = FloorDiv(days, 146097);
@@ -32,7 +32,8 @@ uint32_t Hash(const Type& type, const Datum& value) {
     std::string bytes = DecimalBytes(DecimalOf(type, value));
     return Murmur3(AsBytes(bytes));
   }
-  if (type.kind == TypeKind::kString || type.kind == TypeKind::kBinary) return Murmur3(AsBytes(value.bytes));
+  if (type.kind == TypeKind::kString || type.kind == TypeKind::kBinary)
+    return Murmur3(AsBytes(value.bytes));
   // Narrow integers hash as longs, so that a widened column keeps its buckets.
   uint8_t bytes[8];
   StoreLe(bytes, value.i);
@@ -53,7 +54,8 @@ bool ParseParam(std::string_view text, std::string_view name, int32_t* out) {
   return v > 0;
 }
 
-constexpr std::string_view kNames[] = {"identity", "bucket[", "truncate[", "year", "month", "day", "hour", "void"};
+constexpr std::string_view kNames[] = {"identity", "bucket[", "truncate[", "year",
+                                       "month",    "day",     "hour",      "void"};
 
 }  // namespace
 
@@ -99,11 +101,10 @@ Status TransformType(const Transform& transform, const Type& source, Type* out) 
   *out = Type{.kind = TypeKind::kInt};
   switch (transform.kind) {
     case TransformKind::kIdentity:
-    case TransformKind::kVoid:
-      *out = source;
-      return Status::Ok();
+    case TransformKind::kVoid: *out = source; return Status::Ok();
     case TransformKind::kBucket:
-      if (kind == TypeKind::kBoolean || kind == TypeKind::kFloat || kind == TypeKind::kDouble) return Code::kType;
+      if (kind == TypeKind::kBoolean || kind == TypeKind::kFloat || kind == TypeKind::kDouble)
+        return Code::kType;
       return Status::Ok();
     case TransformKind::kTruncate:
       *out = source;
@@ -113,15 +114,13 @@ Status TransformType(const Transform& transform, const Type& source, Type* out) 
       }
       return Code::kType;
     case TransformKind::kYear:
-    case TransformKind::kMonth:
-      return IsTime(kind) ? Status::Ok() : Status(Code::kType);
+    case TransformKind::kMonth: return IsTime(kind) ? Status::Ok() : Status(Code::kType);
     case TransformKind::kDay:
       out->kind = TypeKind::kDate;
       return IsTime(kind) ? Status::Ok() : Status(Code::kType);
     case TransformKind::kHour:
       return IsTime(kind) && kind != TypeKind::kDate ? Status::Ok() : Status(Code::kType);
-    case TransformKind::kUnknown:
-      return Code::kUnsupported;
+    case TransformKind::kUnknown: return Code::kUnsupported;
   }
   return Code::kUnsupported;
 }
@@ -131,32 +130,31 @@ Datum ApplyTransform(const Transform& transform, const Type& source, const Datum
   int64_t days = source.kind == TypeKind::kDate ? value.i : FloorDiv(value.i, kDayMicros);
   switch (transform.kind) {
     case TransformKind::kBucket:
-      return Datum::Int((Hash(source, value) & 0x7fffffff) % static_cast<uint32_t>(transform.param));
+      return Datum::Int((Hash(source, value) & 0x7fffffff) %
+                        static_cast<uint32_t>(transform.param));
     case TransformKind::kTruncate: {
       if (source.kind == TypeKind::kString) {
-        return Datum::Text(std::string_view(value.bytes).substr(
-            0, PrefixBytes(value.bytes, static_cast<uint32_t>(transform.param))));
+        return Datum::Text(
+            std::string_view(value.bytes)
+                .substr(0, PrefixBytes(value.bytes, static_cast<uint32_t>(transform.param))));
       }
       if (source.kind == TypeKind::kBinary) {
-        return Datum::Text(std::string_view(value.bytes).substr(0, static_cast<size_t>(transform.param)));
+        return Datum::Text(
+            std::string_view(value.bytes).substr(0, static_cast<size_t>(transform.param)));
       }
       __int128 v = source.kind == TypeKind::kDecimal ? DecimalOf(source, value) : value.i;
       __int128 rest = v % transform.param;
       v -= rest < 0 ? rest + transform.param : rest;
       // Below the type's least value it wraps, as the other writers' arithmetic does.
       if (source.kind == TypeKind::kInt) return Datum::Int(static_cast<int32_t>(v));
-      return source.kind == TypeKind::kDecimal ? DecimalDatum(source, v) : Datum::Int(static_cast<int64_t>(v));
+      return source.kind == TypeKind::kDecimal ? DecimalDatum(source, v)
+                                               : Datum::Int(static_cast<int64_t>(v));
     }
-    case TransformKind::kYear:
-      return Datum::Int(FloorDiv(MonthsOf(days), 12));
-    case TransformKind::kMonth:
-      return Datum::Int(MonthsOf(days));
-    case TransformKind::kDay:
-      return Datum::Int(days);
-    case TransformKind::kHour:
-      return Datum::Int(FloorDiv(value.i, kHourMicros));
-    default:
-      return value;
+    case TransformKind::kYear: return Datum::Int(FloorDiv(MonthsOf(days), 12));
+    case TransformKind::kMonth: return Datum::Int(MonthsOf(days));
+    case TransformKind::kDay: return Datum::Int(days);
+    case TransformKind::kHour: return Datum::Int(FloorDiv(value.i, kHourMicros));
+    default: return value;
   }
 }
 

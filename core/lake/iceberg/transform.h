@@ -37,8 +37,8 @@ struct Transform {
 Transform ParseTransform(std::string_view text);
 std::string TransformText(const Transform& transform);
 
-// The type of the transformed value; kType when it does not take `source`, kUnsupported for kUnknown.
-// Days are dates, as the Java and Python writers have them.
+// The type of the transformed value; kType when it does not take `source`, kUnsupported for
+// kUnknown. Days are dates, as the Java and Python writers have them.
 Status TransformType(const Transform& transform, const Type& source, Type* out);
 
 // `source` as TransformType took it.

@@ -21,7 +21,8 @@ bool DepthIsBounded(std::string_view text) {
 }  // namespace
 
 Status ParseJson(std::string_view text, Json* out, Diag* diag) {
-  if (!DepthIsBounded(text)) return diag->Set(Code::kTooDeep, "the JSON document is nested too deeply");
+  if (!DepthIsBounded(text))
+    return diag->Set(Code::kTooDeep, "the JSON document is nested too deeply");
   *out = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (out->is_discarded()) return diag->Set(Code::kSyntax, "the text is not JSON");
   return Status::Ok();

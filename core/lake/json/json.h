@@ -1,7 +1,7 @@
 // Json: one parsed JSON document. Bodies come from outside: nothing here traps, whatever they hold.
 //
-// The library's recursion is bounded by kJsonDepthMax, which is checked before it sees the text; the
-// size of the text is the caller's to bound (a document takes up to about 40 times its text).
+// The library's recursion is bounded by kJsonDepthMax, which is checked before it sees the text;
+// the size of the text is the caller's to bound (a document takes up to about 40 times its text).
 #pragma once
 
 #include <cstdint>

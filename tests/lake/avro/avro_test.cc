@@ -74,7 +74,8 @@ TEST(Avro, WhatIsWrittenIsReadBack) {
         }
         const AvroNode* list = reader.Find(0, 3);
         int k = 0;
-        for (uint32_t at = reader.IndexOf(list) + 1; at < list->end; at = reader.nodes()[at].end, k++) {
+        for (uint32_t at = reader.IndexOf(list) + 1; at < list->end;
+             at = reader.nodes()[at].end, k++) {
           EXPECT_EQ(reader.Find(at, 11)->i, k);
           EXPECT_EQ(reader.Find(at, 12)->bytes, "v");
         }
@@ -99,6 +100,7 @@ Status ReadAll(std::string_view file) {
 
 TEST(Avro, DamagedBytesGiveAStatus) {
   std::string file = MakeFile(AvroCodec::kNull, 30);
+  int whole = 0;
   for (size_t i = 0; i < file.size(); i++) {
     for (int bit : {0, 3, 7}) {
       std::string bad = file;
@@ -106,9 +108,9 @@ TEST(Avro, DamagedBytesGiveAStatus) {
       Status s = ReadAll(bad);
       EXPECT_TRUE(s.ok() || s.code() == Code::kCorrupt || s.code() == Code::kUnsupported);
     }
-    Status cut = ReadAll(file.substr(0, i));
-    EXPECT_FALSE(cut.ok() && i < file.size() / 2);
+    whole += ReadAll(std::string_view(file).substr(0, i)).ok();
   }
+  EXPECT_EQ(whole, 1);  // the head alone is a file without records
 }
 
 std::string FileOf(std::string_view schema, std::string_view data, int64_t records) {
@@ -124,23 +126,41 @@ TEST(Avro, HostileSchemasAndCountsEnd) {
   std::string huge;
   PutLong(&huge, INT64_MAX);
   // An array of as many nulls as there are numbers, which takes no bytes.
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":{"type":"array","items":"null"}}]})",
-                           huge, 1)).code(), Code::kCorrupt);
+  EXPECT_EQ(
+      ReadAll(
+          FileOf(
+              R"({"type":"record","name":"r","fields":[{"name":"a","type":{"type":"array","items":"null"}}]})",
+              huge, 1))
+          .code(),
+      Code::kCorrupt);
   // A record that holds itself.
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"r"}]})", "xxxx", 1)).code(),
+  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"r"}]})",
+                           "xxxx", 1))
+                .code(),
             Code::kCorrupt);
   // Twice itself: without a bound, 2 to the depth.
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"r"},{"name":"b","type":"r"}]})",
-                           "xxxx", 1)).code(), Code::kCorrupt);
+  EXPECT_EQ(
+      ReadAll(
+          FileOf(
+              R"({"type":"record","name":"r","fields":[{"name":"a","type":"r"},{"name":"b","type":"r"}]})",
+              "xxxx", 1))
+          .code(),
+      Code::kCorrupt);
   // Records of no bytes, as many as there are numbers.
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[]})", "", INT64_MAX)).code(), Code::kCorrupt);
+  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[]})", "", INT64_MAX)).code(),
+            Code::kCorrupt);
   EXPECT_EQ(ReadAll(FileOf(std::string(100000, '['), "", 0)).code(), Code::kCorrupt);
   EXPECT_EQ(ReadAll(FileOf("[]", "", 0)).code(), Code::kCorrupt);
   EXPECT_EQ(ReadAll(FileOf(R"("long")", huge, 1)).code(), Code::kCorrupt);
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"}]})", huge, 1)).code(),
+  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"}]})",
+                           huge, 1))
+                .code(),
             Code::kCorrupt);
-  EXPECT_EQ(ReadAll(FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"absent"}]})", "x", 1)).code(),
-            Code::kCorrupt);
+  EXPECT_EQ(
+      ReadAll(
+          FileOf(R"({"type":"record","name":"r","fields":[{"name":"a","type":"absent"}]})", "x", 1))
+          .code(),
+      Code::kCorrupt);
 }
 
 TEST(Avro, NamedTypesAreFoundByName) {
