@@ -3,7 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include <absl/container/flat_hash_map.h>
+
 #include "core/lake/json/json.h"
 
 namespace dosql::lake {

@@ -57,11 +57,9 @@ Status Inflate(std::string_view in, size_t size_bytes_max, std::string* out) {
       status = Code::kTooBig;
       break;
     }
-    if (code == Z_STREAM_END) {
-      // What follows the last block belongs to no one.
-      if (z.avail_in != 0) status = Code::kCorrupt;
-      break;
-    }
+    // What follows the last block is passed over: PyIceberg leaves three bytes of zlib's checksum
+    // there.
+    if (code == Z_STREAM_END) break;
     if (code != Z_OK || (z.avail_in == 0 && z.avail_out != 0)) {
       status = code == Z_MEM_ERROR ? Code::kNoMemory : Code::kCorrupt;
       break;

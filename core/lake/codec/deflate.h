@@ -14,7 +14,8 @@ namespace dosql::lake {
 
 Status Deflate(std::string_view in, std::string* out);
 
-// kTooBig when the data would pass `size_bytes_max`: a few bytes can stand for gigabytes.
+// Bytes after the end of the stream are passed over. kTooBig when the data would pass
+// `size_bytes_max`: a few bytes can stand for gigabytes.
 Status Inflate(std::string_view in, size_t size_bytes_max, std::string* out);
 
 }  // namespace dosql::lake

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_map.h"
+#include <absl/container/flat_hash_map.h>
+
 #include "core/lake/iceberg/commit_update.h"
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"

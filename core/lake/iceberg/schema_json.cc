@@ -1,6 +1,6 @@
 #include "core/lake/iceberg/schema_json.h"
 
-#include "absl/container/flat_hash_map.h"
+#include <absl/container/flat_hash_map.h>
 
 namespace dosql::lake {
 namespace {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "absl/container/flat_hash_map.h"
+#include <absl/container/flat_hash_map.h>
+
 #include "core/lake/iceberg/metadata_update.h"
 
 namespace dosql::lake {

@@ -191,7 +191,9 @@ TEST(Deflate, RoundTripsAndKeepsItsLimit) {
       EXPECT_EQ(out, in);  // nothing appended
     }
     EXPECT_EQ(Inflate(packed, size, &out).code() == Code::kOk, false);
-    EXPECT_FALSE(Inflate(packed.substr(6) + "x", size, &out).ok());
+    out.clear();
+    // As PyIceberg leaves them.
+    EXPECT_TRUE(Inflate(packed.substr(6) + "xyz", size, &out).ok());
     EXPECT_FALSE(Inflate(std::string_view(packed).substr(6, packed.size() - 7), size, &out).ok());
   }
 }
