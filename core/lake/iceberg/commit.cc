@@ -11,7 +11,8 @@ namespace {
 CommitError ParseList(std::string_view text, std::string_view what, Json* json,
                       const Json::array_t** list) {
   Diag diag;
-  if (!ParseJson(text, json, &diag).ok()) return BadRequest(Words({what, ": ", diag.message}));
+  if (!ParseJson(text, json, &diag, kBodyDepthMax).ok())
+    return BadRequest(Words({what, ": ", diag.message}));
   if (!AsArray(json, list)) return BadRequest(Words({what, " is not a list"}));
   return {};
 }
@@ -56,7 +57,7 @@ CommitError SplitCommitBody(std::string_view body, std::string* requirements,
                             std::string* updates) {
   Json json;
   Diag diag;
-  if (!ParseJson(body, &json, &diag).ok()) return BadRequest(diag.message);
+  if (!ParseJson(body, &json, &diag, kBodyDepthMax).ok()) return BadRequest(diag.message);
   const Json* r = Find(json, "requirements");
   const Json* u = Find(json, "updates");
   if (u == nullptr) return BadRequest("the commit has no updates");

@@ -107,15 +107,6 @@ CommitError BindSpec(const SchemaFacts& facts, const std::vector<PartitionSpec>&
         return BadRequest(Words({"partition field ", f.name, " has the name of a column"}));
       }
     }
-    for (size_t k = 0; k < i; k++) {
-      const PartitionField& other = spec->fields[k];
-      if (other.name == f.name)
-        return BadRequest(Words({"the spec names partition field ", f.name, " twice"}));
-      if (other.field_id == f.field_id && f.field_id >= 0) {
-        return BadRequest(
-            Words({"the spec uses partition field id ", std::to_string(f.field_id), " twice"}));
-      }
-    }
     for (const PartitionSpec& old : older) {
       for (const PartitionField& o : old.fields) {
         if (f.field_id < 0 && o.source_id == f.source_id && o.transform == f.transform)
@@ -125,6 +116,15 @@ CommitError BindSpec(const SchemaFacts& facts, const std::vector<PartitionSpec>&
     if (f.field_id < 0) {
       if (*last_partition_id == INT32_MAX) return BadRequest("partition field ids are used up");
       f.field_id = *last_partition_id + 1;
+    }
+    for (size_t k = 0; k < i; k++) {
+      const PartitionField& other = spec->fields[k];
+      if (other.name == f.name)
+        return BadRequest(Words({"the spec names partition field ", f.name, " twice"}));
+      if (other.field_id == f.field_id) {
+        return BadRequest(
+            Words({"the spec uses partition field id ", std::to_string(f.field_id), " twice"}));
+      }
     }
     *last_partition_id = std::max(*last_partition_id, f.field_id);
   }

@@ -116,7 +116,7 @@ CommitError CreateTable(const CreateTableInput& input, CreateTableResult* out) {
   *out = CreateTableResult();
   Json request;
   Diag diag;
-  if (!ParseJson(input.body, &request, &diag).ok()) return BadRequest(diag.message);
+  if (!ParseJson(input.body, &request, &diag, kBodyDepthMax).ok()) return BadRequest(diag.message);
   if (!AsText(Find(request, "name"), &out->name) || out->name.empty())
     return BadRequest("the request has no name");
   AsBool(Find(request, "stage-create"), &out->stage_create);

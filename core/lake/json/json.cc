@@ -3,14 +3,14 @@
 namespace dosql::lake {
 namespace {
 
-bool DepthIsBounded(std::string_view text) {
+bool DepthIsBounded(std::string_view text, uint32_t depth_max) {
   uint32_t depth = 0;
   for (size_t i = 0; i < text.size(); i++) {
     char c = text[i];
     if (c == '"') {
       for (i++; i < text.size() && text[i] != '"'; i++) i += text[i] == '\\';
     } else if (c == '[' || c == '{') {
-      if (++depth > kJsonDepthMax) return false;
+      if (++depth > depth_max) return false;
     } else if ((c == ']' || c == '}') && depth > 0) {
       depth--;
     }
@@ -20,8 +20,8 @@ bool DepthIsBounded(std::string_view text) {
 
 }  // namespace
 
-Status ParseJson(std::string_view text, Json* out, Diag* diag) {
-  if (!DepthIsBounded(text))
+Status ParseJson(std::string_view text, Json* out, Diag* diag, uint32_t depth_max) {
+  if (!DepthIsBounded(text, depth_max))
     return diag->Set(Code::kTooDeep, "the JSON document is nested too deeply");
   *out = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (out->is_discarded()) return diag->Set(Code::kSyntax, "the text is not JSON");

@@ -18,9 +18,11 @@ using Json = nlohmann::json;
 
 // About 200 bytes of stack a level in the library: far from the module's 256 KB.
 inline constexpr uint32_t kJsonDepthMax = 64;
+// For bodies whose parts are stored within documents that must be readable again.
+inline constexpr uint32_t kBodyDepthMax = 56;
 
 // kSyntax, kTooDeep; the words go to `diag`.
-Status ParseJson(std::string_view text, Json* out, Diag* diag);
+Status ParseJson(std::string_view text, Json* out, Diag* diag, uint32_t depth_max = kJsonDepthMax);
 
 // Bytes that are not UTF-8 become U+FFFD.
 std::string DumpJson(const Json& json);

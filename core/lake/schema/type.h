@@ -1,7 +1,7 @@
 // The types of lake tables: Iceberg's (spec, "Schemas and Data Types"), one tree for all formats.
 //
-// A field id names a column for ever: files are read by it, names may change. Ids are given once and
-// never reused.
+// A field id names a column for ever: files are read by it, names may change. Ids are given once
+// and never reused.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace dosql::lake {
 
 enum class TypeKind : uint8_t {
   kBoolean,
-  kInt,          // 32 bits
-  kLong,         // 64 bits
+  kInt,   // 32 bits
+  kLong,  // 64 bits
   kFloat,
   kDouble,
   kDecimal,      // precision, scale
@@ -22,8 +22,8 @@ enum class TypeKind : uint8_t {
   kTimestampTz,  // microseconds since 1970-01-01T00:00:00Z
   kString,
   kBinary,
-  kStruct,       // fields
-  kList,         // fields[0], named "element"
+  kStruct,  // fields
+  kList,    // fields[0], named "element"
 };
 
 struct Field;
@@ -50,7 +50,8 @@ struct Field {
 
 // Written out: clang 14 cannot make the comparison of a type that holds itself.
 inline bool Type::operator==(const Type& other) const {
-  return kind == other.kind && precision == other.precision && scale == other.scale && fields == other.fields;
+  return kind == other.kind && precision == other.precision && scale == other.scale &&
+         fields == other.fields;
 }
 inline bool Field::operator==(const Field& other) const {
   return id == other.id && name == other.name && required == other.required && type == other.type &&
