@@ -111,6 +111,7 @@ class Table:
         with open(f"{self.folder}/plan", "w") as f:
             f.write("\n".join(self.plan) + "\n")
         out = run(self.writer, "write", f"{self.folder}/plan", self.folder)
+        self.created = [line.split()[1] for line in out.splitlines() if line.startswith("created")][0]
         self.snapshots = [line.split()[1:] for line in out.splitlines() if line.startswith("snapshot")]
 
     def rows_of(self, n):
@@ -158,6 +159,9 @@ def with_pyiceberg(t):
     from pyiceberg.table import StaticTable
 
     table = StaticTable.from_metadata(t.snapshots[-1][1])
+    empty = attempt("pyiceberg: empty table", lambda: len(StaticTable.from_metadata(t.created).scan().to_arrow()))
+    check("pyiceberg: empty table", empty == 0)
+    check("pyiceberg: metadata log", len(table.metadata.metadata_log) == len(t.snapshots))
     check("pyiceberg: snapshots", len(table.snapshots()) == len(t.snapshots))
     for n, (id, metadata) in enumerate(t.snapshots):
         wanted = t.rows_of(n)
@@ -196,6 +200,8 @@ def with_duckdb(t):
         package = importlib.import_module(f"duckdb_extension_{extension}")
         folder = os.path.join(os.path.dirname(package.__file__), "extensions", f"v{duckdb.__version__}")
         db.execute(f"LOAD '{folder}/{extension}.duckdb_extension'")
+    empty = attempt("duckdb: empty table", lambda: db.execute(f"SELECT count(*) FROM iceberg_scan('{t.created}')").fetchone()[0])
+    check("duckdb: empty table", empty == 0)
     for n, (id, metadata) in enumerate(t.snapshots):
         wanted = t.rows_of(n)
         for name, scan in [

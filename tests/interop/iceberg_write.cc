@@ -1,6 +1,8 @@
 // iceberg_write: a table of several snapshots on local disk, or a listing of one.
 //
-//   iceberg_write write PLAN FOLDER   by the plan; prints a line "snapshot ID METADATA" for each
+//   iceberg_write write PLAN FOLDER   by the plan; prints "created METADATA" for the empty table
+//   and
+//                                     "snapshot ID METADATA" for each snapshot
 //   iceberg_write list METADATA       the live files of the current snapshot:
 //                                     "CONTENT SEQUENCE RECORDS DAY BUCKET PATH" ("-" for null)
 //   iceberg_write copy METADATA OUT   the metadata, parsed and written again
@@ -203,6 +205,10 @@ void Write(const std::string& plan, const std::string& folder) {
   Writer writer;
   writer.location = "file://" + folder;
   writer.metadata = InteropTable(writer.location);
+  writer.metadata_location =
+      NextMetadataPath(writer.metadata, "", "00000000-0000-4000-8000-000000000000");
+  WriteFile(writer.metadata_location, TableMetadataText(writer.metadata));
+  std::printf("created %s\n", PathOf(writer.metadata_location).c_str());
   std::string text = ReadFile(plan);
   for (size_t at = 0; at < text.size();) {
     size_t end = text.find('\n', at);

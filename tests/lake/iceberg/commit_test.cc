@@ -270,6 +270,23 @@ TEST(CreateTable, IdsAreGivenAfresh) {
     in.body = bad;
     EXPECT_EQ(CreateTable(in, &r).http_status, 400) << bad;
   }
+  // As deep as a body may be, what is stored can be read again.
+  for (int depth : {8, 24, 40, 80}) {
+    std::string type = R"("int")", body;
+    for (int i = 0; i < depth; i++) {
+      type = R"({"type":"list","element-id":)" + std::to_string(i + 2) +
+             R"(,"element-required":true,"element":)" + type + "}";
+    }
+    body =
+        R"({"name":"t","schema":{"type":"struct","fields":[{"id":1,"name":"a","required":false,"type":)" +
+        type + "}]}}";
+    in.body = body;
+    CommitError deep = CreateTable(in, &r);
+    EXPECT_EQ(deep.ok(), depth < 50) << depth;
+    if (deep.ok()) {
+      EXPECT_TRUE(ParseTableMetadata(TableMetadataText(r.metadata), &parsed, &diag).ok());
+    }
+  }
   RegisterTableResult reg;
   EXPECT_TRUE(
       ParseRegisterTable(R"({"name":"n","metadata-location":"s3://x","overwrite":true})", &reg)
