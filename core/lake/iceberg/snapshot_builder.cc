@@ -131,8 +131,11 @@ Status WriteManifests(const TableMetadata& base, const SnapshotNames& names,
   out->snapshot_id = names.snapshot_id;
   out->operation = change.operation;
   out->custom = change.custom;
-  if (change.operation == Operation::kAppend && !change.removed_paths.empty()) {
-    return diag->Set(Code::kMisuse, "an append removes no files");
+  bool adds_deletes = std::any_of(change.added.begin(), change.added.end(), [](const DataFile& f) {
+    return f.content != FileContent::kData;
+  });
+  if (change.operation == Operation::kAppend && (adds_deletes || !change.removed_paths.empty())) {
+    return diag->Set(Code::kMisuse, "an append adds data files and nothing else");
   }
   ManifestSetWriter writer(base, names, out);
   for (const DataFile& file : change.added) {

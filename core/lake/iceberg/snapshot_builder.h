@@ -64,7 +64,7 @@ struct ManifestSet {
 };
 
 // kNotFound: a removed path is in no rewritten manifest. kMisuse: a file of an unknown spec or with
-// another tuple; removed files in an append. Others as PartitionFields.
+// another tuple; deletes or removed files in an append. Others as PartitionFields.
 Status WriteManifests(const TableMetadata& base, const SnapshotNames& names,
                       const SnapshotChange& change, ManifestSet* out, Diag* diag);
 

@@ -15,6 +15,7 @@ TEST(Manifest, EntriesAreReadBackWithWhatTheyInherit) {
   TestLake lake{{}, TestTable(true), ""};
   Diag diag;
   SnapshotChange change;
+  change.operation = Operation::kOverwrite;
   change.added = {TestFile("a", 10, Tuple(-5, 3, -700)),
                   TestFile("b", 20, {Datum(), Datum::Int(9), Datum()}),
                   TestFile("d", 5, Tuple(7, 3, 1), FileContent::kPositionDeletes)};
@@ -124,6 +125,7 @@ TEST(Snapshot, MistakesAreNamed) {
   change.added = {TestFile("a", 1)};
   change.removed_paths = {"x"};
   EXPECT_EQ(lake.Commit(1, change, &diag).code(), Code::kMisuse);
+  EXPECT_EQ(diag.message, "an append adds data files and nothing else");
   change.operation = Operation::kOverwrite;
   EXPECT_EQ(lake.Commit(1, change, &diag).code(), Code::kNotFound);
   EXPECT_EQ(diag.message, "x is in none of the manifests");
