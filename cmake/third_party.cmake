@@ -5,18 +5,24 @@
 # by hand wins over both.
 include(FetchContent)
 
-function(dosql_third_party name)
+function(dosql_third_party_sources name)
   string(TOUPPER ${name} upper)
   set(unpacked ${CMAKE_SOURCE_DIR}/.deps/src/${name})
-  if(NOT FETCHCONTENT_SOURCE_DIR_${upper} AND EXISTS ${unpacked}/CMakeLists.txt)
+  if(NOT FETCHCONTENT_SOURCE_DIR_${upper} AND EXISTS ${unpacked}/.dosql-version)
     set(FETCHCONTENT_SOURCE_DIR_${upper} ${unpacked} CACHE PATH "Unpacked by scripts/bootstrap" FORCE)
   endif()
-  # Declared sources join the build as EXCLUDE_FROM_ALL: only what our targets link is compiled.
   FetchContent_GetProperties(${name})
   if(NOT ${name}_POPULATED)
     FetchContent_Populate(${name})
-    add_subdirectory(${${name}_SOURCE_DIR} ${${name}_BINARY_DIR} EXCLUDE_FROM_ALL SYSTEM)
   endif()
+  set(${name}_SOURCE_DIR ${${name}_SOURCE_DIR} PARENT_SCOPE)
+  set(${name}_BINARY_DIR ${${name}_BINARY_DIR} PARENT_SCOPE)
+endfunction()
+
+# With the library's own build. It joins as EXCLUDE_FROM_ALL: only what our targets link is compiled.
+function(dosql_third_party name)
+  dosql_third_party_sources(${name})
+  add_subdirectory(${${name}_SOURCE_DIR} ${${name}_BINARY_DIR} EXCLUDE_FROM_ALL SYSTEM)
 endfunction()
 
 FetchContent_Declare(abseil
@@ -31,11 +37,34 @@ FetchContent_Declare(benchmark
   URL https://github.com/google/benchmark/archive/refs/tags/v1.7.1.tar.gz
   URL_HASH SHA256=6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7
   DOWNLOAD_EXTRACT_TIMESTAMP OFF)
+FetchContent_Declare(zlib
+  URL https://github.com/madler/zlib/archive/refs/tags/v1.2.13.tar.gz
+  URL_HASH SHA256=1525952a0a567581792613a9723333d7f8cc20b87a81f920fb8bc7e3f2251428
+  DOWNLOAD_EXTRACT_TIMESTAMP OFF)
+FetchContent_Declare(nlohmann_json
+  URL https://github.com/nlohmann/json/archive/refs/tags/v3.11.2.tar.gz
+  URL_HASH SHA256=d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273
+  DOWNLOAD_EXTRACT_TIMESTAMP OFF)
 
 set(ABSL_PROPAGATE_CXX_STD ON CACHE BOOL "" FORCE)
 set(ABSL_ENABLE_INSTALL OFF CACHE BOOL "" FORCE)
 set(BUILD_TESTING OFF CACHE BOOL "" FORCE)
 dosql_third_party(abseil)
+
+# zlib without its gz files and its own build: Avro's deflate blocks need these eight sources.
+dosql_third_party_sources(zlib)
+set(zlib_names deflate inflate trees adler32 crc32 zutil inftrees inffast)
+list(TRANSFORM zlib_names PREPEND ${zlib_SOURCE_DIR}/ OUTPUT_VARIABLE zlib_files)
+list(TRANSFORM zlib_files APPEND .c)
+add_library(zlib STATIC EXCLUDE_FROM_ALL ${zlib_files})
+target_include_directories(zlib SYSTEM PUBLIC ${zlib_SOURCE_DIR})
+target_compile_options(zlib PRIVATE -w)
+
+dosql_third_party_sources(nlohmann_json)
+add_library(nlohmann_json INTERFACE)
+target_include_directories(nlohmann_json SYSTEM INTERFACE ${nlohmann_json_SOURCE_DIR}/include)
+# No iostream in the module; a refused call ends the program instead of throwing, so none is made.
+target_compile_definitions(nlohmann_json INTERFACE JSON_NOEXCEPTION=1 JSON_NO_IO=1)
 
 if(DOSQL_TESTS)
   set(INSTALL_GTEST OFF CACHE BOOL "" FORCE)

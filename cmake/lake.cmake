@@ -1,0 +1,12 @@
+# dosql_lake: the rooms of core/lake and the base that they stand on, in one static library. It is the
+# whole of the lake's module: of the SQL engine nothing is in it.
+file(GLOB_RECURSE dosql_lake_sources CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/core/lake/*.cc ${CMAKE_SOURCE_DIR}/core/base/*.cc)
+add_library(dosql_lake STATIC EXCLUDE_FROM_ALL ${dosql_lake_sources})
+target_link_libraries(dosql_lake PUBLIC dosql_flags absl::flat_hash_map absl::span zlib nlohmann_json)
+
+if(EMSCRIPTEN)
+  set(dosql_lake_kernels ${dosql_lake_sources})
+  list(FILTER dosql_lake_kernels INCLUDE REGEX "(_kernels?\\.cc|/kernels/[^/]*\\.cc)$")
+  set_source_files_properties(${dosql_lake_kernels} PROPERTIES COMPILE_OPTIONS "-O3;-msimd128")
+endif()
