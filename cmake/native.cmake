@@ -44,7 +44,7 @@ if(DOSQL_FUZZ)
 endif()
 
 # tests/interop/X.cc -> one program X that writes or reads what other engines read or wrote.
-if(DOSQL_TESTS)
+if(DOSQL_TESTS OR DOSQL_BENCH)
   file(GLOB interop CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/interop/*.cc)
   foreach(source IN LISTS interop)
     get_filename_component(name ${source} NAME_WE)

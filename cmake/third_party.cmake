@@ -45,6 +45,10 @@ FetchContent_Declare(nlohmann_json
   URL https://github.com/nlohmann/json/archive/refs/tags/v3.11.2.tar.gz
   URL_HASH SHA256=d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273
   DOWNLOAD_EXTRACT_TIMESTAMP OFF)
+FetchContent_Declare(zstd
+  URL https://github.com/facebook/zstd/releases/download/v1.5.4/zstd-1.5.4.tar.gz
+  URL_HASH SHA256=0f470992aedad543126d06efab344dc5f3e171893810455787d38347343a4424
+  DOWNLOAD_EXTRACT_TIMESTAMP OFF)
 
 set(ABSL_PROPAGATE_CXX_STD ON CACHE BOOL "" FORCE)
 set(ABSL_ENABLE_INSTALL OFF CACHE BOOL "" FORCE)
@@ -59,6 +63,15 @@ list(TRANSFORM zlib_files APPEND .c)
 add_library(zlib STATIC EXCLUDE_FROM_ALL ${zlib_files})
 target_include_directories(zlib SYSTEM PUBLIC ${zlib_SOURCE_DIR})
 target_compile_options(zlib PRIVATE -w)
+
+# zstd's compressor alone, on one thread and without assembly: Parquet's pages.
+dosql_third_party_sources(zstd)
+file(GLOB zstd_files ${zstd_SOURCE_DIR}/lib/common/*.c ${zstd_SOURCE_DIR}/lib/compress/*.c)
+list(FILTER zstd_files EXCLUDE REGEX "zstdmt_compress|threading|pool\\.c")
+add_library(zstd STATIC EXCLUDE_FROM_ALL ${zstd_files})
+target_include_directories(zstd SYSTEM PUBLIC ${zstd_SOURCE_DIR}/lib)
+target_compile_options(zstd PRIVATE -w)
+target_compile_definitions(zstd PRIVATE ZSTD_DISABLE_ASM=1 ZSTD_STRIP_ERROR_STRINGS=1 ZSTD_NO_INTRINSICS=1)
 
 dosql_third_party_sources(nlohmann_json)
 add_library(nlohmann_json INTERFACE)

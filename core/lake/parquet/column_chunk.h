@@ -1,0 +1,69 @@
+// ColumnChunkWriter: one leaf of one row group: its pages to the sink, what the footer needs of it in a
+// ColumnChunk.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/lake/codec/zstd_compressor.h"
+#include "core/lake/parquet/plain_encoder.h"
+
+namespace dosql::lake {
+
+// Where a file's bytes go, in order.
+class ByteSink {
+ public:
+  virtual Status Append(std::string_view bytes) = 0;
+
+ protected:
+  ~ByteSink() = default;
+};
+
+struct ParquetOptions {
+  bool compress = true;  // zstd; false: not at all
+  int level = ZstdCompressor::kDefaultLevel;
+  uint32_t page_bytes = 1 << 20;        // of a page before it is compressed, about
+  uint32_t page_rows = 20000;           // at most
+  uint32_t dictionary_bytes = 1 << 20;  // at most
+};
+
+struct PageFacts {
+  int64_t offset = 0;
+  int32_t bytes = 0;  // with its header
+  int64_t first_row = 0;
+  int64_t nulls = 0;
+  ValueBounds bounds;
+};
+
+struct ColumnChunk {
+  int64_t dictionary_offset = 0;  // 0: none
+  int64_t data_offset = 0;
+  int64_t entries = 0;
+  int64_t nulls = 0;  // entries without a value
+  int64_t plain_bytes = 0, stored_bytes = 0;  // headers included
+  int32_t dictionary_pages = 0, data_pages = 0;
+  ValueBounds bounds;
+  std::vector<PageFacts> pages;
+};
+
+class ColumnChunkWriter {
+ public:
+  // `sink` stands at byte `offset` of the file.
+  ColumnChunkWriter(ByteSink* sink, const ParquetOptions& options, ZstdCompressor* zstd)
+      : sink_(sink), options_(options), zstd_(zstd) {}
+
+  // Writes the chunk; *offset moves to its end. kNoMemory, or what the sink gives.
+  Status Write(const Leaf& leaf, const LeafEntries& entries, int64_t* offset, ColumnChunk* out);
+
+ private:
+  // A page's header and body_ to the sink.
+  Status PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset, ColumnChunk* out);
+
+  ByteSink* sink_;
+  const ParquetOptions& options_;
+  ZstdCompressor* zstd_;
+  std::string body_, packed_, header_;
+};
+
+}  // namespace dosql::lake
