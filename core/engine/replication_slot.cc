@@ -134,8 +134,6 @@ Status CreateSlotsTable(Session* s, Arena* arena) {
 
 // The place must lie before every change that the slot shall give.
 Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) {
-  if (s->explicit_transaction)
-    return s->diag.Set(Code::kTransaction, "cannot create a replication slot within a transaction", create.offset);
   Slot slot;
   Status found = FindSlot(s, create.name.text, &slot);
   if (found.ok())
@@ -153,7 +151,10 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
     if (!slot.tables.empty()) slot.tables += '\n';
     slot.tables += table->name;
   }
-  DOSQL_TRY(s->store->LogEnd(&slot.at));
+  Status end = s->store->LogEnd(&slot.at);
+  if (end.code() == Code::kTransaction)
+    return s->diag.Set(end.code(), "cannot create a replication slot in a transaction that has written", create.offset);
+  DOSQL_TRY(end);
   StreamSchema schema;
   DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
   slot.schema = schema.Encode();

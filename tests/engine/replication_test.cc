@@ -196,6 +196,15 @@ TEST(Replication, KnowsColumnsAsTheyWere) {
   EXPECT_NE(std::find(all.begin(), all.end(), "ddl ALTER TABLE n RENAME TO t"), all.end());
 }
 
+// The slot and a copy of the tables in one transaction: what it writes after the copy is in the stream.
+TEST(Replication, BeginsBehindACopy) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT s FOR TABLE t; SELECT a FROM t; INSERT INTO t VALUES (3); COMMIT"), (Lines{"1", "2"}));
+  Consumer c(&t, "s");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 3 (3)"}));
+}
+
 TEST(Replication, CutsTransactions) {
   TestDatabase t;
   t.Run("CREATE TABLE t(a PRIMARY KEY, b) WITHOUT ROWID; CREATE REPLICATION SLOT s FOR TABLE t");
@@ -239,9 +248,10 @@ TEST(Replication, SaysWhatIsWrong) {
   EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{"error: no such replication slot: s"});
   EXPECT_EQ(t.Run("DROP REPLICATION SLOT IF EXISTS s"), Lines{});
   EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE missing"), Lines{"error: no such table: missing"});
-  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT s FOR TABLE t"),
-            Lines{"error: cannot create a replication slot within a transaction"});
+  EXPECT_EQ(t.Run("BEGIN; INSERT INTO t VALUES (0); CREATE REPLICATION SLOT s FOR TABLE t"),
+            Lines{"error: cannot create a replication slot in a transaction that has written"});
   t.Run("ROLLBACK");
+  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT gone FOR TABLE t; ROLLBACK; SHOW REPLICATION SLOTS"), Lines{});
   EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE t"), Lines{});
   EXPECT_EQ(t.Run("CREATE REPLICATION SLOT S FOR TABLE t"), Lines{"error: replication slot S already exists"});
   EXPECT_EQ(t.Run("SELECT name, tables, lag, status FROM pragma_replication_slots"), Lines{"s|t|1|ready"});

@@ -135,6 +135,7 @@ Status Store::EndTurn() {
 
 Status Store::LogEnd(FollowPosition* at) {
   Impl& m = *impl_;
+  if (m.changes.size() != 0) return Code::kTransaction;
   DOSQL_TRY(m.EnsureCreated());
   DOSQL_TRY(EndTurn());
   *at = {m.log.redo_seq(), m.log.redo_pred_sum(), m.log.incarnation(), m.last_lsn, 0};

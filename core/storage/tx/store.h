@@ -89,7 +89,8 @@ class Store {
   Status Close();                // EndTurn; durable as far as the host is
 
   // --- followers of the log -------------------------------------------------------------------
-  // The log's end as it is now. Ends the turn's row, as Follow does.
+  // The log's end as it is now. Ends the turn's row, as Follow does. kTransaction while changes are
+  // uncommitted.
   Status LogEnd(FollowPosition* at);
   // Hands what was committed behind *at to the sink (LogReplay::Follow): kNotFound: no longer in the
   // ring; kStale: the log went back. kTransaction while changes are uncommitted.

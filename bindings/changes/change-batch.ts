@@ -1,0 +1,176 @@
+import { ByteReader, decodeRow, integer, type ChangeValue } from "./row.ts";
+
+/** A place in a database's log: behind commit `lsn` and the first `changes` changes of the next. */
+export interface LogPlace {
+  /** Which opening of the database wrote there. */
+  incarnation: bigint;
+  lsn: number;
+  changes: number;
+}
+
+export interface ChangeColumn {
+  name: string;
+  /** As declared; "" when nothing was. */
+  type: string;
+  notNull: boolean;
+  /** Whether it is another name of the rowid (INTEGER PRIMARY KEY). */
+  isRowid: boolean;
+  /** Its place in the PRIMARY KEY from 1 on; 0: not part of it. */
+  keyPosition: number;
+}
+
+export interface ChangeTable {
+  id: number;
+  name: string;
+  withoutRowid: boolean;
+  columns: ChangeColumn[];
+}
+
+interface InTransaction {
+  /** The number of the commit. */
+  lsn: number;
+  /** Of the same commit: its events belong together. */
+  txnId: string;
+  /** Milliseconds since 1970. */
+  timestamp: number;
+}
+
+export type Row = Record<string, ChangeValue>;
+
+export interface RowChange extends InTransaction {
+  type: "insert" | "update" | "delete";
+  table: ChangeTable;
+  /** The row's PRIMARY KEY, or its `rowid` where it has none. */
+  key: Row;
+  /** The row as it was; not with an insert. */
+  before?: Row;
+  /** The row as it is; not with a delete. */
+  after?: Row;
+}
+
+export interface SchemaChange extends InTransaction {
+  type: "ddl";
+  /** The object that was made, changed or dropped. */
+  tableId: number;
+  sql: string;
+}
+
+export type ChangeEvent = RowChange | SchemaChange;
+
+/** Another opening of the database goes on from commit `fork` of its `parent`. */
+export interface Incarnation {
+  incarnation: bigint;
+  parent: bigint;
+  fork: number;
+}
+
+export interface ChangeBatch {
+  /** 32 hex digits that name the database. */
+  databaseId: string;
+  from: LogPlace;
+  to: LogPlace;
+  incarnations: Incarnation[];
+  events: ChangeEvent[];
+}
+
+const MAGIC = 0x01435344; // "DSC", 1
+const ITEM = { incarnation: 1, table: 2, transaction: 3, change: 4, ddl: 5 };
+const TYPES = [undefined, "insert", "update", "delete"] as const;
+const NOT_NULL = 1;
+const IS_ROWID = 2;
+const WITHOUT_ROWID = 1;
+
+function readTable(reader: ByteReader): ChangeTable {
+  const id = reader.varint();
+  const name = reader.text();
+  const withoutRowid = (reader.u8() & WITHOUT_ROWID) !== 0;
+  const columns: ChangeColumn[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const column = { name: reader.text(), type: reader.text() };
+    const flags = reader.u8();
+    columns.push({
+      ...column,
+      notNull: (flags & NOT_NULL) !== 0,
+      isRowid: (flags & IS_ROWID) !== 0,
+      keyPosition: reader.varint(),
+    });
+  }
+  return { id, name, withoutRowid, columns };
+}
+
+/** The row's bytes with its columns' names; the rowid under its other name, where it has one. */
+function named(table: ChangeTable, bytes: Uint8Array, rowid: number | bigint | undefined): Row {
+  const values = decodeRow(bytes);
+  const row: Row = {};
+  for (const [i, value] of values.entries()) {
+    const column = table.columns[i];
+    if (column === undefined) throw new Error(`a row of ${table.name} has more columns than the table`);
+    row[column.name] = column.isRowid && rowid !== undefined ? rowid : value;
+  }
+  return row;
+}
+
+function keyOf(table: ChangeTable, row: Row, rowid: number | bigint | undefined): Row {
+  const columns = table.columns.filter(({ keyPosition }) => keyPosition > 0);
+  if (columns.length === 0) return { rowid: rowid as number | bigint };
+  columns.sort((a, b) => a.keyPosition - b.keyPosition);
+  return Object.fromEntries(columns.map(({ name }) => [name, row[name]]));
+}
+
+/**
+ * The events of one batch, in the order of their commits. Throws an Error for bytes that are no batch
+ * or end too early.
+ */
+export function decodeBatch(batch: Uint8Array | ArrayBuffer): ChangeBatch {
+  const bytes = batch instanceof Uint8Array ? batch : new Uint8Array(batch);
+  const reader = new ByteReader(bytes);
+  reader.u32();
+  if (reader.u32() !== MAGIC) throw new Error("not a change batch, or one of a newer version");
+  const databaseId = Array.from(reader.bytes(16), (b) => b.toString(16).padStart(2, "0")).join("");
+  const place = (incarnation: bigint, lsn: bigint, changes: number): LogPlace => ({ incarnation, lsn: Number(lsn), changes });
+  const [incarnation, lsn, changes, endChanges] = [reader.u64(), reader.u64(), reader.u32(), reader.u32()];
+  const [endLsn, endIncarnation, count] = [reader.u64(), reader.u64(), reader.u32()];
+  reader.u32();
+  const result: ChangeBatch = {
+    databaseId,
+    from: place(incarnation, lsn, changes),
+    to: place(endIncarnation, endLsn, endChanges),
+    incarnations: [],
+    events: [],
+  };
+  const tables = new Map<number, ChangeTable>();
+  let transaction: InTransaction | undefined;
+  const inTransaction = (): InTransaction => {
+    if (transaction === undefined) throw new Error("a change outside of a transaction in the change batch");
+    return transaction;
+  };
+  while (!reader.done) {
+    const kind = reader.u8();
+    if (kind === ITEM.incarnation) {
+      result.incarnations.push({ incarnation: reader.u64(), parent: reader.u64(), fork: Number(reader.u64()) });
+    } else if (kind === ITEM.table) {
+      const table = readTable(reader);
+      tables.set(table.id, table);
+    } else if (kind === ITEM.transaction) {
+      const at = reader.varint();
+      transaction = { lsn: at, txnId: `${databaseId}:${at}`, timestamp: Number(reader.i64()) / 1000 };
+    } else if (kind === ITEM.change) {
+      const type = TYPES[reader.u8()];
+      const table = tables.get(reader.varint());
+      if (type === undefined || table === undefined) throw new Error("a change of an unknown kind or table in the change batch");
+      const keyBytes = reader.bytes();
+      const rowid = table.withoutRowid ? undefined : integer(new ByteReader(keyBytes).i64());
+      const event: RowChange = { type, table, ...inTransaction(), key: {} };
+      if (type !== "insert") event.before = named(table, reader.bytes(), rowid);
+      if (type !== "delete") event.after = named(table, reader.bytes(), rowid);
+      event.key = keyOf(table, (event.after ?? event.before) as Row, rowid);
+      result.events.push(event);
+    } else if (kind === ITEM.ddl) {
+      result.events.push({ type: "ddl", ...inTransaction(), tableId: reader.varint(), sql: reader.text() });
+    } else {
+      throw new Error(`an item of kind ${kind} in the change batch`);
+    }
+  }
+  if (result.events.length !== count) throw new Error("the change batch holds fewer events than it says");
+  return result;
+}

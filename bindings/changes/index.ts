@@ -1,0 +1,29 @@
+/**
+ * dosql/changes: what a replication slot gives, as events.
+ *
+ *     const [row] = await db.query("SELECT batch, position FROM replication_batch('lake')");
+ *     if (row) {
+ *       for (const event of decodeBatch(row.batch).events) await store(event);
+ *       await db.query(advance("lake", row.position));
+ *     }
+ */
+export { decodeBatch } from "./change-batch.ts";
+export type {
+  ChangeBatch,
+  ChangeColumn,
+  ChangeEvent,
+  ChangeTable,
+  Incarnation,
+  LogPlace,
+  Row,
+  RowChange,
+  SchemaChange,
+} from "./change-batch.ts";
+export type { ChangeValue } from "./row.ts";
+
+/** The statement that moves a slot on to the position that came with a batch. */
+export function advance(slot: string, position: Uint8Array | ArrayBuffer): string {
+  const bytes = position instanceof Uint8Array ? position : new Uint8Array(position);
+  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  return `ALTER REPLICATION SLOT "${slot.replaceAll('"', '""')}" ADVANCE TO x'${hex}'`;
+}
