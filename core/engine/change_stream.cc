@@ -73,7 +73,8 @@ Status StreamSchema::Apply(const LogChange& change, bool* table) {
   *table = object.type == "table";
   if (!*table) return Status::Ok();
   catalog_.reset();
-  auto it = std::find_if(rows_.begin(), rows_.end(), [&](const Row& r) { return r.rowid == rowid; });
+  auto it =
+      std::find_if(rows_.begin(), rows_.end(), [&](const Row& r) { return r.rowid == rowid; });
   if (it != rows_.end()) rows_.erase(it);
   if (change.op != LogOp::kDelete) rows_.push_back({rowid, std::string(AsText(change.after))});
   return Status::Ok();
@@ -162,7 +163,8 @@ Status ChangeStream::ApplyChange(const LogChange& change) {
     const Table* table;
     DOSQL_TRY(Wanted(change.table, &table));
     if (table != nullptr) {
-      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_) return Code::kFull;
+      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_)
+        return Code::kFull;
       DOSQL_TRY(Begin(table));
       DOSQL_TRY(batch_.AddChange(change));
     }
@@ -171,8 +173,8 @@ Status ChangeStream::ApplyChange(const LogChange& change) {
   return Status::Ok();
 }
 
-// The statement's words go out with the table that it makes, changes or drops: its old or its new name
-// may be wanted. A slot of all tables gets the words about indexes and views, too.
+// The statement's words go out with the table that it makes, changes or drops: its old or its new
+// name may be wanted. A slot of all tables gets the words about indexes and views, too.
 Status ChangeStream::SchemaChange(const LogChange& change) {
   const Table* before;
   DOSQL_TRY(Wanted(ddl_table_, &before));
@@ -184,9 +186,11 @@ Status ChangeStream::SchemaChange(const LogChange& change) {
     SchemaRow object;
     DOSQL_TRY(ReadObject(change.op == LogOp::kDelete ? change.before : change.after, &object));
     DOSQL_TRY(Wanted(object.id, &after));
-    described_.erase(std::remove(described_.begin(), described_.end(), object.id), described_.end());
+    described_.erase(std::remove(described_.begin(), described_.end(), object.id),
+                     described_.end());
   }
-  if (ddl_.empty() || !(wanted || after != nullptr || (tables_.empty() && !is_table))) return Status::Ok();
+  if (ddl_.empty() || !(wanted || after != nullptr || (tables_.empty() && !is_table)))
+    return Status::Ok();
   DOSQL_TRY(Begin(nullptr));
   DOSQL_TRY(batch_.AddDdl(ddl_table_, ddl_));
   ddl_.clear();
@@ -208,7 +212,8 @@ Status ChangeStream::AddTable(const Table& table) {
     const Column& column = table.columns[c];
     const bool rowid = static_cast<int32_t>(c) == table.rowid_column;
     const int flags = (column.not_null ? kColumnNotNull : 0) | (rowid ? kColumnIsRowid : 0);
-    DOSQL_TRY(batch_.AddColumn(column.name, column.type, static_cast<uint8_t>(flags), column.primary_key));
+    DOSQL_TRY(batch_.AddColumn(column.name, column.type, static_cast<uint8_t>(flags),
+                               column.primary_key));
   }
   return Status::Ok();
 }

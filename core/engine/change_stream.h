@@ -2,8 +2,8 @@
 // core/engine.
 //
 // Rows in the log mean something only beside the columns that their table had then. So a slot keeps
-// the rows of sqlite_schema as they were at its place (StreamSchema), and the stream carries them on
-// over the schema changes that it passes.
+// the rows of sqlite_schema as they were at its place (StreamSchema), and the stream carries them
+// on over the schema changes that it passes.
 #pragma once
 
 #include <memory>
@@ -72,11 +72,11 @@ class ChangeStream final : public FollowSink {
   const size_t bytes_max_;
   ChangeBatchWriter batch_;
   FollowPosition at_;
-  uint32_t skip_ = 0;      // changes of this transaction that the consumer has
+  uint32_t skip_ = 0;  // changes of this transaction that the consumer has
   LogCommit commit_{};
   bool announced_ = false;  // the transaction's item was written
   bool schema_changed_ = false;
-  std::string ddl_;         // said, but not yet what object it made
+  std::string ddl_;  // said, but not yet what object it made
   TableId ddl_table_;
   std::vector<TableId> described_;  // tables whose columns stand in the batch
 };

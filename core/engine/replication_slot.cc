@@ -17,9 +17,9 @@ constexpr std::string_view kCreateSlots =
     "CREATE TABLE sqlite_replication_slots(name TEXT, tables TEXT, lsn INTEGER, changes INTEGER, "
     "seq INTEGER, pred_sum INTEGER, incarnation INTEGER, schema BLOB)";
 constexpr uint32_t kSlotColumns = 8;
-constexpr int64_t kBatchBytes = 1 << 20;       // when nobody says how many
+constexpr int64_t kBatchBytes = 1 << 20;  // when nobody says how many
 constexpr int64_t kBatchBytesMax = 16 << 20;
-constexpr uint64_t kIdleRows = 1024;           // of the ring's 4,096
+constexpr uint64_t kIdleRows = 1024;  // of the ring's 4,096
 
 struct Slot {
   int64_t rowid = 0;
@@ -50,7 +50,8 @@ std::string MakeToken(const FollowPosition& at, bool has_schema, std::string_vie
 
 bool ReadToken(std::string_view token, Slot* slot) {
   const char* p = token.data();
-  if (token.size() < kTokenHead || LoadLe<uint32_t>(p) != Checksum32(AsBytes(token).subspan(4))) return false;
+  if (token.size() < kTokenHead || LoadLe<uint32_t>(p) != Checksum32(AsBytes(token).subspan(4)))
+    return false;
   slot->at = {LogSeq(LoadLe<uint64_t>(p + 4)), LoadLe<uint32_t>(p + 12), LoadLe<uint64_t>(p + 16),
               Lsn(LoadLe<uint64_t>(p + 24)), LoadLe<uint32_t>(p + 32)};
   if (p[36] != 0) slot->schema = token.substr(kTokenHead);
@@ -76,7 +77,8 @@ Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
   for (uint32_t c = 0; c < kSlotColumns; c++) {
     v[c] = row.Get(c);
     const bool number = c >= 2 && c <= 6;
-    if (number ? v[c].type != ValueType::kInteger : c != 1 && !v[c].is_bytes()) return Code::kCorrupt;
+    if (number ? v[c].type != ValueType::kInteger : c != 1 && !v[c].is_bytes())
+      return Code::kCorrupt;
   }
   slot->rowid = rowid;
   slot->name = v[0].text();
@@ -119,13 +121,15 @@ Status FindSlot(Session* s, std::string_view name, Slot* out) {
 }
 
 Status NoSuchSlot(Session* s, std::string_view name, uint32_t offset = 0) {
-  return s->diag.Set(Code::kNoSuchObject, Words({"no such replication slot: ", name}), offset, name);
+  return s->diag.Set(Code::kNoSuchObject, Words({"no such replication slot: ", name}), offset,
+                     name);
 }
 
 Status CreateSlotsTable(Session* s, Arena* arena) {
   if (s->catalog->FindTable(kSlots) != nullptr) return Status::Ok();
   uint32_t consumed = 0;
-  DOSQL_ASSIGN(sql::Statement * tree, sql::ParseStatement(arena, &s->diag, kCreateSlots, &consumed));
+  DOSQL_ASSIGN(sql::Statement * tree,
+               sql::ParseStatement(arena, &s->diag, kCreateSlots, &consumed));
   TableDefinition definition;
   DOSQL_TRY(DefineTable(arena, &s->diag, static_cast<sql::CreateTable&>(*tree), &definition));
   DOSQL_TRY(SchemaStore(&s->write).CreateTable(definition, kCreateSlots));
@@ -137,23 +141,29 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
   Slot slot;
   Status found = FindSlot(s, create.name.text, &slot);
   if (found.ok())
-    return s->diag.Set(Code::kAlreadyExists, Words({"replication slot ", create.name.text, " already exists"}),
+    return s->diag.Set(Code::kAlreadyExists,
+                       Words({"replication slot ", create.name.text, " already exists"}),
                        create.name.offset, create.name.text);
   if (found.code() != Code::kNotFound) return found;
   slot.name = create.name.text;
   for (const sql::Name& name : create.tables) {
     const Table* table = s->catalog->FindTable(name.text);
     if (table == nullptr || table->is_system)
-      return s->diag.Set(Code::kNoSuchObject, Words({"no such table: ", name.text}), name.offset, name.text);
+      return s->diag.Set(Code::kNoSuchObject, Words({"no such table: ", name.text}), name.offset,
+                         name.text);
     if (name.text.find('\n') != std::string_view::npos)
-      return s->diag.Set(Code::kUnsupported, "tables with a line break in their name are not supported in replication slots",
-                         name.offset, name.text);
+      return s->diag.Set(
+          Code::kUnsupported,
+          "tables with a line break in their name are not supported in replication slots",
+          name.offset, name.text);
     if (!slot.tables.empty()) slot.tables += '\n';
     slot.tables += table->name;
   }
   Status end = s->store->LogEnd(&slot.at);
   if (end.code() == Code::kTransaction)
-    return s->diag.Set(end.code(), "cannot create a replication slot in a transaction that has written", create.offset);
+    return s->diag.Set(end.code(),
+                       "cannot create a replication slot in a transaction that has written",
+                       create.offset);
   DOSQL_TRY(end);
   StreamSchema schema;
   DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
@@ -189,12 +199,14 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
   ToRow(before, old);
   const std::string_view token = advance.position->text;
   if (!ReadToken(token, &slot) || slot.at.lsn < before.at.lsn || slot.at.lsn > s->store->last_lsn())
-    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}), advance.position->offset);
+    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
+                       advance.position->offset);
   // A slot that stays where it is is not written.
   const bool same = slot.at.lsn == before.at.lsn && slot.at.changes == before.at.changes;
   if (same) return Status::Ok();
   if (slot.at.lsn == before.at.lsn && slot.at.changes < before.at.changes)
-    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}), advance.position->offset);
+    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
+                       advance.position->offset);
   *done = true;
   ToRow(slot, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots))
@@ -203,7 +215,8 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
 
 }  // namespace
 
-Status RunSlotStatement(Session* s, const sql::ReplicationSlot& statement, Arena* arena, bool* done) {
+Status RunSlotStatement(Session* s, const sql::ReplicationSlot& statement, Arena* arena,
+                        bool* done) {
   switch (statement.action) {
     case sql::SlotAction::kCreate: *done = true; return CreateSlot(s, statement, arena);
     case sql::SlotAction::kDrop: return DropSlot(s, statement, done);
@@ -240,7 +253,8 @@ Status ListSlots(Session* s, Arena* arena, RowList* out) {
   return Status::Ok();
 }
 
-Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena* arena, RowList* out) {
+Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena* arena,
+                     RowList* out) {
   Slot slot;
   Status found = FindSlot(s, name, &slot);
   if (found.code() == Code::kNotFound) return NoSuchSlot(s, name);
@@ -248,22 +262,29 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
   StreamSchema schema;
   DOSQL_TRY(schema.Decode(slot.schema));
   ChangeStream stream(s, slot.tables, &schema,
-                      static_cast<size_t>(std::clamp<int64_t>(max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
+                      static_cast<size_t>(std::clamp<int64_t>(
+                          max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
   FollowPosition at = slot.at;
   Bytes batch;
   Status read = stream.Read(&at, &batch);
   if (read.code() == Code::kNotFound)
-    return s->diag.Set(Code::kStale, Words({"replication slot ", slot.name, " is lost: the log no longer holds its changes"}),
-                       0, {}, "drop it, create it anew and copy the tables");
+    return s->diag.Set(
+        Code::kStale,
+        Words({"replication slot ", slot.name, " is lost: the log no longer holds its changes"}), 0,
+        {}, "drop it, create it anew and copy the tables");
   if (read.code() == Code::kStale)
-    return s->diag.Set(Code::kStale, Words({"replication slot ", slot.name, " is lost: the database was put back to an earlier state"}),
+    return s->diag.Set(Code::kStale,
+                       Words({"replication slot ", slot.name,
+                              " is lost: the database was put back to an earlier state"}),
                        0, {}, "drop it, create it anew and copy the tables");
   if (read.code() == Code::kTransaction)
-    return s->diag.Set(Code::kTransaction, "cannot read a replication slot within a transaction that has written");
+    return s->diag.Set(Code::kTransaction,
+                       "cannot read a replication slot within a transaction that has written");
   DOSQL_TRY(read);
   // Moving on is a commit, too: behind commits of no concern it pays only now and then.
   if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) return Status::Ok();
-  const std::string token = MakeToken(at, stream.schema_changed(), stream.schema_changed() ? schema.Encode() : std::string());
+  const std::string token = MakeToken(at, stream.schema_changed(),
+                                      stream.schema_changed() ? schema.Encode() : std::string());
   const Bytes kept = arena->Copy(batch), position = arena->Copy(AsBytes(token));
   if (kept.data() == nullptr || position.data() == nullptr) return s->OutOfMemory();
   for (const Value& v : {Value::Blob(kept), Value::Integer(stream.events()),

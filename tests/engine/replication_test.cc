@@ -1,5 +1,5 @@
-// Replication slots: what their batches say, over restarts, schema changes, cuts and histories that go
-// back.
+// Replication slots: what their batches say, over restarts, schema changes, cuts and histories that
+// go back.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -39,18 +39,21 @@ class Consumer {
 
   // One batch, as lines; none: nothing was committed behind the slot.
   Lines Read(int64_t max_bytes = 0) {
-    Lines rows = t_->Run("SELECT hex(batch), events, lsn, hex(position) FROM replication_batch('" + slot_ + "', " +
-                         std::to_string(max_bytes) + ")");
+    Lines rows = t_->Run("SELECT hex(batch), events, lsn, hex(position) FROM replication_batch('" +
+                         slot_ + "', " + std::to_string(max_bytes) + ")");
     if (rows.empty()) return {};
     if (rows[0].starts_with("error")) return rows;
     const std::string& row = rows[0];
     const size_t a = row.find('|'), z = row.rfind('|');
     position = row.substr(z + 1);
     batch.clear();
-    for (size_t i = 0; i < a; i += 2) batch.push_back(static_cast<uint8_t>(std::stoi(row.substr(i, 2), nullptr, 16)));
+    for (size_t i = 0; i < a; i += 2)
+      batch.push_back(static_cast<uint8_t>(std::stoi(row.substr(i, 2), nullptr, 16)));
     return Decode();
   }
-  Lines Advance() { return t_->Run("ALTER REPLICATION SLOT " + slot_ + " ADVANCE TO x'" + position + "'"); }
+  Lines Advance() {
+    return t_->Run("ALTER REPLICATION SLOT " + slot_ + " ADVANCE TO x'" + position + "'");
+  }
   Lines Take(int64_t max_bytes = 0) {
     Lines lines = Read(max_bytes);
     if (!lines.empty() && !lines[0].starts_with("error")) EXPECT_EQ(Advance(), Lines{});
@@ -77,10 +80,13 @@ class Consumer {
       switch (item.kind) {
         case BatchItem::kIncarnation: lines.push_back("incarnation"); break;
         case BatchItem::kTable: {
-          std::string words = "table " + std::string(item.text) + (item.without_rowid ? " without rowid:" : ":");
+          std::string words =
+              "table " + std::string(item.text) + (item.without_rowid ? " without rowid:" : ":");
           for (const BatchColumn& c : item.columns)
-            words += " " + std::string(c.name) + "/" + std::string(c.type) + (c.flags & kColumnIsRowid ? "/rowid" : "") +
-                     (c.flags & kColumnNotNull ? "/not null" : "") + (c.key_position ? "/" + std::to_string(c.key_position) : "");
+            words += " " + std::string(c.name) + "/" + std::string(c.type) +
+                     (c.flags & kColumnIsRowid ? "/rowid" : "") +
+                     (c.flags & kColumnNotNull ? "/not null" : "") +
+                     (c.key_position ? "/" + std::to_string(c.key_position) : "");
           names_[item.table.value] = item.text;
           lines.push_back(words);
           break;
@@ -118,7 +124,8 @@ TEST(Replication, GivesCommittedChangesInOrder) {
   EXPECT_EQ(t.Run("CREATE REPLICATION SLOT all_of_it FOR ALL TABLES"), Lines{});
   Consumer c(&t, "all_of_it");
   EXPECT_EQ(c.Read(), Lines{});
-  t.Run("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL); CREATE INDEX t_a ON t(a)");
+  t.Run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL); CREATE INDEX t_a ON t(a)");
   t.Run("INSERT INTO t VALUES (1, 'x', 0.5), (2, 'y', NULL)");
   t.Run("BEGIN; UPDATE t SET b = 7 WHERE id = 2; INSERT INTO t VALUES (9, 'z', 1); ROLLBACK");
   t.Run("BEGIN; UPDATE t SET a = 'yy' WHERE id = 2; DELETE FROM t WHERE id = 1; COMMIT");
@@ -136,9 +143,11 @@ TEST(Replication, GivesCommittedChangesInOrder) {
   EXPECT_EQ(c.Read(), want);
   EXPECT_EQ(c.Read(), want) << "until the slot is advanced the batch comes again";
   EXPECT_EQ(c.Advance(), Lines{});
-  EXPECT_EQ(t.Run("SELECT count(*) FROM replication_batch('all_of_it')"), Lines{"0"}) << "the slot's own row is no event";
+  EXPECT_EQ(t.Run("SELECT count(*) FROM replication_batch('all_of_it')"), Lines{"0"})
+      << "the slot's own row is no event";
   t.Run("INSERT INTO t VALUES (3, 'w', 2)");
-  EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: id/INTEGER/rowid/1 a/TEXT/not null b/REAL", "insert t 3 (NULL,w,2.0)"}));
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: id/INTEGER/rowid/1 a/TEXT/not null b/REAL",
+                             "insert t 3 (NULL,w,2.0)"}));
 }
 
 TEST(Replication, GoesOnAfterRestartsAndCheckpoints) {
@@ -160,8 +169,9 @@ TEST(Replication, GoesOnAfterRestartsAndCheckpoints) {
       ASSERT_TRUE(t.db->Checkpoint().ok());
       ASSERT_TRUE(t.db->EndTurn().ok());
     }
-    EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 2 (2)", "incarnation", "transaction", "insert t 3 (3)",
-                               "incarnation", "transaction", "insert t 4 (4)", "incarnation", "transaction", "insert t 5 (5)"}));
+    EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 2 (2)", "incarnation",
+                               "transaction", "insert t 3 (3)", "incarnation", "transaction",
+                               "insert t 4 (4)", "incarnation", "transaction", "insert t 5 (5)"}));
     t.Open();
     ASSERT_TRUE(t.status.ok());
     t.Run("INSERT INTO t VALUES (6)");
@@ -174,7 +184,9 @@ TEST(Replication, KnowsColumnsAsTheyWere) {
   t.Run("CREATE TABLE t(a, b); CREATE TABLE other(x); CREATE REPLICATION SLOT s FOR TABLE t");
   t.Run("INSERT INTO other VALUES (1); INSERT INTO t VALUES (1, 2)");
   t.Run("ALTER TABLE t ADD COLUMN c DEFAULT 5; INSERT INTO t VALUES (3, 4, 6)");
-  t.Run("ALTER TABLE t RENAME COLUMN b TO bb; ALTER TABLE other ADD COLUMN y; INSERT INTO t VALUES (7, 8, 9)");
+  t.Run(
+      "ALTER TABLE t RENAME COLUMN b TO bb; ALTER TABLE other ADD COLUMN y; INSERT INTO t VALUES "
+      "(7, 8, 9)");
   Consumer c(&t, "s");
   const Lines first = {"transaction", "table t: a/ b/", "insert t 1 (1,2)"};
   Lines all;
@@ -185,10 +197,14 @@ TEST(Replication, KnowsColumnsAsTheyWere) {
     for (const std::string& line : lines)
       if (line != "transaction") all.push_back(line);
   }
-  EXPECT_EQ(all, (Lines{"table t: a/ b/", "insert t 1 (1,2)", "ddl ALTER TABLE t ADD COLUMN c DEFAULT 5",
-                        "table t: a/ b/ c/", "table t: a/ b/ c/", "insert t 2 (3,4,6)", "ddl ALTER TABLE t RENAME COLUMN b TO bb",
-                        "table t: a/ bb/ c/", "table t: a/ bb/ c/", "insert t 3 (7,8,9)"}));
-  t.Run("CREATE TABLE n(a, b); INSERT INTO n SELECT a, bb FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t");
+  EXPECT_EQ(all,
+            (Lines{"table t: a/ b/", "insert t 1 (1,2)", "ddl ALTER TABLE t ADD COLUMN c DEFAULT 5",
+                   "table t: a/ b/ c/", "table t: a/ b/ c/", "insert t 2 (3,4,6)",
+                   "ddl ALTER TABLE t RENAME COLUMN b TO bb", "table t: a/ bb/ c/",
+                   "table t: a/ bb/ c/", "insert t 3 (7,8,9)"}));
+  t.Run(
+      "CREATE TABLE n(a, b); INSERT INTO n SELECT a, bb FROM t; DROP TABLE t; ALTER TABLE n RENAME "
+      "TO t");
   t.Run("INSERT INTO t VALUES (0, 0)");
   all = c.Take();
   EXPECT_EQ(all.back(), "insert t 4 (0,0)");
@@ -196,11 +212,14 @@ TEST(Replication, KnowsColumnsAsTheyWere) {
   EXPECT_NE(std::find(all.begin(), all.end(), "ddl ALTER TABLE n RENAME TO t"), all.end());
 }
 
-// The slot and a copy of the tables in one transaction: what it writes after the copy is in the stream.
+// The slot and a copy of the tables in one transaction: what it writes after the copy is in the
+// stream.
 TEST(Replication, BeginsBehindACopy) {
   TestDatabase t;
   t.Run("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
-  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT s FOR TABLE t; SELECT a FROM t; INSERT INTO t VALUES (3); COMMIT"), (Lines{"1", "2"}));
+  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT s FOR TABLE t; SELECT a FROM t; INSERT INTO t "
+                  "VALUES (3); COMMIT"),
+            (Lines{"1", "2"}));
   Consumer c(&t, "s");
   EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 3 (3)"}));
 }
@@ -244,19 +263,27 @@ TEST(Replication, CutsTransactions) {
 TEST(Replication, SaysWhatIsWrong) {
   TestDatabase t;
   t.Run("CREATE TABLE t(a)");
-  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s')"), Lines{"error: no such replication slot: s"});
+  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s')"),
+            Lines{"error: no such replication slot: s"});
   EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{"error: no such replication slot: s"});
   EXPECT_EQ(t.Run("DROP REPLICATION SLOT IF EXISTS s"), Lines{});
-  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE missing"), Lines{"error: no such table: missing"});
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE missing"),
+            Lines{"error: no such table: missing"});
   EXPECT_EQ(t.Run("BEGIN; INSERT INTO t VALUES (0); CREATE REPLICATION SLOT s FOR TABLE t"),
             Lines{"error: cannot create a replication slot in a transaction that has written"});
   t.Run("ROLLBACK");
-  EXPECT_EQ(t.Run("BEGIN; CREATE REPLICATION SLOT gone FOR TABLE t; ROLLBACK; SHOW REPLICATION SLOTS"), Lines{});
+  EXPECT_EQ(
+      t.Run("BEGIN; CREATE REPLICATION SLOT gone FOR TABLE t; ROLLBACK; SHOW REPLICATION SLOTS"),
+      Lines{});
   EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE t"), Lines{});
-  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT S FOR TABLE t"), Lines{"error: replication slot S already exists"});
-  EXPECT_EQ(t.Run("SELECT name, tables, lag, status FROM pragma_replication_slots"), Lines{"s|t|1|ready"});
-  EXPECT_EQ(t.Run("ALTER REPLICATION SLOT s ADVANCE TO x'00'"), Lines{"error: not a position of replication slot s"});
-  EXPECT_EQ(t.Run("DELETE FROM sqlite_replication_slots"), Lines{"error: table sqlite_replication_slots may not be modified"});
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT S FOR TABLE t"),
+            Lines{"error: replication slot S already exists"});
+  EXPECT_EQ(t.Run("SELECT name, tables, lag, status FROM pragma_replication_slots"),
+            Lines{"s|t|1|ready"});
+  EXPECT_EQ(t.Run("ALTER REPLICATION SLOT s ADVANCE TO x'00'"),
+            Lines{"error: not a position of replication slot s"});
+  EXPECT_EQ(t.Run("DELETE FROM sqlite_replication_slots"),
+            Lines{"error: table sqlite_replication_slots may not be modified"});
   t.Run("INSERT INTO t VALUES (1)");
   Consumer c(&t, "s");
   c.Read();
@@ -273,7 +300,9 @@ TEST(Replication, SaysWhatIsWrong) {
 
 TEST(Replication, ASlotThatStaysTooFarBehindIsLost) {
   TestDatabase t;
-  t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; CREATE REPLICATION SLOT quick FOR TABLE t");
+  t.Run(
+      "CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; CREATE REPLICATION SLOT quick FOR "
+      "TABLE t");
   Consumer quick(&t, "quick");
   uint64_t got = 0;
   for (int i = 0; i < 4200; i++) {
@@ -283,7 +312,8 @@ TEST(Replication, ASlotThatStaysTooFarBehindIsLost) {
   }
   for (const std::string& line : quick.Take()) got += line.starts_with("insert");
   EXPECT_EQ(got, 4200u);
-  EXPECT_EQ(t.Run("SELECT name, status FROM pragma_replication_slots"), (Lines{"s|lost", "quick|ready"}));
+  EXPECT_EQ(t.Run("SELECT name, status FROM pragma_replication_slots"),
+            (Lines{"s|lost", "quick|ready"}));
   EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s')"),
             Lines{"error: replication slot s is lost: the log no longer holds its changes"});
   EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{});
@@ -301,7 +331,9 @@ TEST(Replication, AHistoryThatWentBackIsSeen) {
   Consumer c(&t, "s");
   c.Take();
   std::vector<std::pair<RowKey, std::vector<uint8_t>>> copy;
-  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) { copy.push_back({key, bytes}); });
+  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
+    copy.push_back({key, bytes});
+  });
   t.Run("INSERT INTO t VALUES (2); INSERT INTO t VALUES (3)");
   c.Read();
   ChangeBatchReader ahead;
@@ -328,7 +360,9 @@ TEST(Replication, AHistoryThatWentBackIsSeen) {
 
 TEST(Replication, DamagedBatchesAreRefused) {
   TestDatabase t;
-  t.Run("CREATE TABLE t(a, b); CREATE REPLICATION SLOT s FOR ALL TABLES; INSERT INTO t VALUES (1, 'two'), (3, x'04')");
+  t.Run(
+      "CREATE TABLE t(a, b); CREATE REPLICATION SLOT s FOR ALL TABLES; INSERT INTO t VALUES (1, "
+      "'two'), (3, x'04')");
   t.Run("ALTER TABLE t ADD COLUMN c; UPDATE t SET c = a");
   Consumer c(&t, "s");
   ASSERT_GT(c.Read().size(), 4u);
@@ -336,7 +370,8 @@ TEST(Replication, DamagedBatchesAreRefused) {
   int refused = 0;
   for (int i = 0; i < 20000; i++) {
     std::vector<uint8_t> bytes = c.batch;
-    for (int64_t n = 1 + below(3); n > 0; n--) bytes[static_cast<size_t>(below(bytes.size()))] ^= static_cast<uint8_t>(1 + below(255));
+    for (int64_t n = 1 + below(3); n > 0; n--)
+      bytes[static_cast<size_t>(below(bytes.size()))] ^= static_cast<uint8_t>(1 + below(255));
     if (below(4) == 0) bytes.resize(static_cast<size_t>(below(bytes.size())));
     ChangeBatchReader reader;
     EXPECT_FALSE(reader.Open(bytes).ok());

@@ -1,6 +1,6 @@
-// Any bytes as a change batch: they are read to their end or refused, and every row that is handed on
-// lies within them. The magic and the sum are made right, unless the first byte is odd. Built with
-// DOSQL_PLANT_BATCH_BUG, a length is not checked, and this finds it.
+// Any bytes as a change batch: they are read to their end or refused, and every row that is handed
+// on lies within them. The magic and the sum are made right, unless the first byte is odd. Built
+// with DOSQL_PLANT_BATCH_BUG, a length is not checked, and this finds it.
 #include <vector>
 
 #include "core/base/checksum.h"
@@ -43,12 +43,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ChangeBatchReader reader;
   if (!reader.Open(batch).ok()) return 0;
   BatchItemView item;
-  uint64_t sum = Touch({reader.database_id(), 16}) + reader.begin().lsn.value + reader.end().lsn.value;
+  uint64_t sum =
+      Touch({reader.database_id(), 16}) + reader.begin().lsn.value + reader.end().lsn.value;
   for (bool done = false; !done;) {
     if (!reader.Next(&item, &done).ok()) break;
     if (done) break;
     sum += Touch(AsBytes(item.text));
-    for (const BatchColumn& c : item.columns) sum += Touch(AsBytes(c.name)) + Touch(AsBytes(c.type));
+    for (const BatchColumn& c : item.columns)
+      sum += Touch(AsBytes(c.name)) + Touch(AsBytes(c.type));
     if (item.kind != BatchItem::kChange) continue;
     sum += Touch(item.change.key) + TouchRow(item.change.before) + TouchRow(item.change.after);
   }

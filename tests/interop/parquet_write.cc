@@ -41,7 +41,8 @@ struct FileSink final : ByteSink {
   }
 };
 
-Field Make(int32_t id, const char* name, TypeKind kind, bool required = false, uint8_t precision = 0, uint8_t scale = 0) {
+Field Make(int32_t id, const char* name, TypeKind kind, bool required = false,
+           uint8_t precision = 0, uint8_t scale = 0) {
   Field f;
   f.id = id;
   f.name = name;
@@ -55,11 +56,21 @@ Field Make(int32_t id, const char* name, TypeKind kind, bool required = false, u
 Schema AllTypes() {
   Schema s;
   using K = TypeKind;
-  s.fields = {Make(1, "id", K::kLong, true), Make(2, "flag", K::kBoolean), Make(3, "small", K::kInt), Make(4, "big", K::kLong),
-              Make(5, "single", K::kFloat), Make(6, "real", K::kDouble), Make(7, "d9", K::kDecimal, false, 9, 2),
-              Make(8, "d18", K::kDecimal, false, 18, 4), Make(9, "d38", K::kDecimal, false, 38, 10), Make(10, "day", K::kDate),
-              Make(11, "at", K::kTimestamp), Make(12, "atz", K::kTimestampTz), Make(13, "word", K::kString),
-              Make(14, "text with \"quotes\"", K::kString), Make(15, "bytes", K::kBinary)};
+  s.fields = {Make(1, "id", K::kLong, true),
+              Make(2, "flag", K::kBoolean),
+              Make(3, "small", K::kInt),
+              Make(4, "big", K::kLong),
+              Make(5, "single", K::kFloat),
+              Make(6, "real", K::kDouble),
+              Make(7, "d9", K::kDecimal, false, 9, 2),
+              Make(8, "d18", K::kDecimal, false, 18, 4),
+              Make(9, "d38", K::kDecimal, false, 38, 10),
+              Make(10, "day", K::kDate),
+              Make(11, "at", K::kTimestamp),
+              Make(12, "atz", K::kTimestampTz),
+              Make(13, "word", K::kString),
+              Make(14, "text with \"quotes\"", K::kString),
+              Make(15, "bytes", K::kBinary)};
   Field list = Make(16, "tags", K::kList);
   list.type.fields = {Make(17, "element", K::kString)};
   Field point = Make(18, "point", K::kStruct);
@@ -100,9 +111,11 @@ std::string Real(double d) {
 std::string Unscaled(__int128 v) {
   if (v == 0) return "\"0\"";
   const bool minus = v < 0;
-  unsigned __int128 u = minus ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v);
+  unsigned __int128 u =
+      minus ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v);
   std::string digits;
-  for (; u != 0; u /= 10) digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(u % 10)));
+  for (; u != 0; u /= 10)
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(u % 10)));
   return "\"" + std::string(minus ? "-" : "") + digits + "\"";
 }
 
@@ -122,7 +135,8 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
       c->children.resize(t.fields.size());
       std::string out = "{";
       for (size_t i = 0; i < t.fields.size(); i++)
-        out += (i > 0 ? "," : "") + Quote(t.fields[i].name) + ":" + Add(t.fields[i], n, &c->children[i]);
+        out += (i > 0 ? "," : "") + Quote(t.fields[i].name) + ":" +
+               Add(t.fields[i], n, &c->children[i]);
       return null ? json : out + "}";
     }
     case TypeKind::kList: {
@@ -136,22 +150,27 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     case TypeKind::kFloat:
     case TypeKind::kDouble: {
       constexpr double kOdd[] = {0.0, -0.0, 1e300, -1.5, 5e-324, 0.1};
-      double d = n->Below(3) == 0 ? kOdd[n->Below(6)] : static_cast<double>(n->Below(2000)) / 8 - 100;
+      double d =
+          n->Below(3) == 0 ? kOdd[n->Below(6)] : static_cast<double>(n->Below(2000)) / 8 - 100;
       if (n->Below(200) == 0) d = std::nan("");
       if (t.kind == TypeKind::kFloat) d = static_cast<float>(d > 1e38 ? 3e38 : d);
       c->doubles.push_back(null ? 0 : d);
       return null ? json : Real(d);
     }
     case TypeKind::kString: {
-      constexpr const char* kWords[] = {"", "a", "north", "south", "\xc3\xa4\xc3\xb6\xc3\xbc", "line\nbreak", "\xf0\x9f\x90\xa6"};
-      std::string s = f.id == 13 ? kWords[n->Below(7)] : "row " + std::to_string(n->Next()) + std::string(n->Below(90), 'z');
+      constexpr const char* kWords[] = {
+          "", "a", "north", "south", "\xc3\xa4\xc3\xb6\xc3\xbc", "line\nbreak", "\xf0\x9f\x90\xa6"};
+      std::string s = f.id == 13
+                          ? kWords[n->Below(7)]
+                          : "row " + std::to_string(n->Next()) + std::string(n->Below(90), 'z');
       if (null) s.clear();
       put_text(s);
       return null ? json : Quote(s);
     }
     case TypeKind::kBinary: {
       std::string s, hex;
-      for (uint64_t i = null ? 0 : n->Below(20); i > 0; i--) s.push_back(static_cast<char>(n->Below(256)));
+      for (uint64_t i = null ? 0 : n->Below(20); i > 0; i--)
+        s.push_back(static_cast<char>(n->Below(256)));
       put_text(s);
       char two[3];
       for (char b : s) {
@@ -163,7 +182,8 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     case TypeKind::kDecimal: {
       unsigned __int128 most = 1;
       for (int i = 0; i < t.precision; i++) most *= 10;
-      __int128 v = static_cast<__int128>((static_cast<unsigned __int128>(n->Next()) << 64 | n->Next() << 11) % most);
+      __int128 v = static_cast<__int128>(
+          (static_cast<unsigned __int128>(n->Next()) << 64 | n->Next() << 11) % most);
       if (n->Below(2) == 0) v = -v;
       if (n->Below(20) == 0) v = static_cast<__int128>(most) - 1;
       if (null) v = 0;
@@ -179,9 +199,11 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     default: {
       int64_t v = static_cast<int64_t>(n->Next());
       if (t.kind == TypeKind::kBoolean) v = static_cast<int64_t>(n->Below(2));
-      if (t.kind == TypeKind::kInt) v = static_cast<int32_t>(n->Below(9) == 0 ? INT32_MIN : n->Next());
+      if (t.kind == TypeKind::kInt)
+        v = static_cast<int32_t>(n->Below(9) == 0 ? INT32_MIN : n->Next());
       if (t.kind == TypeKind::kDate) v = static_cast<int64_t>(n->Below(40000)) - 10000;
-      if (t.kind == TypeKind::kLong && n->Below(50) == 0) v = INT64_MIN + static_cast<int64_t>(n->Below(2));
+      if (t.kind == TypeKind::kLong && n->Below(50) == 0)
+        v = INT64_MIN + static_cast<int64_t>(n->Below(2));
       if (t.kind == TypeKind::kTimestamp || t.kind == TypeKind::kTimestampTz)
         v = static_cast<int64_t>(n->Below(4000000000000000)) - 1000000000000000;
       c->ints.push_back(null ? 0 : v);
@@ -193,7 +215,8 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
 
 int WriteTypes(char** a) {
   Numbers numbers(std::strtoull(a[0], nullptr, 10));
-  const uint32_t rows = static_cast<uint32_t>(std::atoi(a[1])), groups = static_cast<uint32_t>(std::atoi(a[2]));
+  const uint32_t rows = static_cast<uint32_t>(std::atoi(a[1])),
+                 groups = static_cast<uint32_t>(std::atoi(a[2]));
   const Schema schema = AllTypes();
   FileSink sink;
   sink.file = std::fopen(a[3], "wb");
@@ -208,7 +231,8 @@ int WriteTypes(char** a) {
     std::vector<Column> columns(schema.fields.size());
     for (uint32_t r = 0; r < rows; r++) {
       std::string line = "[";
-      for (size_t i = 0; i < columns.size(); i++) line += (i > 0 ? "," : "") + Add(schema.fields[i], &numbers, &columns[i]);
+      for (size_t i = 0; i < columns.size(); i++)
+        line += (i > 0 ? "," : "") + Add(schema.fields[i], &numbers, &columns[i]);
       std::fprintf(json, "%s]\n", line.c_str());
     }
     if (Status s = writer.WriteRows(columns, rows); !s.ok()) {
@@ -223,15 +247,17 @@ int WriteTypes(char** a) {
   return 0;
 }
 
-// Lines of '|'-separated values, types by a word of I (long), R (double) and T (string) for each column.
+// Lines of '|'-separated values, types by a word of I (long), R (double) and T (string) for each
+// column.
 int WriteBench(char** a) {
   const std::string_view types = a[0];
   Schema schema;
   std::vector<Column> all(types.size());
   for (size_t i = 0; i < types.size(); i++)
-    schema.fields.push_back(Make(static_cast<int32_t>(i) + 1, "c", types[i] == 'I'   ? TypeKind::kLong
-                                                               : types[i] == 'R' ? TypeKind::kDouble
-                                                                                 : TypeKind::kString));
+    schema.fields.push_back(Make(static_cast<int32_t>(i) + 1, "c",
+                                 types[i] == 'I'   ? TypeKind::kLong
+                                 : types[i] == 'R' ? TypeKind::kDouble
+                                                   : TypeKind::kString));
   for (size_t i = 0; i < types.size(); i++) schema.fields[i].name += std::to_string(i);
   std::FILE* in = std::fopen(a[1], "rb");
   FileSink sink;
@@ -243,7 +269,8 @@ int WriteBench(char** a) {
   auto timed = [&](auto call) {
     const auto start = std::chrono::steady_clock::now();
     const Status s = call();
-    ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    ms +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return s.ok();
   };
   auto flush = [&] {
@@ -282,6 +309,8 @@ int WriteBench(char** a) {
 int main(int argc, char** argv) {
   if (argc == 7 && std::strcmp(argv[1], "types") == 0) return WriteTypes(argv + 2);
   if (argc == 5 && std::strcmp(argv[1], "bench") == 0) return WriteBench(argv + 2);
-  std::fprintf(stderr, "usage: parquet_write types SEED ROWS GROUPS OUT.parquet OUT.json | bench TYPES IN.txt OUT.parquet\n");
+  std::fprintf(stderr,
+               "usage: parquet_write types SEED ROWS GROUPS OUT.parquet OUT.json | bench TYPES "
+               "IN.txt OUT.parquet\n");
   return 2;
 }

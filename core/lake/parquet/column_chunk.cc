@@ -8,7 +8,8 @@
 namespace dosql::lake {
 namespace {
 
-void PutLevels(const std::vector<uint32_t>& levels, uint32_t from, uint32_t to, uint32_t max, std::string* out) {
+void PutLevels(const std::vector<uint32_t>& levels, uint32_t from, uint32_t to, uint32_t max,
+               std::string* out) {
   if (max == 0) return;
   const size_t at = out->size();
   out->append(4, '\0');
@@ -18,8 +19,8 @@ void PutLevels(const std::vector<uint32_t>& levels, uint32_t from, uint32_t to, 
 
 }  // namespace
 
-Status ColumnChunkWriter::PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset,
-                                  ColumnChunk* out) {
+Status ColumnChunkWriter::PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding,
+                                  int64_t* offset, ColumnChunk* out) {
   std::string_view stored = body_;
   if (options_.compress) {
     packed_.clear();
@@ -48,7 +49,8 @@ Status ColumnChunkWriter::PutPage(bool dictionary, uint32_t count, parquet::Enco
   return Status::Ok();
 }
 
-Status ColumnChunkWriter::Write(const Leaf& leaf, const LeafEntries& e, int64_t* offset, ColumnChunk* out) {
+Status ColumnChunkWriter::Write(const Leaf& leaf, const LeafEntries& e, int64_t* offset,
+                                ColumnChunk* out) {
   *out = ColumnChunk();
   out->entries = e.count;
   out->nulls = int64_t{e.count} - e.values();
@@ -99,7 +101,8 @@ Status ColumnChunkWriter::Write(const Leaf& leaf, const LeafEntries& e, int64_t*
     } else {
       EncodePlain(leaf, e, first_value, value, &body_);
     }
-    DOSQL_TRY(PutPage(false, at - first, coded ? parquet::kRleDictionary : parquet::kPlain, offset, out));
+    DOSQL_TRY(
+        PutPage(false, at - first, coded ? parquet::kRleDictionary : parquet::kPlain, offset, out));
     page.bytes = static_cast<int32_t>(*offset - page.offset);
     out->data_pages++;
     out->pages.push_back(std::move(page));

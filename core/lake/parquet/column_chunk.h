@@ -1,5 +1,5 @@
-// ColumnChunkWriter: one leaf of one row group: its pages to the sink, what the footer needs of it in a
-// ColumnChunk.
+// ColumnChunkWriter: one leaf of one row group: its pages to the sink, what the footer needs of it
+// in a ColumnChunk.
 #pragma once
 
 #include <string>
@@ -40,7 +40,7 @@ struct ColumnChunk {
   int64_t dictionary_offset = 0;  // 0: none
   int64_t data_offset = 0;
   int64_t entries = 0;
-  int64_t nulls = 0;  // entries without a value
+  int64_t nulls = 0;                          // entries without a value
   int64_t plain_bytes = 0, stored_bytes = 0;  // headers included
   int32_t dictionary_pages = 0, data_pages = 0;
   ValueBounds bounds;
@@ -58,7 +58,8 @@ class ColumnChunkWriter {
 
  private:
   // A page's header and body_ to the sink.
-  Status PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset, ColumnChunk* out);
+  Status PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset,
+                 ColumnChunk* out);
 
   ByteSink* sink_;
   const ParquetOptions& options_;

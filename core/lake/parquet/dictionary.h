@@ -10,8 +10,8 @@ namespace dosql::lake {
 
 class Dictionary {
  public:
-  // False when a dictionary does not pay: the type has none (booleans), it would pass `bytes_max` in
-  // PLAIN, or its values hardly repeat.
+  // False when a dictionary does not pay: the type has none (booleans), it would pass `bytes_max`
+  // in PLAIN, or its values hardly repeat.
   bool Build(const Leaf& leaf, const LeafEntries& entries, uint32_t bytes_max);
 
   // The distinct values, as values of the entries.

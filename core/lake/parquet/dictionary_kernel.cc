@@ -63,7 +63,8 @@ bool Collect(const Leaf& leaf, const LeafEntries& e, uint32_t bytes_max, Hash ha
   // What the codes save must pay for the dictionary.
   size_t plain = 0;
   if (leaf.physical != parquet::kByteArray) plain = n > 0 ? size_t{n} * PlainBytes(leaf, e, 0) : 0;
-  for (uint32_t v = 0; leaf.physical == parquet::kByteArray && v < n; v++) plain += PlainBytes(leaf, e, v);
+  for (uint32_t v = 0; leaf.physical == parquet::kByteArray && v < n; v++)
+    plain += PlainBytes(leaf, e, v);
   const size_t width = static_cast<size_t>(64 - std::countl_zero(firsts->size()));
   return bytes + n * width / 8 < plain;
 }
@@ -80,7 +81,8 @@ bool Dictionary::Build(const Leaf& leaf, const LeafEntries& e, uint32_t bytes_ma
     case parquet::kFixedBytes:
       return Collect(
           leaf, e, bytes_max, [&](uint32_t v) { return HashText(c.Text(e.slot(v))); },
-          [&](uint32_t a, uint32_t b) { return c.Text(e.slot(a)) == c.Text(e.slot(b)); }, &firsts_, &codes_);
+          [&](uint32_t a, uint32_t b) { return c.Text(e.slot(a)) == c.Text(e.slot(b)); }, &firsts_,
+          &codes_);
     case parquet::kFloat:
     case parquet::kDouble: {
       // By bits: NaNs and both zeros come back as they were.
@@ -92,7 +94,8 @@ bool Dictionary::Build(const Leaf& leaf, const LeafEntries& e, uint32_t bytes_ma
     default: {
       auto value = [&](uint32_t v) { return c.ints[e.slot(v)]; };
       return Collect(
-          leaf, e, bytes_max, [&](uint32_t v) { return Mix(static_cast<uint64_t>(value(v)), kFactor); },
+          leaf, e, bytes_max,
+          [&](uint32_t v) { return Mix(static_cast<uint64_t>(value(v)), kFactor); },
           [&](uint32_t a, uint32_t b) { return value(a) == value(b); }, &firsts_, &codes_);
     }
   }

@@ -8,7 +8,8 @@ void Walk(const Field& field, uint32_t step, Leaf above, std::vector<Leaf>* out)
   above.steps.push_back(step);
   above.definition_max += !field.required;
   if (field.type.kind == TypeKind::kStruct) {
-    for (uint32_t i = 0; i < field.type.fields.size(); i++) Walk(field.type.fields[i], i, above, out);
+    for (uint32_t i = 0; i < field.type.fields.size(); i++)
+      Walk(field.type.fields[i], i, above, out);
     return;
   }
   if (field.type.kind == TypeKind::kList) {
@@ -55,9 +56,11 @@ void Elements(const Column& list, uint32_t repetition, Entries* e) {
   Entries out;
   for (size_t i = 0; i < e->size(); i++) {
     const uint32_t slot = e->slots[i];
-    const uint32_t from = slot == kNoSlot ? 0 : list.Begin(slot), to = slot == kNoSlot ? 0 : list.ends[slot];
+    const uint32_t from = slot == kNoSlot ? 0 : list.Begin(slot),
+                   to = slot == kNoSlot ? 0 : list.ends[slot];
     if (from >= to) out.Add(kNoSlot, e->definitions[i], e->repetitions[i]);
-    for (uint32_t k = from; k < to; k++) out.Add(k, e->definitions[i] + 1, k == from ? e->repetitions[i] : repetition);
+    for (uint32_t k = from; k < to; k++)
+      out.Add(k, e->definitions[i] + 1, k == from ? e->repetitions[i] : repetition);
   }
   *e = std::move(out);
 }
@@ -113,8 +116,8 @@ std::vector<Leaf> LeavesOf(const Schema& schema) {
   return out;
 }
 
-Status ShredLeaf(const Schema& schema, const Leaf& leaf, const std::vector<Column>& columns, uint32_t rows,
-                 LeafEntries* out) {
+Status ShredLeaf(const Schema& schema, const Leaf& leaf, const std::vector<Column>& columns,
+                 uint32_t rows, LeafEntries* out) {
   *out = LeafEntries();
   const Field* field = &schema.fields[leaf.steps[0]];
   const Column* column = &columns[leaf.steps[0]];

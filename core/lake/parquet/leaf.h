@@ -33,21 +33,21 @@ parquet::Physical PhysicalOf(const Type& type, uint32_t* fixed_bytes);
 // The leaves in the schema's order.
 std::vector<Leaf> LeavesOf(const Schema& schema);
 
-// A leaf's entries in a run of rows: one a value, and one a null or empty list on the way to it. They look
-// into the columns that they were made of.
+// A leaf's entries in a run of rows: one a value, and one a null or empty list on the way to it.
+// They look into the columns that they were made of.
 struct LeafEntries {
   uint32_t count = 0;
   std::vector<uint32_t> definitions;  // empty where definition_max is 0
   std::vector<uint32_t> repetitions;  // empty where repetition_max is 0
   std::vector<uint32_t> slots;        // of the values in `column`; empty when all of its slots are
   bool all_slots = false;
-  const Column* column = nullptr;     // which holds the values
+  const Column* column = nullptr;  // which holds the values
   uint32_t values() const { return all_slots ? column->rows : static_cast<uint32_t>(slots.size()); }
   uint32_t slot(uint32_t value) const { return all_slots ? value : slots[value]; }
 };
 
 // kBind when a required field is null, or a column lacks children or rows.
-Status ShredLeaf(const Schema& schema, const Leaf& leaf, const std::vector<Column>& columns, uint32_t rows,
-                 LeafEntries* out);
+Status ShredLeaf(const Schema& schema, const Leaf& leaf, const std::vector<Column>& columns,
+                 uint32_t rows, LeafEntries* out);
 
 }  // namespace dosql::lake

@@ -14,9 +14,23 @@
 
 namespace dosql::lake::parquet {
 
-enum Physical : int32_t { kBoolean = 0, kInt32 = 1, kInt64 = 2, kFloat = 4, kDouble = 5, kByteArray = 6, kFixedBytes = 7 };
+enum Physical : int32_t {
+  kBoolean = 0,
+  kInt32 = 1,
+  kInt64 = 2,
+  kFloat = 4,
+  kDouble = 5,
+  kByteArray = 6,
+  kFixedBytes = 7
+};
 enum Repetition : int32_t { kRequired = 0, kOptional = 1, kRepeated = 2 };
-enum Converted : int32_t { kUtf8 = 0, kListOf = 3, kDecimalOf = 5, kDateOf = 6, kTimestampMicros = 10 };
+enum Converted : int32_t {
+  kUtf8 = 0,
+  kListOf = 3,
+  kDecimalOf = 5,
+  kDateOf = 6,
+  kTimestampMicros = 10
+};
 enum Encoding : int32_t { kPlain = 0, kRle = 3, kRleDictionary = 8 };
 enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
 enum Compression : int32_t { kUncompressed = 0, kZstd = 6 };

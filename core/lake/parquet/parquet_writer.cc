@@ -9,8 +9,8 @@ namespace {
 constexpr char kCreatedBy[] = "DoLake version 0.1.0 (build 1)";
 constexpr size_t kBoundBytesMax = 64;  // of a text in statistics
 
-// Cut bounds are bounds still: the lower one by its prefix, the upper one with its last byte that can be
-// raised raised. UTF-8 is cut between characters. False: there is no such upper bound.
+// Cut bounds are bounds still: the lower one by its prefix, the upper one with its last byte that
+// can be raised raised. UTF-8 is cut between characters. False: there is no such upper bound.
 bool CutBound(const Leaf& leaf, bool upper, std::string* bound) {
   if (leaf.physical != parquet::kByteArray || bound->size() <= kBoundBytesMax) return true;
   size_t n = kBoundBytesMax;
@@ -83,7 +83,8 @@ void PutElement(const Field& field, ThriftWriter* t) {
   if (fixed > 0) t->I32(2, static_cast<int32_t>(fixed));
   t->I32(3, field.required ? parquet::kRequired : parquet::kOptional);
   t->Text(4, field.name);
-  if (type.nested()) t->I32(5, type.kind == TypeKind::kList ? 1 : static_cast<int32_t>(type.fields.size()));
+  if (type.nested())
+    t->I32(5, type.kind == TypeKind::kList ? 1 : static_cast<int32_t>(type.fields.size()));
   int32_t converted = -1;
   switch (type.kind) {
     case TypeKind::kString: converted = parquet::kUtf8; break;
@@ -127,11 +128,13 @@ void PutStatistics(const Leaf& leaf, const ColumnChunk& chunk, ThriftWriter* t) 
 }
 
 // -1, 0, 1 of two pages' bounds, as their plain bytes mean.
-int CompareBounds(const Leaf& leaf, const ValueBounds& a, bool a_high, const ValueBounds& b, bool b_high) {
+int CompareBounds(const Leaf& leaf, const ValueBounds& a, bool a_high, const ValueBounds& b,
+                  bool b_high) {
   if (leaf.physical == parquet::kByteArray || leaf.physical == parquet::kFixedBytes) {
     const std::string& x = a_high ? a.high_bytes : a.low_bytes;
     const std::string& y = b_high ? b.high_bytes : b.low_bytes;
-    if (leaf.physical == parquet::kFixedBytes && ((x[0] ^ y[0]) & 0x80) != 0) return x[0] & 0x80 ? -1 : 1;
+    if (leaf.physical == parquet::kFixedBytes && ((x[0] ^ y[0]) & 0x80) != 0)
+      return x[0] & 0x80 ? -1 : 1;
     const int c = CompareBytes(AsBytes(x), AsBytes(y));
     return c < 0 ? -1 : c > 0;
   }
@@ -176,8 +179,13 @@ std::string OffsetIndex(const ColumnChunk& chunk) {
 
 }  // namespace
 
-ParquetWriter::ParquetWriter(ByteSink* sink, const Schema& schema, const ParquetOptions& options, KeyValues metadata)
-    : sink_(sink), schema_(schema), options_(options), metadata_(std::move(metadata)), zstd_(options.level) {}
+ParquetWriter::ParquetWriter(ByteSink* sink, const Schema& schema, const ParquetOptions& options,
+                             KeyValues metadata)
+    : sink_(sink),
+      schema_(schema),
+      options_(options),
+      metadata_(std::move(metadata)),
+      zstd_(options.level) {}
 
 Status ParquetWriter::Begin() {
   if (offset_ > 0) return Status::Ok();
@@ -247,7 +255,8 @@ Status ParquetWriter::PutIndexes() {
       }
     }
   for (const RowGroup& group : groups_)
-    for (const ColumnChunk& chunk : group.chunks) DOSQL_TRY(put(OffsetIndex(chunk), &offset_indexes_));
+    for (const ColumnChunk& chunk : group.chunks)
+      DOSQL_TRY(put(OffsetIndex(chunk), &offset_indexes_));
   return Status::Ok();
 }
 
@@ -377,8 +386,16 @@ Status ParquetWriter::Finish(FileSummary* summary) {
 Schema PositionDeleteSchema() {
   Schema schema;
   schema.fields.resize(2);
-  schema.fields[0] = {2147483546, "file_path", true, {TypeKind::kString, 0, 0, {}}, "Path of a file in which a row is deleted"};
-  schema.fields[1] = {2147483545, "pos", true, {TypeKind::kLong, 0, 0, {}}, "Ordinal position of a deleted row in the data file"};
+  schema.fields[0] = {2147483546,
+                      "file_path",
+                      true,
+                      {TypeKind::kString, 0, 0, {}},
+                      "Path of a file in which a row is deleted"};
+  schema.fields[1] = {2147483545,
+                      "pos",
+                      true,
+                      {TypeKind::kLong, 0, 0, {}},
+                      "Ordinal position of a deleted row in the data file"};
   return schema;
 }
 

@@ -1,7 +1,7 @@
 // ParquetWriter: rows of a lake table into one Parquet file (parquet-format 2.10, V1 data pages).
 //
-// Each WriteRows is a row group: its pages are with the sink when it returns. Finish writes the page
-// index and the footer. After any failure the file is no file.
+// Each WriteRows is a row group: its pages are with the sink when it returns. Finish writes the
+// page index and the footer. After any failure the file is no file.
 #pragma once
 
 #include <memory>
@@ -33,9 +33,10 @@ class ParquetWriter {
  public:
   using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
-  // `schema` needs at least one field, and structs at least one each: kUnsupported. `sink` and `schema`
-  // outlive the writer; `metadata` goes to the footer.
-  ParquetWriter(ByteSink* sink, const Schema& schema, const ParquetOptions& options = {}, KeyValues metadata = {});
+  // `schema` needs at least one field, and structs at least one each: kUnsupported. `sink` and
+  // `schema` outlive the writer; `metadata` goes to the footer.
+  ParquetWriter(ByteSink* sink, const Schema& schema, const ParquetOptions& options = {},
+                KeyValues metadata = {});
 
   // One column a field, all of `rows` rows. kBind: columns that do not fit the schema.
   Status WriteRows(const std::vector<Column>& columns, uint32_t rows);

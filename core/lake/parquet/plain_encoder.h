@@ -29,6 +29,7 @@ struct ValueBounds {
 uint32_t PlainBytes(const Leaf& leaf, const LeafEntries& entries, uint32_t value);
 
 // Appends values [from, to).
-void EncodePlain(const Leaf& leaf, const LeafEntries& entries, uint32_t from, uint32_t to, std::string* out);
+void EncodePlain(const Leaf& leaf, const LeafEntries& entries, uint32_t from, uint32_t to,
+                 std::string* out);
 
 }  // namespace dosql::lake

@@ -8,12 +8,17 @@ namespace {
 
 using parquet::Physical;
 
-bool IsReal(const Leaf& leaf) { return leaf.physical == parquet::kFloat || leaf.physical == parquet::kDouble; }
-bool IsBytes(const Leaf& leaf) { return leaf.physical == parquet::kByteArray || leaf.physical == parquet::kFixedBytes; }
+bool IsReal(const Leaf& leaf) {
+  return leaf.physical == parquet::kFloat || leaf.physical == parquet::kDouble;
+}
+bool IsBytes(const Leaf& leaf) {
+  return leaf.physical == parquet::kByteArray || leaf.physical == parquet::kFixedBytes;
+}
 
 // Longer decimals order as signed numbers, all else by bytes.
 int Compare(const Leaf& leaf, std::string_view a, std::string_view b) {
-  if (leaf.physical == parquet::kFixedBytes && !a.empty() && ((a[0] ^ b[0]) & 0x80) != 0) return a[0] & 0x80 ? -1 : 1;
+  if (leaf.physical == parquet::kFixedBytes && !a.empty() && ((a[0] ^ b[0]) & 0x80) != 0)
+    return a[0] & 0x80 ? -1 : 1;
   return CompareBytes(AsBytes(a), AsBytes(b));
 }
 
@@ -95,8 +100,12 @@ void ValueBounds::Merge(const Leaf& leaf, const ValueBounds& o) {
   any = true;
 }
 
-std::string ValueBounds::Low(const Leaf& leaf) const { return Bound(leaf, low, low_real, low_bytes, -0.0); }
-std::string ValueBounds::High(const Leaf& leaf) const { return Bound(leaf, high, high_real, high_bytes, 0.0); }
+std::string ValueBounds::Low(const Leaf& leaf) const {
+  return Bound(leaf, low, low_real, low_bytes, -0.0);
+}
+std::string ValueBounds::High(const Leaf& leaf) const {
+  return Bound(leaf, high, high_real, high_bytes, 0.0);
+}
 
 uint32_t PlainBytes(const Leaf& leaf, const LeafEntries& e, uint32_t value) {
   switch (leaf.physical) {
@@ -112,20 +121,34 @@ uint32_t PlainBytes(const Leaf& leaf, const LeafEntries& e, uint32_t value) {
   return 4 + e.column->ends[slot] - e.column->Begin(slot);
 }
 
-void EncodePlain(const Leaf& leaf, const LeafEntries& e, uint32_t from, uint32_t to, std::string* out) {
+void EncodePlain(const Leaf& leaf, const LeafEntries& e, uint32_t from, uint32_t to,
+                 std::string* out) {
   const Column& c = *e.column;
   switch (leaf.physical) {
     case parquet::kBoolean: {
       const size_t at = out->size();
       out->resize(at + (to - from + 7) / 8);
       for (uint32_t v = from; v < to; v++)
-        (*out)[at + (v - from) / 8] |= static_cast<char>((c.ints[e.slot(v)] != 0) << ((v - from) % 8));
+        (*out)[at + (v - from) / 8] |=
+            static_cast<char>((c.ints[e.slot(v)] != 0) << ((v - from) % 8));
       break;
     }
-    case parquet::kInt32: EncodeFixed<int32_t>(from, to, [&](uint32_t v) { return c.ints[e.slot(v)]; }, out); break;
-    case parquet::kInt64: EncodeFixed<int64_t>(from, to, [&](uint32_t v) { return c.ints[e.slot(v)]; }, out); break;
-    case parquet::kFloat: EncodeFixed<float>(from, to, [&](uint32_t v) { return c.doubles[e.slot(v)]; }, out); break;
-    case parquet::kDouble: EncodeFixed<double>(from, to, [&](uint32_t v) { return c.doubles[e.slot(v)]; }, out); break;
+    case parquet::kInt32:
+      EncodeFixed<int32_t>(
+          from, to, [&](uint32_t v) { return c.ints[e.slot(v)]; }, out);
+      break;
+    case parquet::kInt64:
+      EncodeFixed<int64_t>(
+          from, to, [&](uint32_t v) { return c.ints[e.slot(v)]; }, out);
+      break;
+    case parquet::kFloat:
+      EncodeFixed<float>(
+          from, to, [&](uint32_t v) { return c.doubles[e.slot(v)]; }, out);
+      break;
+    case parquet::kDouble:
+      EncodeFixed<double>(
+          from, to, [&](uint32_t v) { return c.doubles[e.slot(v)]; }, out);
+      break;
     case parquet::kByteArray:
       for (uint32_t v = from; v < to; v++) {
         const std::string_view s = c.Text(e.slot(v));

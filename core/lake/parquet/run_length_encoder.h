@@ -13,8 +13,8 @@ inline uint32_t BitWidth(uint32_t max) {
   return bits;
 }
 
-// Appends `count` values of at most `width` bits: runs of eight and more equal ones as runs, the rest
-// packed by eights (the last padded with zeros). Width 0 writes one run.
+// Appends `count` values of at most `width` bits: runs of eight and more equal ones as runs, the
+// rest packed by eights (the last padded with zeros). Width 0 writes one run.
 void EncodeRuns(const uint32_t* values, size_t count, uint32_t width, std::string* out);
 
 }  // namespace dosql::lake

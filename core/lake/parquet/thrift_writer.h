@@ -1,4 +1,5 @@
-// ThriftWriter: Thrift's compact protocol (thrift-compact-protocol.md), as much of it as Parquet needs.
+// ThriftWriter: Thrift's compact protocol (thrift-compact-protocol.md), as much of it as Parquet
+// needs.
 #pragma once
 
 #include <string>
@@ -56,7 +57,15 @@ class ThriftWriter {
   void Finish() { out_->push_back(0); }
 
  private:
-  enum : uint8_t { kTrue = 1, kFalse = 2, kI32 = 5, kI64 = 6, kBinary = 8, kList = 9, kStruct = 12 };
+  enum : uint8_t {
+    kTrue = 1,
+    kFalse = 2,
+    kI32 = 5,
+    kI64 = 6,
+    kBinary = 8,
+    kList = 9,
+    kStruct = 12
+  };
 
   void Header(int16_t id, uint8_t type) {
     const int delta = id - last_id_;

@@ -1,5 +1,5 @@
-// The bytes of a change batch: what one database committed to the tables of a slot between two places
-// of its log. All integers are little-endian.
+// The bytes of a change batch: what one database committed to the tables of a slot between two
+// places of its log. All integers are little-endian.
 //
 //   batch  := header[72] item*
 //   header := u32 sum            Checksum32 of all bytes after it
@@ -14,7 +14,8 @@
 //             u32 events         changes and DDL in it
 //             u32 zero
 //   item   := u8 kind, then
-//     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the database goes on
+//     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the database
+//     goes on
 //                    from commit `fork lsn` of its parent
 //     2 table        varint id, text name, u8 flags (1: WITHOUT ROWID), varint columns, column*
 //     3 transaction  varint lsn, i64 time (microseconds since 1970)
@@ -25,14 +26,15 @@
 //             varint position in the PRIMARY KEY (0: not part of it)
 //   bytes, text := varint length, u8[length]
 //
-// Rows are encoded as in type/row_codec.h; a column that a row lacks, and the one that is another name
-// of the rowid, are not in it. A key is the rowid in 8 bytes, or the memcmp key of a WITHOUT ROWID
-// table. A table item stands before the table's first change, and after DDL that changes the table.
+// Rows are encoded as in type/row_codec.h; a column that a row lacks, and the one that is another
+// name of the rowid, are not in it. A key is the rowid in 8 bytes, or the memcmp key of a WITHOUT
+// ROWID table. A table item stands before the table's first change, and after DDL that changes the
+// table.
 //
 // A consumer keeps the end of the last batch it took. A batch that begins there goes on; one that
 // ends at or before it in the same incarnation is a repetition; one that begins later leaves a gap.
-// One whose incarnation forked from a commit before it tells that the database was put back: what the
-// consumer has is another history, and it must begin anew.
+// One whose incarnation forked from a commit before it tells that the database was put back: what
+// the consumer has is another history, and it must begin anew.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ class ChangeBatchWriter {
   Status AddIncarnation(uint64_t incarnation, uint64_t parent, Lsn fork);
   // The table's columns follow, as many as were said.
   Status AddTable(TableId id, std::string_view name, bool without_rowid, uint32_t columns);
-  Status AddColumn(std::string_view name, std::string_view type, uint8_t flags, uint32_t key_position);
+  Status AddColumn(std::string_view name, std::string_view type, uint8_t flags,
+                   uint32_t key_position);
   Status AddTransaction(Lsn lsn, int64_t time_micros);
   Status AddChange(const LogChange& change);
   Status AddDdl(TableId table, std::string_view sql);

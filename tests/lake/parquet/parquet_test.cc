@@ -1,4 +1,5 @@
-// The writer's parts by themselves; whole files are read by other engines in tests/interop/parquet.py.
+// The writer's parts by themselves; whole files are read by other engines in
+// tests/interop/parquet.py.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -94,21 +95,25 @@ TEST(Thrift, CompactProtocol) {
   t.ItemNumber(1);
   t.ItemNumber(-1);
   t.Finish();
-  const std::string want("\x15\x05\x38\x02"
-                         "ab\x12\x0c\x3c\x16\xd8\x04\x00\x19\x25\x02\x01\x00",
-                         18);
+  const std::string want(
+      "\x15\x05\x38\x02"
+      "ab\x12\x0c\x3c\x16\xd8\x04\x00\x19\x25\x02\x01\x00",
+      18);
   EXPECT_EQ(out, want);
 }
 
 TEST(RunLength, WhatIsReadIsWhatWasWritten) {
   uint64_t state = 9;
   for (uint32_t width = 0; width <= 32; width++) {
-    for (size_t count : {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{9}, size_t{500}, size_t{5000}}) {
+    for (size_t count :
+         {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{9}, size_t{500}, size_t{5000}}) {
       std::vector<uint32_t> values;
       while (values.size() < count) {
         state = state * 6364136223846793005u + 1442695040888963407u;
         const uint32_t v = width == 0 ? 0 : static_cast<uint32_t>(state >> 32) >> (32 - width);
-        for (uint64_t run = (state & 3) == 0 ? 1 + (state >> 8) % 40 : 1; run > 0 && values.size() < count; run--) values.push_back(v);
+        for (uint64_t run = (state & 3) == 0 ? 1 + (state >> 8) % 40 : 1;
+             run > 0 && values.size() < count; run--)
+          values.push_back(v);
       }
       std::string bytes;
       EncodeRuns(values.data(), count, width, &bytes);
@@ -152,7 +157,8 @@ TEST(Leaf, ANullInARequiredFieldIsRefused) {
   Schema schema;
   schema.fields = {Make(1, "id", TypeKind::kLong, true)};
   LeafEntries e;
-  EXPECT_EQ(ShredLeaf(schema, LeavesOf(schema)[0], {Ints({1, 0}, {1, 0})}, 2, &e).code(), Code::kBind);
+  EXPECT_EQ(ShredLeaf(schema, LeavesOf(schema)[0], {Ints({1, 0}, {1, 0})}, 2, &e).code(),
+            Code::kBind);
   EXPECT_EQ(ShredLeaf(schema, LeavesOf(schema)[0], {Ints({1})}, 2, &e).code(), Code::kBind);
 }
 
@@ -178,7 +184,8 @@ TEST(Bounds, OrdersAndOddValues) {
 
 TEST(DictionaryBuild, PaysOrNot) {
   Schema schema;
-  schema.fields = {Make(1, "w", TypeKind::kString), Make(2, "n", TypeKind::kLong), Make(3, "b", TypeKind::kBoolean)};
+  schema.fields = {Make(1, "w", TypeKind::kString), Make(2, "n", TypeKind::kLong),
+                   Make(3, "b", TypeKind::kBoolean)};
   const std::vector<Leaf> leaves = LeavesOf(schema);
   LeafEntries e;
   const Column words = Texts({"north", "south", "north", "north", "south", "north", "north"});

@@ -1,0 +1,64 @@
+#include "core/lake/ingest/row_columns.h"
+
+#include "core/lake/ingest/type_mapping.h"
+#include "core/lake/json/json.h"
+#include "core/type/row_codec.h"
+
+namespace dosql::lake {
+namespace {
+
+Json AsJson(const Value& v) {
+  switch (v.type) {
+    case ValueType::kInteger: return v.i;
+    case ValueType::kReal: return v.d;
+    case ValueType::kText: return std::string(v.text());
+    case ValueType::kBlob: {
+      constexpr char kDigits[] = "0123456789abcdef";
+      std::string hex;
+      for (uint8_t b : v.bytes()) hex += {kDigits[b >> 4], kDigits[b & 15]};
+      return Json::object({{"hex", hex}});
+    }
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+RowColumns::RowColumns(const Schema& schema) : schema_(schema), columns_(schema.fields.size()) {}
+
+Status RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes bytes) {
+  RowView row;
+  DOSQL_TRY(RowView::Open(bytes, &row));
+  if (row.column_count() > layout.cells.size()) return Code::kCorrupt;
+  Json overflow;
+  cell_of_.assign(columns_.size(), -1);
+  for (size_t c = 0; c < layout.cells.size(); c++)
+    for (size_t f = 0; f < schema_.fields.size(); f++)
+      if (schema_.fields[f].id == layout.cells[c].field_id) cell_of_[f] = static_cast<int32_t>(c);
+  for (size_t f = 0; f + 1 < columns_.size(); f++) {
+    const Type& type = schema_.fields[f].type;
+    if (cell_of_[f] < 0) {
+      AppendNull(type, &columns_[f]);
+      continue;
+    }
+    const auto c = static_cast<uint32_t>(cell_of_[f]);
+    const RowLayout::Cell& cell = layout.cells[c];
+    Value v = row.GetOr(c, Value::Null());
+    if (cell.is_rowid) {
+      if (key.size() < 8) return Code::kCorrupt;
+      v = Value::Integer(LoadLe<int64_t>(key.data() + key.size() - 8));
+    }
+    if (AppendValue(type, v, &columns_[f])) continue;
+    overflow[cell.name] = AsJson(v);
+    misfits_++;
+  }
+  if (overflow.is_null()) {
+    AppendNull(schema_.fields.back().type, &columns_.back());
+  } else {
+    AppendText(DumpJson(overflow), &columns_.back());
+  }
+  rows_++;
+  return Status::Ok();
+}
+
+}  // namespace dosql::lake

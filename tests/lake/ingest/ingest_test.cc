@@ -1,0 +1,256 @@
+// The rule of types, what changes of a key come to, and batches that come twice, late or from
+// another history.
+#include <gtest/gtest.h>
+
+#include "core/lake/iceberg/schema_json.h"
+#include "core/lake/ingest/lake_table.h"
+#include "core/lake/ingest/type_mapping.h"
+#include "core/storage/cdc/change_batch_writer.h"
+#include "core/type/row_codec.h"
+
+namespace dosql::lake {
+namespace {
+
+struct Fitted {
+  bool fits;
+  Column column;
+};
+Fitted Fit(std::string_view declared, const Value& v) {
+  Fitted f;
+  f.fits = AppendValue(LakeTypeOf(declared), v, &f.column);
+  return f;
+}
+int64_t Int(std::string_view declared, const Value& v) {
+  Fitted f = Fit(declared, v);
+  EXPECT_TRUE(f.fits && f.column.valid[0] == 1) << declared;
+  return f.column.ints.empty() ? INT64_MIN : f.column.ints[0];
+}
+bool Fits(std::string_view declared, const Value& v) {
+  Fitted f = Fit(declared, v);
+  EXPECT_EQ(f.column.rows, 1u);
+  EXPECT_EQ(f.column.valid[0], f.fits && !v.is_null());
+  return f.fits;
+}
+
+TEST(TypeMapping, DeclaredTypes) {
+  auto kind = [](std::string_view declared) { return LakeTypeOf(declared).kind; };
+  EXPECT_EQ(kind("BIGINT"), TypeKind::kLong);
+  EXPECT_EQ(kind("unsigned int"), TypeKind::kLong);
+  EXPECT_EQ(kind("varchar(20)"), TypeKind::kString);
+  EXPECT_EQ(kind("DOUBLE PRECISION"), TypeKind::kDouble);
+  EXPECT_EQ(kind("NUMERIC"), TypeKind::kDouble);
+  EXPECT_EQ(kind("BLOB"), TypeKind::kBinary);
+  EXPECT_EQ(kind(""), TypeKind::kString);
+  EXPECT_EQ(kind("bool"), TypeKind::kBoolean);
+  EXPECT_EQ(kind("Date"), TypeKind::kDate);
+  EXPECT_EQ(kind("TIMESTAMP"), TypeKind::kTimestamp);
+  const Type price = LakeTypeOf("DECIMAL( 10 , 2 )");
+  EXPECT_EQ(price.kind, TypeKind::kDecimal);
+  EXPECT_EQ(price.precision, 10);
+  EXPECT_EQ(price.scale, 2);
+  EXPECT_EQ(LakeTypeOf("NUMERIC(5)").scale, 0);
+  // What no decimal of ours holds goes by affinity.
+  for (const char* odd : {"DECIMAL(19,2)", "DECIMAL(2,3)", "DECIMAL(0)", "DECIMAL(x)", "DECIMAL(5",
+                          "DECIMAL(99999999999999999999)"})
+    EXPECT_EQ(kind(odd), TypeKind::kDouble) << odd;
+}
+
+TEST(TypeMapping, ValuesThatFitAndThatDoNot) {
+  EXPECT_EQ(Int("INT", Value::Integer(INT64_MIN)), INT64_MIN);
+  EXPECT_FALSE(Fits("INT", Value::Real(1.5)));
+  EXPECT_FALSE(Fits("INT", Value::Text("1")));
+  EXPECT_TRUE(Fits("INT", Value::Null()));
+  EXPECT_EQ(Int("BOOLEAN", Value::Integer(1)), 1);
+  EXPECT_FALSE(Fits("BOOLEAN", Value::Integer(2)));
+  EXPECT_EQ(Int("DATE", Value::Text("1970-01-01")), 0);
+  EXPECT_EQ(Int("DATE", Value::Text("1969-12-31")), -1);
+  EXPECT_EQ(Int("DATE", Value::Text("2024-02-29")), 19782);
+  EXPECT_EQ(Int("DATE", Value::Text("0000-03-01")), -719468);
+  for (const char* odd :
+       {"2023-02-29", "2024-13-01", "2024-00-10", "2024-01-32", "2024-1-1", "2024-01-01 ", "x", ""})
+    EXPECT_FALSE(Fits("DATE", Value::Text(odd))) << odd;
+  EXPECT_EQ(Int("DATETIME", Value::Text("1970-01-02 00:00:01.5")), 86401500000);
+  EXPECT_EQ(Int("DATETIME", Value::Text("1970-01-01T00:01Z")), 60000000);
+  EXPECT_EQ(Int("DATETIME", Value::Text("1969-12-31 23:59:59.999999")), -1);
+  for (const char* odd :
+       {"1970-01-01", "1970-01-01 24:00", "1970-01-01 00:60", "1970-01-01 00:00:00.",
+        "1970-01-01 00:00:00.1234567", "1970-01-01 00:00+02"})
+    EXPECT_FALSE(Fits("DATETIME", Value::Text(odd))) << odd;
+  EXPECT_EQ(Int("DECIMAL(6,2)", Value::Real(12.34)), 1234);
+  EXPECT_EQ(Int("DECIMAL(6,2)", Value::Integer(-9999)), -999900);
+  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Integer(10000)));
+  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Real(0.125)));
+  EXPECT_FALSE(Fits("DECIMAL(18,18)", Value::Integer(INT64_MAX)));
+  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Real(1e300)));
+  EXPECT_TRUE(Fits("REAL", Value::Integer(int64_t{1} << 53)));
+  EXPECT_FALSE(Fits("REAL", Value::Integer((int64_t{1} << 53) + 1)));
+  EXPECT_EQ(Fit("TEXT", Value::Integer(7)).column.heap, "7");
+  EXPECT_EQ(Fit("", Value::Real(0.5)).column.heap, "0.5");
+  EXPECT_FALSE(Fits("TEXT", Value::Blob(AsBytes("x"))));
+  EXPECT_TRUE(Fits("BLOB", Value::Blob(AsBytes("x"))));
+  EXPECT_FALSE(Fits("BLOB", Value::Text("x")));
+  // Text that is no UTF-8 is none for other readers.
+  for (const char* odd : {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+    EXPECT_FALSE(Fits("TEXT", Value::Text(odd)));
+  EXPECT_TRUE(Fits("TEXT", Value::Text("\xf0\x9f\x90\xa6 \xe2\x82\xac")));
+}
+
+TEST(ChangeBuffer, WhatChangesOfAKeyComeTo) {
+  ChangeBuffer b;
+  b.Put("a", true, 0, "1");
+  b.Put("a", false, 1, "22");
+  b.Put("b", false, 0, "3");
+  b.Delete("b");
+  b.Put("c", true, 0, "4");
+  b.Delete("c");
+  ASSERT_EQ(b.rows().size(), 3u);
+  EXPECT_TRUE(b.rows()[0].live && !b.rows()[0].had && b.rows()[0].row == "22" &&
+              b.rows()[0].layout == 1);
+  EXPECT_TRUE(!b.rows()[1].live && b.rows()[1].had);
+  EXPECT_TRUE(!b.rows()[2].live && !b.rows()[2].had);
+  EXPECT_GT(b.bytes(), 3u);
+  b.Clear();
+  EXPECT_TRUE(b.empty());
+  EXPECT_EQ(b.bytes(), 0u);
+}
+
+// A source that commits one row at a time.
+class Source {
+ public:
+  explicit Source(uint8_t id) : writer_(&budget_) {
+    for (uint8_t& b : id_) b = id;
+    at_.incarnation = 100u + id;
+  }
+  FollowPosition at() const { return at_; }
+  void set_at(const FollowPosition& at) { at_ = at; }
+
+  // A batch of one insert from the place where the source is; it moves on.
+  std::vector<uint8_t> Insert(int64_t id, std::string_view name) {
+    EXPECT_TRUE(writer_.Begin(id_, at_).ok());
+    if (parent_ != 0)
+      EXPECT_TRUE(writer_.AddIncarnation(at_.incarnation = next_incarnation_, parent_, fork_).ok());
+    parent_ = 0;
+    at_.lsn.value++;
+    EXPECT_TRUE(writer_.AddTable(TableId(7), "T", false, 2).ok());
+    EXPECT_TRUE(writer_.AddColumn("id", "INTEGER", kColumnIsRowid, 1).ok());
+    EXPECT_TRUE(writer_.AddColumn("name", "TEXT", 0, 0).ok());
+    EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
+    const Value values[] = {Value::Null(), Value::Text(name)};
+    std::vector<uint8_t> row(EncodedRowSize(values, 2));
+    EncodeRow(values, 2, row.data());
+    uint8_t key[8];
+    StoreLe<int64_t>(key, id);
+    EXPECT_TRUE(writer_.AddChange({LogOp::kInsert, TableId(7), key, {}, row}).ok());
+    const Bytes b = writer_.Finish(at_);
+    return {b.begin(), b.end()};
+  }
+  // The database is put back to commit `lsn` and goes another way.
+  void PutBack(uint64_t lsn, uint64_t salt = 1000) {
+    parent_ = at_.incarnation;
+    fork_ = Lsn(lsn);
+    at_.lsn = fork_;
+    next_incarnation_ = at_.incarnation + salt;
+  }
+
+ private:
+  ByteBudget budget_{1 << 20};
+  ChangeBatchWriter writer_;
+  uint8_t id_[16];
+  FollowPosition at_;
+  uint64_t parent_ = 0, next_incarnation_ = 0;
+  Lsn fork_;
+};
+
+struct Lake {
+  MemoryKeyIndex index;
+  LakeTable table{"t", "file:///lake/t", "6f1d3c5e-0000-4000-8000-0123456789ab", &index};
+  Diag diag;
+  Code Take(const std::vector<uint8_t>& batch, bool wanted = true) {
+    bool taken = false;
+    const Status s = table.Take(batch, &taken, &diag);
+    EXPECT_EQ(taken, s.ok() && wanted);
+    return s.code();
+  }
+  FlushOutput Flush(uint8_t salt) {
+    uint8_t random[kFlushEntropyBytes];
+    for (size_t i = 0; i < sizeof random; i++) random[i] = static_cast<uint8_t>(salt * 31 + i);
+    FlushOutput out;
+    EXPECT_TRUE(table.Flush({random, 1000 + salt}, &out, &diag).ok()) << diag.message;
+    return out;
+  }
+};
+
+TEST(LakeTable, EachBatchCountsOnce) {
+  Lake lake;
+  Source a(1), b(2);
+  const auto first = a.Insert(1, "one"), second = a.Insert(2, "two"), third = a.Insert(3, "three");
+  EXPECT_EQ(lake.Take(first), Code::kOk);
+  EXPECT_EQ(lake.Take(first, false), Code::kOk) << "again";
+  EXPECT_EQ(lake.Take(third), Code::kMisuse) << "the second is missing";
+  EXPECT_EQ(lake.Take(second), Code::kOk);
+  EXPECT_EQ(lake.Take(b.Insert(1, "other")), Code::kOk)
+      << "the same key in another source is another row";
+  EXPECT_EQ(lake.Take(third), Code::kOk);
+  EXPECT_EQ(lake.Take(first, false), Code::kOk) << "an old one";
+  FlushOutput out = lake.Flush(1);
+  EXPECT_EQ(out.rows, 4);
+  EXPECT_EQ(out.deletes, 0);
+  EXPECT_FALSE(lake.table.pending());
+  EXPECT_EQ(lake.Take(third, false), Code::kOk) << "after the flush, too";
+  EXPECT_FALSE(lake.table.pending());
+  const Snapshot* s = lake.table.metadata().FindSnapshot(out.snapshot_id);
+  ASSERT_NE(s, nullptr);
+  EXPECT_EQ(
+      *FindProperty(s->summary, "dolake.source." + std::string(32, '0').replace(
+                                                       0, 32, "01010101010101010101010101010101")),
+      "101:3:0");
+  EXPECT_EQ(*FindProperty(s->summary, "total-records"), "4");
+  // Only sources that moved are named.
+  EXPECT_EQ(lake.Take(b.Insert(1, "changed")), Code::kOk);
+  out = lake.Flush(2);
+  EXPECT_EQ(out.rows, 1);
+  EXPECT_EQ(out.deletes, 1) << "the key had a row";
+  s = lake.table.metadata().FindSnapshot(out.snapshot_id);
+  EXPECT_EQ(FindProperty(s->summary, "dolake.source.01010101010101010101010101010101"), nullptr);
+  EXPECT_EQ(*FindProperty(s->summary, "dolake.source.02020202020202020202020202020202"), "102:2:0");
+  EXPECT_EQ(*FindProperty(s->summary, "total-position-deletes"), "1");
+}
+
+TEST(LakeTable, AHistoryThatWentBackIsFenced) {
+  Lake lake;
+  Source a(1);
+  const auto first = a.Insert(1, "one");
+  EXPECT_EQ(lake.Take(first), Code::kOk);
+  Source copy(1);
+  copy.set_at(a.at());
+  EXPECT_EQ(lake.Take(a.Insert(2, "two")), Code::kOk);
+  // A restart forks where the lake is: that goes on.
+  a.PutBack(2);
+  EXPECT_EQ(lake.Take(first, false), Code::kOk) << "of the incarnation before";
+  EXPECT_EQ(lake.Take(a.Insert(3, "three")), Code::kOk);
+  EXPECT_EQ(lake.Take(first, false), Code::kOk);
+  // From before it: refused, whatever follows.
+  copy.PutBack(1, 5000);
+  EXPECT_EQ(lake.Take(copy.Insert(2, "another two")), Code::kStale);
+  EXPECT_EQ(lake.Take(copy.Insert(3, "another three")), Code::kStale);
+  EXPECT_EQ(lake.Flush(1).rows, 3);
+}
+
+TEST(LakeTable, DamagedBatchesChangeNothing) {
+  Lake lake;
+  Source a(1);
+  std::vector<uint8_t> batch = a.Insert(1, "one");
+  for (size_t i = 0; i < batch.size(); i++) {
+    std::vector<uint8_t> bad = batch;
+    bad[i] ^= 0x40;
+    EXPECT_EQ(lake.Take(bad), Code::kCorrupt);
+  }
+  EXPECT_FALSE(lake.table.pending());
+  FlushOutput out;
+  uint8_t random[kFlushEntropyBytes] = {};
+  EXPECT_EQ(lake.table.Flush({random, 1}, &out, &lake.diag).code(), Code::kNoSuchObject);
+  EXPECT_EQ(lake.Take(batch), Code::kOk);
+}
+
+}  // namespace
+}  // namespace dosql::lake
