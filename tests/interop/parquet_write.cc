@@ -85,6 +85,12 @@ Schema AllTypes() {
   return s;
 }
 
+std::string Repeat(std::string_view s, uint64_t n) {
+  std::string out;
+  for (; n > 0; n--) out += s;
+  return out;
+}
+
 std::string Quote(std::string_view s) {
   std::string out = "\"";
   for (char c : s) {
@@ -162,7 +168,9 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
           "", "a", "north", "south", "\xc3\xa4\xc3\xb6\xc3\xbc", "line\nbreak", "\xf0\x9f\x90\xa6"};
       std::string s = f.id == 13
                           ? kWords[n->Below(7)]
-                          : "row " + std::to_string(n->Next()) + std::string(n->Below(90), 'z');
+                          : Repeat(n->Below(4) == 0 ? "\xd0\xaf" : "row ", 1 + n->Below(20)) +
+                                std::to_string(n->Next()) +
+                                Repeat(n->Below(2) == 0 ? "\xf0\x9f\x90\xa6" : "z", n->Below(60));
       if (null) s.clear();
       put_text(s);
       return null ? json : Quote(s);

@@ -9,8 +9,42 @@ namespace {
 constexpr char kCreatedBy[] = "DoLake version 0.1.0 (build 1)";
 constexpr size_t kBoundBytesMax = 64;  // of a text in statistics
 
-// Cut bounds are bounds still: the lower one by its prefix, the upper one with its last byte that
-// can be raised raised. UTF-8 is cut between characters. False: there is no such upper bound.
+// The character that ends the text becomes the next one; of those that have none the text is rid
+// first. False: nothing is left.
+bool RaiseText(std::string* text) {
+  while (!text->empty()) {
+    size_t at = text->size() - 1;
+    while (at > 0 && ((*text)[at] & 0xc0) == 0x80) at--;
+    const uint8_t lead = static_cast<uint8_t>((*text)[at]);
+    uint32_t code = lead < 0x80   ? lead
+                    : lead < 0xe0 ? lead & 0x1f
+                    : lead < 0xf0 ? lead & 0x0f
+                                  : lead & 0x07;
+    for (size_t i = at + 1; i < text->size(); i++) code = code << 6 | ((*text)[i] & 0x3f);
+    text->resize(at);
+    if (code >= 0x10ffff) continue;
+    code = code == 0xd7ff ? 0xe000 : code + 1;  // over the surrogates
+    auto put = [&](uint32_t byte) { text->push_back(static_cast<char>(byte)); };
+    if (code < 0x80) {
+      put(code);
+    } else if (code < 0x800) {
+      put(0xc0 | code >> 6);
+    } else if (code < 0x10000) {
+      put(0xe0 | code >> 12);
+      put(0x80 | (code >> 6 & 0x3f));
+    } else {
+      put(0xf0 | code >> 18);
+      put(0x80 | (code >> 12 & 0x3f));
+      put(0x80 | (code >> 6 & 0x3f));
+    }
+    if (code >= 0x80) put(0x80 | (code & 0x3f));
+    return true;
+  }
+  return false;
+}
+
+// Cut bounds are bounds still: the lower one by its prefix, the upper one raised. UTF-8 is cut
+// between characters. False: there is no such upper bound.
 bool CutBound(const Leaf& leaf, bool upper, std::string* bound) {
   if (leaf.physical != parquet::kByteArray || bound->size() <= kBoundBytesMax) return true;
   size_t n = kBoundBytesMax;
@@ -18,9 +52,8 @@ bool CutBound(const Leaf& leaf, bool upper, std::string* bound) {
     while (n > 0 && ((*bound)[n] & 0xc0) == 0x80) n--;
   bound->resize(n);
   if (!upper) return true;
-  // ASCII letters can be raised without leaving UTF-8; what is above is cut away first.
-  const uint8_t limit = leaf.type.kind == TypeKind::kString ? 0x7e : 0xff;
-  while (!bound->empty() && static_cast<uint8_t>(bound->back()) >= limit) bound->pop_back();
+  if (leaf.type.kind == TypeKind::kString) return RaiseText(bound);
+  while (!bound->empty() && static_cast<uint8_t>(bound->back()) == 0xff) bound->pop_back();
   if (bound->empty()) return false;
   bound->back()++;
   return true;
