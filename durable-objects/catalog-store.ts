@@ -41,7 +41,12 @@ export class CatalogStore {
 
   namespaces(parent: string, after: string | undefined, size: number): Page {
     if (parent !== "") this.properties(parent);
-    return this.#page("SELECT name FROM namespaces WHERE parent = ? AND name > ? ORDER BY name LIMIT ?", parent, after, size);
+    return this.#page(
+      "SELECT name FROM namespaces WHERE parent = ? AND name > ? ORDER BY name LIMIT ?",
+      parent,
+      after,
+      size,
+    );
   }
 
   properties(namespace: string): Record<string, string> {
@@ -54,7 +59,10 @@ export class CatalogStore {
     const parent = namespace.split("\x1f").slice(0, -1).join("\x1f");
     if (parent !== "") this.properties(parent);
     const { rowsWritten } = this.#sql.exec(
-      "INSERT OR IGNORE INTO namespaces VALUES (?, ?, ?)", namespace, parent, JSON.stringify(properties),
+      "INSERT OR IGNORE INTO namespaces VALUES (?, ?, ?)",
+      namespace,
+      parent,
+      JSON.stringify(properties),
     );
     if (rowsWritten === 0) {
       throw new LakeError(409, "AlreadyExistsException", `namespace ${shown(namespace)} exists`);
@@ -62,40 +70,68 @@ export class CatalogStore {
   }
 
   setProperties(namespace: string, properties: Record<string, string>): void {
-    this.#sql.exec("UPDATE namespaces SET properties = ? WHERE name = ?", JSON.stringify(properties), namespace);
+    this.#sql.exec(
+      "UPDATE namespaces SET properties = ? WHERE name = ?",
+      JSON.stringify(properties),
+      namespace,
+    );
   }
 
   dropNamespace(namespace: string): void {
     this.properties(namespace);
     const [{ inside }] = this.#sql.exec(
       "SELECT (SELECT count(*) FROM tables WHERE namespace = ?) + (SELECT count(*) FROM namespaces WHERE parent = ?) AS inside",
-      namespace, namespace,
+      namespace,
+      namespace,
     );
-    if (inside !== 0) throw new LakeError(409, "NamespaceNotEmptyException", `namespace ${shown(namespace)} is not empty`);
+    if (inside !== 0)
+      throw new LakeError(
+        409,
+        "NamespaceNotEmptyException",
+        `namespace ${shown(namespace)} is not empty`,
+      );
     this.#sql.exec("DELETE FROM namespaces WHERE name = ?", namespace);
   }
 
   // --- tables --------------------------------------------------------------------------------
 
   tables(namespace: string, after: string | undefined, size: number): Page {
-    return this.#page("SELECT name FROM tables WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?", namespace, after, size);
+    return this.#page(
+      "SELECT name FROM tables WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?",
+      namespace,
+      after,
+      size,
+    );
   }
 
   find(namespace: string, name: string): TableRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM tables WHERE namespace = ? AND name = ?", namespace, name);
+    const [row] = this.#sql.exec(
+      "SELECT * FROM tables WHERE namespace = ? AND name = ?",
+      namespace,
+      name,
+    );
     return row === undefined ? null : (row as unknown as TableRow);
   }
 
   table(namespace: string, name: string): TableRow {
     this.properties(namespace);
     const row = this.find(namespace, name);
-    if (row === null) throw new LakeError(404, "NoSuchTableException", `table ${shown(namespace)}.${name} does not exist`);
+    if (row === null)
+      throw new LakeError(
+        404,
+        "NoSuchTableException",
+        `table ${shown(namespace)}.${name} does not exist`,
+      );
     return row;
   }
 
   refuseExisting(namespace: string, name: string): void {
     if (this.find(namespace, name) !== null) {
-      throw new LakeError(409, "AlreadyExistsException", `table ${shown(namespace)}.${name} exists`);
+      throw new LakeError(
+        409,
+        "AlreadyExistsException",
+        `table ${shown(namespace)}.${name} exists`,
+      );
     }
   }
 
@@ -106,7 +142,15 @@ export class CatalogStore {
   }
 
   putTable({ namespace, name, uuid, location, metadata, version }: TableRow): void {
-    this.#sql.exec("INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?)", namespace, name, uuid, location, metadata, version);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO tables VALUES (?, ?, ?, ?, ?, ?)",
+      namespace,
+      name,
+      uuid,
+      location,
+      metadata,
+      version,
+    );
   }
 
   dropTable(namespace: string, name: string): void {
@@ -132,7 +176,9 @@ export class CatalogStore {
 
   // `after` is the page token: the last name of the page before, as in a URL.
   #page(statement: string, scope: string, after: string | undefined, size: number): Page {
-    const names = [...this.#sql.exec(statement, scope, fromToken(after), size < 0 ? -1 : size + 1)].map((row) => row.name as string);
+    const names = [
+      ...this.#sql.exec(statement, scope, fromToken(after), size < 0 ? -1 : size + 1),
+    ].map((row) => row.name as string);
     if (size < 0 || names.length <= size) return { names, next: null };
     names.length = size;
     return { names, next: encodeURIComponent(names[size - 1]) };

@@ -77,7 +77,13 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
   }
 
-  async #read({ method, path, query, config, ifNoneMatch }: CatalogRequest): Promise<CatalogAnswer> {
+  async #read({
+    method,
+    path,
+    query,
+    config,
+    ifNoneMatch,
+  }: CatalogRequest): Promise<CatalogAnswer> {
     const [root, space, kind, name, leaf, ...rest] = path;
     const head = method === "HEAD";
     if (root !== "namespaces" || rest.length > 0) throw noRoute(path);
@@ -92,7 +98,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       return head ? NOTHING : json(200, { namespace: partsOf(namespace), properties });
     }
     if (kind === "views") {
-      if (name !== undefined) throw new LakeError(404, "NoSuchViewException", "there are no views here");
+      if (name !== undefined)
+        throw new LakeError(404, "NoSuchViewException", "there are no views here");
       throw unsupported("views are not supported");
     }
     if (kind !== "tables") throw noRoute(path);
@@ -104,14 +111,17 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const table = this.#store.table(namespace, name);
     if (leaf === "credentials") {
       const credentials = [{ prefix: `${table.location}/`, config }];
-      return json(200, { "storage-credentials": Object.keys(config).length > 0 ? credentials : [] });
+      return json(200, {
+        "storage-credentials": Object.keys(config).length > 0 ? credentials : [],
+      });
     }
     if (leaf !== undefined) throw noRoute(path);
     if (head) return NOTHING;
     const mode = query.snapshots ?? "all";
     if (mode !== "all" && mode !== "refs") throw badRequest("snapshots is all or refs");
     const etag = etagOf(table.metadata, mode);
-    if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag)) return { status: 304, body: "", etag };
+    if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag))
+      return { status: 304, body: "", etag };
     let text = await this.#files.read(table.metadata);
     if (mode === "refs") [text] = this.#lake.texts("refs_only", text);
     return { status: 200, body: tableBody(table.metadata, text, config), etag };
@@ -122,7 +132,11 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const print = key === undefined ? "" : await digest(`${method} ${path.join("/")}\n${body}`);
     const kept = key === undefined ? null : this.#store.kept(key, Date.now());
     if (kept !== null && kept.print !== print) {
-      throw new LakeError(422, "UnprocessableEntityException", "this Idempotency-Key was used for another request");
+      throw new LakeError(
+        422,
+        "UnprocessableEntityException",
+        "this Idempotency-Key was used for another request",
+      );
     }
     let outcome: Outcome;
     if (kept !== null) {
@@ -136,7 +150,9 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       });
     }
     if (outcome.metadata === undefined) {
-      return outcome.body === undefined ? { status: outcome.status, body: "" } : json(outcome.status, outcome.body);
+      return outcome.body === undefined
+        ? { status: outcome.status, body: "" }
+        : json(outcome.status, outcome.body);
     }
     const text = await this.#files.read(outcome.metadata);
     return {
@@ -150,9 +166,12 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const { method, path, query, body } = request;
     const [root, space, kind, name, leaf, ...rest] = path;
     const route = `${method} ${root}`;
-    if (route === "POST transactions" && space === "commit" && kind === undefined) return this.#transaction(body);
-    if (route === "POST tables" && space === "rename" && kind === undefined) return this.#rename(body);
-    if (root === "views" || kind === "views" || kind === "register-view") throw unsupported("views are not supported");
+    if (route === "POST transactions" && space === "commit" && kind === undefined)
+      return this.#transaction(body);
+    if (route === "POST tables" && space === "rename" && kind === undefined)
+      return this.#rename(body);
+    if (root === "views" || kind === "views" || kind === "register-view")
+      throw unsupported("views are not supported");
     if (root !== "namespaces" || rest.length > 0) throw noRoute(path);
     if (space === undefined) {
       if (method !== "POST") throw noRoute(path);
@@ -208,7 +227,11 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const updates = textMap(given.updates ?? {}, "updates");
     const both = (removals as string[]).find((key) => Object.hasOwn(updates, key));
     if (both !== undefined) {
-      throw new LakeError(422, "UnprocessableEntityException", `${both} is both removed and updated`);
+      throw new LakeError(
+        422,
+        "UnprocessableEntityException",
+        `${both} is both removed and updated`,
+      );
     }
     return () => {
       const properties = this.#store.properties(namespace);
@@ -220,12 +243,20 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     };
   }
 
-  async #createTable(namespace: string, body: string, config: Record<string, string>): Promise<Change> {
+  async #createTable(
+    namespace: string,
+    body: string,
+    config: Record<string, string>,
+  ): Promise<Change> {
     this.#store.properties(namespace);
     const uuid = crypto.randomUUID();
     const asked = nameOf(object(body).name);
     const [name, staged, metadata, location] = this.#lake.texts(
-      "create_table", body, this.#files.tableLocation(namespace, asked, uuid), uuid, String(Date.now()),
+      "create_table",
+      body,
+      this.#files.tableLocation(namespace, asked, uuid),
+      uuid,
+      String(Date.now()),
     );
     this.#store.refuseExisting(namespace, name);
     if (staged === "1") {
@@ -291,7 +322,12 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
 
   #apply({ namespace, name, row, text }: Base, body: string): Work {
     const [metadata, location] = this.#lake.texts(
-      "apply_commit", text, row?.metadata ?? "", body, row?.uuid ?? "", String(Date.now()),
+      "apply_commit",
+      text,
+      row?.metadata ?? "",
+      body,
+      row?.uuid ?? "",
+      String(Date.now()),
     );
     if (metadata.length > METADATA_BYTES_MAX) {
       throw badRequest("the table's metadata would pass 2 MB: expire snapshots first");
@@ -309,7 +345,11 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
           return { ...row, metadata: await this.#files.write(row.location, row.version, metadata) };
         } catch (error) {
           // The pointer has not moved, so the state is known: the client may try again.
-          throw new LakeError(409, "CommitFailedException", `the metadata could not be stored: ${String(error)}`);
+          throw new LakeError(
+            409,
+            "CommitFailedException",
+            `the metadata could not be stored: ${String(error)}`,
+          );
         }
       }),
     );
@@ -353,8 +393,10 @@ const json = (status: number, body: unknown): CatalogAnswer => ({
 });
 const isRaw = (body: unknown): body is Raw => typeof (body as Raw | null)?.raw === "string";
 
-const badRequest = (message: string): LakeError => new LakeError(400, "BadRequestException", message);
-const unsupported = (message: string): LakeError => new LakeError(406, "UnsupportedOperationException", message);
+const badRequest = (message: string): LakeError =>
+  new LakeError(400, "BadRequestException", message);
+const unsupported = (message: string): LakeError =>
+  new LakeError(406, "UnsupportedOperationException", message);
 const noRoute = (path: string[]): LakeError =>
   new LakeError(404, "NotFoundException", `nothing is at /${path.join("/")} by this method`);
 
@@ -375,20 +417,26 @@ function object(body: string): Record<string, unknown> {
   } catch {
     throw badRequest("the body is not JSON");
   }
-  if (typeof given !== "object" || given === null || Array.isArray(given)) throw badRequest("the body is not an object");
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw badRequest("the body is not an object");
   return given as Record<string, unknown>;
 }
 
 function textMap(given: unknown, what: string): Record<string, string> {
   const is = typeof given === "object" && given !== null && !Array.isArray(given);
-  if (!is || Object.values(given).some((v) => typeof v !== "string")) throw badRequest(`${what} is an object of texts`);
+  if (!is || Object.values(given).some((v) => typeof v !== "string"))
+    throw badRequest(`${what} is an object of texts`);
   return given as Record<string, string>;
 }
 
 // A namespace as one text, its parts joined by 0x1F: as it stands in paths, or a list of parts.
 function namespaceOf(given: unknown): string {
   const parts = typeof given === "string" ? given.split("\x1f") : given;
-  if (!Array.isArray(parts) || parts.length === 0 || parts.some((p) => typeof p !== "string" || p.includes("\x1f"))) {
+  if (
+    !Array.isArray(parts) ||
+    parts.length === 0 ||
+    parts.some((p) => typeof p !== "string" || p.includes("\x1f"))
+  ) {
     throw badRequest("a namespace is a list of names");
   }
   return parts.map(nameOf).join("\x1f");
@@ -409,7 +457,8 @@ function identifier(given: unknown): { namespace: string; name: string } {
 
 // A page is asked for by pageToken; without one the answer is everything.
 function pageSize({ pageToken, pageSize: size }: Record<string, string>): number {
-  if (size !== undefined && !/^[1-9]\d{0,5}$/.test(size)) throw badRequest("pageSize is a positive number");
+  if (size !== undefined && !/^[1-9]\d{0,5}$/.test(size))
+    throw badRequest("pageSize is a positive number");
   return pageToken === undefined ? -1 : Number(size ?? 1000);
 }
 const next = (page: { next: string | null }): Record<string, string> =>

@@ -19,15 +19,27 @@ export class MetadataFiles {
 
   /** Where a new table lies. The uuid makes it unique, so names need not be told apart. */
   tableLocation(namespace: string, name: string, uuid: string): string {
-    const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9_.-]/g, "_").replace(/^\.+/, "_").slice(0, 100);
+    const plain = (text: string): string =>
+      text
+        .replaceAll(/[^A-Za-z0-9_.-]/g, "_")
+        .replace(/^\.+/, "_")
+        .slice(0, 100);
     return `${this.#root}${namespace.split("\x1f").map(plain).join("/")}/${plain(name)}-${uuid}`;
   }
 
   /** Throws unless the location lies within the bucket. */
   check(location: string): void {
     const key = location.startsWith(this.#root) ? location.slice(this.#root.length) : "";
-    if (key === "" || key.length > 700 || key.split("/").some((p) => p === "" || p === "." || p === "..")) {
-      throw new LakeError(400, "BadRequestException", `the location ${location} is not below ${this.#root}`);
+    if (
+      key === "" ||
+      key.length > 700 ||
+      key.split("/").some((p) => p === "" || p === "." || p === "..")
+    ) {
+      throw new LakeError(
+        400,
+        "BadRequestException",
+        `the location ${location} is not below ${this.#root}`,
+      );
     }
   }
 
@@ -37,7 +49,8 @@ export class MetadataFiles {
     if (kept !== undefined) return kept;
     this.check(file);
     const found = await this.#bucket.get(file.slice(this.#root.length));
-    if (found === null) throw new LakeError(404, "NotFoundException", `the metadata file ${file} is gone`);
+    if (found === null)
+      throw new LakeError(404, "NotFoundException", `the metadata file ${file} is gone`);
     const text = await found.text();
     this.#keep(file, text);
     return text;
@@ -57,7 +70,11 @@ export class MetadataFiles {
 
   /** Deletes all below a table's location, where that is one of this catalog's own making. */
   async purge(location: string): Promise<void> {
-    if (!location.startsWith(this.#root) || !/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(location)) return;
+    if (
+      !location.startsWith(this.#root) ||
+      !/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(location)
+    )
+      return;
     const prefix = `${location.slice(this.#root.length)}/`;
     for (;;) {
       const { objects, truncated } = await this.#bucket.list({ prefix, limit: 1000 });

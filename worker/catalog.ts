@@ -1,5 +1,10 @@
-import type { CatalogEnv, CatalogRequest, DoLakeCatalog } from "../durable-objects/dolake-catalog.ts";
+import type {
+  CatalogEnv,
+  CatalogRequest,
+  DoLakeCatalog,
+} from "../durable-objects/dolake-catalog.ts";
 import { admit, type AuthEnv } from "./auth.ts";
+import { bodyText } from "./body-text.ts";
 import { grantToken, readToken, type TokenEnv } from "./catalog-token.ts";
 
 export interface CatalogWorkerEnv extends AuthEnv, TokenEnv, Partial<CatalogEnv> {
@@ -50,7 +55,9 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
     return refuse(400, "BadRequestException", "the path is not UTF-8");
   }
   if (path.join("/") === "oauth/tokens") {
-    return request.method === "POST" ? grantToken(request, env) : refuse(405, "BadRequestException", "POST asks for a token");
+    return request.method === "POST"
+      ? grantToken(request, env)
+      : refuse(405, "BadRequestException", "POST asks for a token");
   }
   const access = await admitted(request, env);
   if (access instanceof Response) return access;
@@ -78,7 +85,7 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   if (access === "read" && method !== "GET" && method !== "HEAD" && !reports) {
     return refuse(403, "ForbiddenException", "this token may read only");
   }
-  const body = await bodyText(request);
+  const body = await bodyText(request, BODY_BYTES_MAX);
   if (body === null) return refuse(413, "BadRequestException", "the body passes 1 MB");
   const asked: CatalogRequest = {
     method,
@@ -100,10 +107,14 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   return new Response(empty ? null : answer.body, { status: answer.status, headers });
 }
 
-async function admitted(request: Request, env: CatalogWorkerEnv): Promise<"all" | "read" | Response> {
+async function admitted(
+  request: Request,
+  env: CatalogWorkerEnv,
+): Promise<"all" | "read" | Response> {
   if (env.DOSQL_LOCAL !== "1") {
     const token = await readToken(request, env);
-    if (token === "expired") return refuse(419, "AuthenticationTimeoutException", "the token has expired");
+    if (token === "expired")
+      return refuse(419, "AuthenticationTimeoutException", "the token has expired");
     if (token === "valid") return "all";
   }
   const access = await admit(request, env);
@@ -114,11 +125,22 @@ async function admitted(request: Request, env: CatalogWorkerEnv): Promise<"all" 
   return response;
 }
 
-function storageConfig(url: URL, env: CatalogWorkerEnv, access: "all" | "read"): Record<string, string> {
+function storageConfig(
+  url: URL,
+  env: CatalogWorkerEnv,
+  access: "all" | "read",
+): Record<string, string> {
   const local = env.DOSQL_LOCAL === "1";
-  const endpoint = env.LAKE_S3_ENDPOINT ?? (local ? `${url.origin}/cdn-cgi/local/r2/s3` : undefined);
-  const id = access === "read" ? env.LAKE_S3_READ_ACCESS_KEY_ID : (env.LAKE_S3_ACCESS_KEY_ID ?? (local ? LOCAL_KEYS.id : undefined));
-  const secret = access === "read" ? env.LAKE_S3_READ_SECRET_ACCESS_KEY : (env.LAKE_S3_SECRET_ACCESS_KEY ?? (local ? LOCAL_KEYS.secret : undefined));
+  const endpoint =
+    env.LAKE_S3_ENDPOINT ?? (local ? `${url.origin}/cdn-cgi/local/r2/s3` : undefined);
+  const id =
+    access === "read"
+      ? env.LAKE_S3_READ_ACCESS_KEY_ID
+      : (env.LAKE_S3_ACCESS_KEY_ID ?? (local ? LOCAL_KEYS.id : undefined));
+  const secret =
+    access === "read"
+      ? env.LAKE_S3_READ_SECRET_ACCESS_KEY
+      : (env.LAKE_S3_SECRET_ACCESS_KEY ?? (local ? LOCAL_KEYS.secret : undefined));
   if (endpoint === undefined) return {};
   const region = env.LAKE_S3_REGION ?? "auto";
   return {
@@ -128,20 +150,6 @@ function storageConfig(url: URL, env: CatalogWorkerEnv, access: "all" | "read"):
     "client.region": region,
     ...(id && secret && { "s3.access-key-id": id, "s3.secret-access-key": secret }),
   };
-}
-
-// null when it is too long; read no further than that.
-async function bodyText(request: Request): Promise<string | null> {
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) return null;
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > BODY_BYTES_MAX) return null;
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function refuse(code: number, type: string, message: string): Response {

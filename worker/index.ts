@@ -21,7 +21,8 @@ const NAME_CHARS_MAX = 200;
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname.startsWith(CATALOG_PATH) && env.CATALOG && env.LAKE) return answerCatalog(request, env);
+    if (pathname.startsWith(CATALOG_PATH) && env.CATALOG && env.LAKE)
+      return answerCatalog(request, env);
     const access = await admit(request, env);
     if (access instanceof Response) return access;
     const name = databaseName(pathname);

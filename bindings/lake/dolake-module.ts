@@ -112,7 +112,7 @@ export class DolakeModule {
 function readParts(body: Uint8Array): Uint8Array[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const parts: Uint8Array[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const size = view.getUint32(at, true);
     parts.push(body.subarray(at + 4, at + 4 + size));
     at += 4 + size;
