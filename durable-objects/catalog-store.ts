@@ -158,6 +158,18 @@ export class CatalogStore {
     this.forgetTable(namespace, name);
   }
 
+  /** Whether a table lies there, whatever its name: the same files may be registered twice. */
+  isUsed(location: string): boolean {
+    const inside = `${location}/`;
+    const [row] = this.#sql.exec(
+      "SELECT 1 FROM tables WHERE location = ? OR substr(metadata, 1, ?) = ? LIMIT 1",
+      location,
+      inside.length,
+      inside,
+    );
+    return row !== undefined;
+  }
+
   forgetTable(namespace: string, name: string): void {
     this.#sql.exec("DELETE FROM tables WHERE namespace = ? AND name = ?", namespace, name);
   }

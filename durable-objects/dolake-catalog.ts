@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import wasm from "../dist/dolake.wasm";
 import { DolakeModule, LakeError } from "../bindings/lake/dolake-module.ts";
 import { CatalogStore, type TableRow } from "./catalog-store.ts";
-import { MetadataFiles } from "./metadata-files.ts";
+import { METADATA_BYTES_MAX, MetadataFiles } from "./metadata-files.ts";
 
 export interface CatalogEnv {
   /** The bucket with the tables' files. */
@@ -39,8 +39,6 @@ interface Outcome {
   metadata?: string;
 }
 
-// Metadata takes up to 40 times its text while it is worked on, in a module of 128 MB.
-const METADATA_BYTES_MAX = 2_000_000;
 const NAME_CHARS_MAX = 255;
 
 /**
@@ -209,7 +207,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
         return () => {
           this.#store.dropTable(namespace, name);
           // The files go after the name: a crash in between leaves files that nobody names.
-          if (purge) this.ctx.waitUntil(this.#files.purge(location));
+          if (purge && !this.#store.isUsed(location))
+            this.ctx.waitUntil(this.#files.purge(location));
           return { status: 204 };
         };
       }
@@ -276,8 +275,9 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const [given, file, overwrite] = this.#lake.texts("parse_register", body);
     const name = nameOf(given);
     if (overwrite !== "1") this.#store.refuseExisting(namespace, name);
-    const text = await this.#files.read(file).catch(() => {
-      throw badRequest(`there is no metadata file at ${file}`);
+    const text = await this.#files.read(file).catch((error: unknown) => {
+      const gone = error instanceof LakeError && error.status === 404;
+      throw gone ? badRequest(`there is no metadata file at ${file}`) : error;
     });
     const [uuid, location] = this.#lake.texts("check_metadata", text);
     const version = Number(/\/(\d{1,9})-[^/]*$/.exec(file)?.[1] ?? 0);

@@ -1,5 +1,7 @@
 import { LakeError } from "../bindings/lake/dolake-module.ts";
 
+// Metadata takes up to 40 times its text while it is worked on, in a module of 128 MB.
+export const METADATA_BYTES_MAX = 2_000_000;
 const KEPT_CHARS_MAX = 4_000_000;
 
 /**
@@ -51,6 +53,9 @@ export class MetadataFiles {
     const found = await this.#bucket.get(file.slice(this.#root.length));
     if (found === null)
       throw new LakeError(404, "NotFoundException", `the metadata file ${file} is gone`);
+    if (found.size > METADATA_BYTES_MAX) {
+      throw new LakeError(400, "BadRequestException", `the metadata file ${file} passes 2 MB`);
+    }
     const text = await found.text();
     this.#keep(file, text);
     return text;
@@ -75,6 +80,8 @@ export class MetadataFiles {
       !/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(location)
     )
       return;
+    this.#kept.clear();
+    this.#chars = 0;
     const prefix = `${location.slice(this.#root.length)}/`;
     for (;;) {
       const { objects, truncated } = await this.#bucket.list({ prefix, limit: 1000 });

@@ -1,4 +1,5 @@
 import type {
+  CatalogAnswer,
   CatalogEnv,
   CatalogRequest,
   DoLakeCatalog,
@@ -99,7 +100,14 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   const key = request.headers.get("idempotency-key");
   if (key !== null) asked.idempotencyKey = key.slice(0, 200);
   const catalogs = env.CATALOG!;
-  const answer = await catalogs.get(catalogs.idFromName(warehouse)).handle(asked);
+  let answer: CatalogAnswer;
+  try {
+    answer = await catalogs.get(catalogs.idFromName(warehouse)).handle(asked);
+  } catch (error) {
+    // Of a commit this says: nobody knows whether it happened.
+    console.error(error);
+    return refuse(503, "ServiceUnavailableException", "the catalog did not answer");
+  }
   const headers = new Headers();
   if (answer.etag !== undefined) headers.set("etag", answer.etag);
   const empty = answer.body === "" || method === "HEAD";

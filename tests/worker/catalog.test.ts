@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import wasm from "../../dist/dolake.wasm";
 import { DolakeModule, LakeError } from "../../bindings/lake/dolake-module.ts";
 import worker, { type Env } from "../../worker/index.ts";
@@ -269,8 +269,20 @@ describe("tables", () => {
       400,
       "BadRequestException",
     );
+    expect(
+      (await call("POST", "whole/namespaces/n/register", { ...register, name: "s" })).status,
+    ).toBe(200);
+    await call("DELETE", `${at}/s?purgeRequested=true`);
+    expect((await call("GET", `${at}/r`)).body.metadata).toEqual(body.metadata);
     expect((await call("DELETE", `${at}/r?purgeRequested=true`)).status).toBe(204);
     refused(await call("DELETE", `${at}/r`), 404, "NoSuchTableException");
+    const key = body["metadata-location"].slice("s3://lake/".length);
+    await vi.waitFor(async () => expect(await local.LAKE!.head(key)).toBeNull());
+    refused(
+      await call("POST", "whole/namespaces/n/register", register),
+      400,
+      "BadRequestException",
+    );
   });
 
   it("answer 304 while they have not changed", async () => {
