@@ -124,15 +124,30 @@ def duckdb(url):
     check("DuckDB reads", found == [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")], found)
 
 
-def main():
-    node = sys.argv[1] if len(sys.argv) > 1 else "node"
+def with_tokens(url):
+    import pyarrow as pa
+    from pyiceberg.catalog.rest import RestCatalog
+
+    def connect(credential):
+        return RestCatalog("rest", uri=f"{url}/catalog", credential=credential)
+
+    check("wrong secret", raises(Exception, lambda: connect("id:wrong")))
+    check("no token", raises(Exception, lambda: RestCatalog("rest", uri=f"{url}/catalog")))
+    catalog = connect("id:secret")
+    catalog.create_namespace("n")
+    catalog.create_table("n.t", schema=pa.schema([("id", pa.int64())]))
+    check("granted token", catalog.list_tables("n") == [("n", "t")])
+
+
+def run(node, variables, parts):
     here = os.path.dirname(os.path.abspath(__file__))
-    server = subprocess.Popen([node, os.path.join(here, "serve.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [node, os.path.join(here, "serve.mjs"), *variables]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     url = server.stdout.readline().strip()
     try:
         if not url:
             raise RuntimeError("the server did not start")
-        for part in (pyiceberg, duckdb):
+        for part in parts:
             try:
                 part(url)
             except Exception:
@@ -140,6 +155,13 @@ def main():
     finally:
         server.stdin.close()
         server.wait(30)
+
+
+def main():
+    node = sys.argv[1] if len(sys.argv) > 1 else "node"
+    run(node, ["DOSQL_LOCAL=1"], [pyiceberg, duckdb])
+    client = ["CATALOG_CLIENT_ID=id", "CATALOG_CLIENT_SECRET=secret", "CATALOG_TOKEN_KEY=key"]
+    run(node, client, [with_tokens])
     for what in not_run:
         print(f"not run: {what}")
     print(f"{passed} passed, {failed} failed")

@@ -1,12 +1,13 @@
 // Starts `wrangler dev` on a state of its own, prints its address and ends it with standard input.
-// Usage: node tests/interop/serve.mjs
+// Usage: node tests/interop/serve.mjs NAME=VALUE...   (variables of the Worker)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../scripts/dev-server.mjs";
 
 const state = mkdtempSync(join(tmpdir(), "catalog-"));
-const server = await startServer({ port: 8910, persistTo: state, vars: { DOSQL_LOCAL: "1" } });
+const vars = Object.fromEntries(process.argv.slice(2).map((arg) => arg.split("=", 2)));
+const server = await startServer({ port: 8910, persistTo: state, vars });
 console.log(server.url);
 process.stdin.resume();
 await new Promise((resolve) => process.stdin.once("end", resolve));
