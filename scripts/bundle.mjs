@@ -51,7 +51,10 @@ export = Database;
 const wasmBesideTheBundle = {
   name: "wasm-beside-the-bundle",
   setup(build) {
-    build.onResolve({ filter: /dosql\.wasm$/ }, () => ({ path: "./dosql.wasm", external: true }));
+    build.onResolve({ filter: /(dosql|dolake)\.wasm$/ }, ({ path }) => ({
+      path: `./${path.split("/").at(-1)}`,
+      external: true,
+    }));
   },
 };
 
@@ -88,7 +91,7 @@ export async function bundle(name, folder = join(root, "dist")) {
 async function main() {
   // Nothing of an earlier build may get into the package.
   for (const name of existsSync(join(root, "dist")) ? readdirSync(join(root, "dist")) : []) {
-    if (name !== "dosql.wasm") rmSync(join(root, "dist", name), { recursive: true });
+    if (!/^(dosql|dolake)\.wasm$/.test(name)) rmSync(join(root, "dist", name), { recursive: true });
   }
   for (const [name, { source }] of Object.entries(ENTRIES)) {
     if (!existsSync(join(root, source))) {

@@ -123,7 +123,7 @@ function printTable(columns, rows) {
 }
 
 async function main() {
-  if (!existsSync(join(root, "dist/dosql.wasm"))) {
+  if (!["dosql", "dolake"].every((name) => existsSync(join(root, `dist/${name}.wasm`)))) {
     const { status } = spawnSync(join(root, "scripts/build"), ["wasm"], {
       cwd: root,
       stdio: "inherit",

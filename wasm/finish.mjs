@@ -1,6 +1,7 @@
-// Makes dist/dosql.wasm from what emcc linked: takes away the exports emcc adds for its own
+// Makes dist/dosql.wasm or dist/dolake.wasm from what emcc linked: takes away the exports emcc adds for its own
 // JavaScript, then runs a current wasm-opt over the module.
-// Usage: node wasm/finish.mjs IN OUT [--names]   (--names keeps function names, for the size report)
+// Usage: node wasm/finish.mjs IN OUT [--names] [--boundary=dolake.def]
+// --names keeps function names, for the size report; the boundary is abi.def unless another is named.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,14 +12,15 @@ import { boundary, RUNTIME_EXPORTS } from "./abi/generate.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [input, output, ...flags] = process.argv.slice(2);
 
-const abi = boundary();
+const def = flags.find((f) => f.startsWith("--boundary="))?.slice("--boundary=".length) ?? "abi.def";
+const abi = boundary(def);
 
 // A symbol that nobody defines becomes an import; the linker does not tell it from abi.def's.
 const undeclared = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(input)))
   .filter(({ module, name }) => module !== "env" || !abi.imports.includes(name))
   .map(({ module, name }) => `${module}.${name}`);
 if (undeclared.length > 0) {
-  console.error(`undefined, or imports that abi.def does not declare:\n  ${undeclared.join("\n  ")}`);
+  console.error(`undefined, or imports that ${def} does not declare:\n  ${undeclared.join("\n  ")}`);
   process.exit(1);
 }
 

@@ -55,3 +55,21 @@ describe("generate", () => {
     expect(() => parseErrorCodes(`${codes}X(Late, 2, "SQLITE_ERROR", "d")\n`)).toThrow(/number 1/);
   });
 });
+
+describe("dist/dolake.wasm", () => {
+  const lake = new WebAssembly.Module(readFileSync(new URL("../../dist/dolake.wasm", import.meta.url)));
+  const { imports, exports, version } = boundary("dolake.def");
+
+  it("imports and exports what dolake.def says", () => {
+    const names = (list) => list.map((e) => e.name).sort();
+    expect(names(WebAssembly.Module.imports(lake)).filter((name) => !imports.includes(name))).toEqual([]);
+    expect(names(WebAssembly.Module.exports(lake))).toEqual([...exports, ...RUNTIME_EXPORTS].sort());
+  });
+
+  it("has the declared version and starts with 2 MB of memory", () => {
+    const instance = new WebAssembly.Instance(lake, { env: { entropy: () => undefined } });
+    instance.exports._initialize();
+    expect(instance.exports.abi_version()).toBe(version);
+    expect(instance.exports.memory.buffer.byteLength).toBe(2 << 20);
+  });
+});

@@ -1,0 +1,102 @@
+import { LakeError } from "../bindings/lake/dolake-module.ts";
+
+// Metadata takes up to 40 times its text while it is worked on, in a module of 128 MB.
+export const METADATA_BYTES_MAX = 2_000_000;
+const KEPT_CHARS_MAX = 4_000_000;
+
+/**
+ * MetadataFiles: the catalog's files in its bucket. A file's content never changes, so what was read
+ * or written is kept, the newest few MB of it.
+ */
+export class MetadataFiles {
+  readonly #bucket: R2Bucket;
+  readonly #root: string;
+  readonly #kept = new Map<string, string>();
+  #chars = 0;
+
+  constructor(bucket: R2Bucket, name: string) {
+    this.#bucket = bucket;
+    this.#root = `s3://${name}/`;
+  }
+
+  /** Where a new table lies. The uuid makes it unique, so names need not be told apart. */
+  tableLocation(namespace: string, name: string, uuid: string): string {
+    const plain = (text: string): string =>
+      text
+        .replaceAll(/[^A-Za-z0-9_.-]/g, "_")
+        .replace(/^\.+/, "_")
+        .slice(0, 100);
+    return `${this.#root}${namespace.split("\x1f").map(plain).join("/")}/${plain(name)}-${uuid}`;
+  }
+
+  /** Throws unless the location lies within the bucket. */
+  check(location: string): void {
+    const key = location.startsWith(this.#root) ? location.slice(this.#root.length) : "";
+    if (
+      key === "" ||
+      key.length > 700 ||
+      key.split("/").some((p) => p === "" || p === "." || p === "..")
+    ) {
+      throw new LakeError(
+        400,
+        "BadRequestException",
+        `the location ${location} is not below ${this.#root}`,
+      );
+    }
+  }
+
+  /** The file's text; LakeError 404 when it is not there. */
+  async read(file: string): Promise<string> {
+    const kept = this.#kept.get(file);
+    if (kept !== undefined) return kept;
+    this.check(file);
+    const found = await this.#bucket.get(file.slice(this.#root.length));
+    if (found === null)
+      throw new LakeError(404, "NotFoundException", `the metadata file ${file} is gone`);
+    if (found.size > METADATA_BYTES_MAX) {
+      throw new LakeError(400, "BadRequestException", `the metadata file ${file} passes 2 MB`);
+    }
+    const text = await found.text();
+    this.#keep(file, text);
+    return text;
+  }
+
+  /** Writes a new metadata file of a table; returns its location. */
+  async write(location: string, version: number, text: string): Promise<string> {
+    this.check(location);
+    const name = `${String(version).padStart(5, "0")}-${crypto.randomUUID()}.metadata.json`;
+    const file = `${location}/metadata/${name}`;
+    await this.#bucket.put(file.slice(this.#root.length), text, {
+      httpMetadata: { contentType: "application/json" },
+    });
+    this.#keep(file, text);
+    return file;
+  }
+
+  /** Deletes all below a table's location, where that is one of this catalog's own making. */
+  async purge(location: string): Promise<void> {
+    if (
+      !location.startsWith(this.#root) ||
+      !/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(location)
+    )
+      return;
+    this.#kept.clear();
+    this.#chars = 0;
+    const prefix = `${location.slice(this.#root.length)}/`;
+    for (;;) {
+      const { objects, truncated } = await this.#bucket.list({ prefix, limit: 1000 });
+      if (objects.length > 0) await this.#bucket.delete(objects.map((o) => o.key));
+      if (!truncated) return;
+    }
+  }
+
+  #keep(file: string, text: string): void {
+    this.#kept.set(file, text);
+    this.#chars += text.length;
+    for (const [oldest, { length }] of this.#kept) {
+      if (this.#chars <= KEPT_CHARS_MAX) break;
+      this.#kept.delete(oldest);
+      this.#chars -= length;
+    }
+  }
+}

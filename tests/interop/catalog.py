@@ -1,0 +1,171 @@
+"""Other engines use the REST catalog of a running Worker: PyIceberg writes, DuckDB reads.
+
+    python3 tests/interop/catalog.py [NODE]
+
+Starts `wrangler dev` by tests/interop/serve.mjs. Prints what went wrong, what could not run, and
+closes with `N passed, N failed`.
+"""
+
+import importlib
+import os
+import subprocess
+import sys
+import traceback
+
+passed = failed = 0
+not_run = []
+
+
+def check(name, is_ok, detail=""):
+    global passed, failed
+    if is_ok:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {name} {detail}")
+
+
+def raises(kind, call):
+    try:
+        call()
+    except kind:
+        return True
+    return False
+
+
+def pyiceberg(url):
+    import pyarrow as pa
+    from pyiceberg.catalog.rest import RestCatalog
+    from pyiceberg.exceptions import (
+        CommitFailedException,
+        NamespaceNotEmptyError,
+        NoSuchTableError,
+        TableAlreadyExistsError,
+    )
+    from pyiceberg.types import StringType
+
+    # pyarrow's own S3 uploads parts of unknown length, which Wrangler's local endpoint refuses.
+    io = "pyiceberg.io.fsspec.FsspecFileIO"
+    catalog = RestCatalog("rest", **{"uri": f"{url}/catalog", "warehouse": "interop", "py-io-impl": io})
+    catalog.create_namespace("shop", {"owner": "tests"})
+    catalog.create_namespace(("shop", "eu"))
+    check("namespaces", catalog.list_namespaces() == [("shop",)])
+    check("nested", catalog.list_namespaces("shop") == [("shop", "eu")], catalog.list_namespaces("shop"))
+    check("properties", catalog.load_namespace_properties("shop")["owner"] == "tests")
+
+    def rows(ids):
+        return pa.table({"id": pa.array(ids, pa.int64()), "name": [f"n{i}" for i in ids]})
+
+    table = catalog.create_table("shop.orders", schema=rows([1]).schema)
+    check("exists", catalog.table_exists("shop.orders"))
+    check("exists already", raises(TableAlreadyExistsError, lambda: catalog.create_table("shop.orders", schema=rows([1]).schema)))
+    check("not there", raises(NoSuchTableError, lambda: catalog.load_table("shop.nothing")))
+
+    def ids():
+        return sorted(catalog.load_table("shop.orders").scan().to_arrow()["id"].to_pylist())
+
+    table.append(rows([1, 2, 3]))
+    check("append", ids() == [1, 2, 3], ids())
+    table.delete("id = 2")
+    check("delete", ids() == [1, 3], ids())
+    table.overwrite(rows([7, 8]))
+    check("overwrite", ids() == [7, 8], ids())
+    with table.update_schema() as update:
+        update.add_column("note", StringType())
+    table.append(rows([9]).append_column("note", pa.array(["x"])))
+    read = catalog.load_table("shop.orders").scan().to_arrow().sort_by("id")
+    check("schema evolution", read["note"].to_pylist() == [None, None, "x"], read)
+    check("history", len(catalog.load_table("shop.orders").history()) >= 4)
+
+    # Two writers from one base: the later is refused, loads again, and both rows are there.
+    one, two = catalog.load_table("shop.orders"), catalog.load_table("shop.orders")
+    extra = lambda i: rows([i]).append_column("note", pa.array(["w"]))
+    one.append(extra(100))
+    try:
+        two.append(extra(101))
+    except CommitFailedException:
+        two.refresh()
+        two.append(extra(101))
+    check("two writers", ids() == [7, 8, 9, 100, 101], ids())
+
+    with catalog.create_table_transaction("shop.eu.staged", schema=rows([1]).schema) as transaction:
+        transaction.append(rows([5]))
+    check("staged", catalog.load_table("shop.eu.staged").scan().to_arrow()["id"].to_pylist() == [5])
+    check("not empty", raises(NamespaceNotEmptyError, lambda: catalog.drop_namespace("shop.eu")))
+    catalog.rename_table("shop.eu.staged", "shop.moved")
+    check("rename", sorted(catalog.list_tables("shop")) == [("shop", "moved"), ("shop", "orders")])
+    location = catalog.load_table("shop.moved").metadata_location
+    catalog.drop_table("shop.moved")
+    catalog.register_table("shop.back", location)
+    check("register", catalog.load_table("shop.back").scan().to_arrow()["id"].to_pylist() == [5])
+    catalog.purge_table("shop.back")
+    check("purge", not catalog.table_exists("shop.back"))
+    catalog.drop_namespace("shop.eu")
+    check("drop namespace", not catalog.namespace_exists("shop.eu"))
+
+
+def duckdb(url):
+    try:
+        import duckdb
+    except ImportError as e:
+        not_run.append(f"DuckDB: {e}")
+        return
+    db = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    for extension in ("avro", "httpfs", "iceberg"):
+        try:
+            package = importlib.import_module(f"duckdb_extension_{extension}")
+            folder = os.path.join(os.path.dirname(package.__file__), "extensions", f"v{duckdb.__version__}")
+            db.execute(f"LOAD '{folder}/{extension}.duckdb_extension'")
+        except Exception as e:
+            not_run.append(f"DuckDB: {extension}: {type(e).__name__}: {str(e)[:200]}")
+            return
+    db.execute(f"ATTACH 'interop' AS lake (TYPE iceberg, ENDPOINT '{url}/catalog', AUTHORIZATION_TYPE 'none')")
+    found = db.execute("SELECT id, note FROM lake.shop.orders ORDER BY id").fetchall()
+    check("DuckDB reads", found == [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")], found)
+
+
+def with_tokens(url):
+    import pyarrow as pa
+    from pyiceberg.catalog.rest import RestCatalog
+
+    def connect(credential):
+        return RestCatalog("rest", uri=f"{url}/catalog", credential=credential)
+
+    check("wrong secret", raises(Exception, lambda: connect("id:wrong")))
+    check("no token", raises(Exception, lambda: RestCatalog("rest", uri=f"{url}/catalog")))
+    catalog = connect("id:secret")
+    catalog.create_namespace("n")
+    catalog.create_table("n.t", schema=pa.schema([("id", pa.int64())]))
+    check("granted token", catalog.list_tables("n") == [("n", "t")])
+
+
+def run(node, variables, parts):
+    here = os.path.dirname(os.path.abspath(__file__))
+    command = [node, os.path.join(here, "serve.mjs"), *variables]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    url = server.stdout.readline().strip()
+    try:
+        if not url:
+            raise RuntimeError("the server did not start")
+        for part in parts:
+            try:
+                part(url)
+            except Exception:
+                check(part.__name__, False, traceback.format_exc())
+    finally:
+        server.stdin.close()
+        server.wait(30)
+
+
+def main():
+    node = sys.argv[1] if len(sys.argv) > 1 else "node"
+    run(node, ["DOSQL_LOCAL=1"], [pyiceberg, duckdb])
+    client = ["CATALOG_CLIENT_ID=id", "CATALOG_CLIENT_SECRET=secret", "CATALOG_TOKEN_KEY=key"]
+    run(node, client, [with_tokens])
+    for what in not_run:
+        print(f"not run: {what}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()

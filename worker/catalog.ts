@@ -1,0 +1,165 @@
+import type {
+  CatalogAnswer,
+  CatalogEnv,
+  CatalogRequest,
+  DoLakeCatalog,
+} from "../durable-objects/dolake-catalog.ts";
+import { admit, type AuthEnv } from "./auth.ts";
+import { bodyText } from "./body-text.ts";
+import { grantToken, readToken, type TokenEnv } from "./catalog-token.ts";
+
+export interface CatalogWorkerEnv extends AuthEnv, TokenEnv, Partial<CatalogEnv> {
+  CATALOG?: DurableObjectNamespace<DoLakeCatalog<CatalogEnv>>;
+  /** Where engines reach the bucket by S3, and the keys that loaded tables carry. */
+  LAKE_S3_ENDPOINT?: string;
+  LAKE_S3_REGION?: string;
+  LAKE_S3_ACCESS_KEY_ID?: string;
+  LAKE_S3_SECRET_ACCESS_KEY?: string;
+  /** Keys for callers who may read only; without them those get none. */
+  LAKE_S3_READ_ACCESS_KEY_ID?: string;
+  LAKE_S3_READ_SECRET_ACCESS_KEY?: string;
+}
+
+export const CATALOG_PATH = "/catalog/v1/";
+
+// A commit's JSON takes up to 40 times its text while it is worked on.
+const BODY_BYTES_MAX = 1 << 20;
+const WAREHOUSE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+const ROOTS = ["namespaces", "tables", "transactions", "views"];
+// What wrangler.toml gives the local bucket.
+const LOCAL_KEYS = { id: "local-lake", secret: "local-lake-secret" };
+
+const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
+const ENDPOINTS = [
+  "GET /v1/{prefix}/namespaces",
+  "POST /v1/{prefix}/namespaces",
+  ...["GET", "HEAD", "DELETE"].map((method) => `${method} ${NAMESPACE}`),
+  `POST ${NAMESPACE}/properties`,
+  `GET ${NAMESPACE}/tables`,
+  `POST ${NAMESPACE}/tables`,
+  ...["GET", "HEAD", "POST", "DELETE"].map((method) => `${method} ${NAMESPACE}/tables/{table}`),
+  `GET ${NAMESPACE}/tables/{table}/credentials`,
+  `POST ${NAMESPACE}/tables/{table}/metrics`,
+  `POST ${NAMESPACE}/register`,
+  "POST /v1/{prefix}/tables/rename",
+  "POST /v1/{prefix}/transactions/commit",
+];
+
+/** Answers /catalog/v1/...: Iceberg's REST catalog. Who calls, how much, and for which catalog is
+ *  settled here; the rest is the catalog's object's. */
+export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Promise<Response> {
+  const url = new URL(request.url);
+  let path: string[];
+  try {
+    path = url.pathname.slice(CATALOG_PATH.length).split("/").map(decodeURIComponent);
+  } catch {
+    return refuse(400, "BadRequestException", "the path is not UTF-8");
+  }
+  if (path.join("/") === "oauth/tokens") {
+    return request.method === "POST"
+      ? grantToken(request, env)
+      : refuse(405, "BadRequestException", "POST asks for a token");
+  }
+  const access = await admitted(request, env);
+  if (access instanceof Response) return access;
+  if (path.join("/") === "config" && request.method === "GET") {
+    const warehouse = url.searchParams.get("warehouse") || "default";
+    if (!WAREHOUSE.test(warehouse) || ROOTS.includes(warehouse)) {
+      return refuse(400, "BadRequestException", "a warehouse is named by letters, digits, _ . -");
+    }
+    return Response.json({
+      defaults: {},
+      overrides: { prefix: warehouse },
+      endpoints: ENDPOINTS,
+      "idempotency-key-lifetime": "PT24H",
+    });
+  }
+  const warehouse = ROOTS.includes(path[0]) ? "default" : path.shift()!;
+  if (!WAREHOUSE.test(warehouse) || path.length === 0) {
+    return refuse(404, "NotFoundException", `nothing is at ${url.pathname}`);
+  }
+  const { method } = request;
+  if (!["GET", "HEAD", "POST", "DELETE"].includes(method)) {
+    return refuse(405, "BadRequestException", `${method} does nothing here`);
+  }
+  const reports = path.at(-1) === "metrics";
+  if (access === "read" && method !== "GET" && method !== "HEAD" && !reports) {
+    return refuse(403, "ForbiddenException", "this token may read only");
+  }
+  const body = await bodyText(request, BODY_BYTES_MAX);
+  if (body === null) return refuse(413, "BadRequestException", "the body passes 1 MB");
+  const asked: CatalogRequest = {
+    method,
+    path,
+    query: Object.fromEntries(url.searchParams),
+    body,
+    config: storageConfig(url, env, access),
+  };
+  const tag = request.headers.get("if-none-match");
+  if (tag !== null) asked.ifNoneMatch = tag;
+  const key = request.headers.get("idempotency-key");
+  if (key !== null) asked.idempotencyKey = key.slice(0, 200);
+  const catalogs = env.CATALOG!;
+  let answer: CatalogAnswer;
+  try {
+    answer = await catalogs.get(catalogs.idFromName(warehouse)).handle(asked);
+  } catch (error) {
+    // Of a commit this says: nobody knows whether it happened.
+    console.error(error);
+    return refuse(503, "ServiceUnavailableException", "the catalog did not answer");
+  }
+  const headers = new Headers();
+  if (answer.etag !== undefined) headers.set("etag", answer.etag);
+  const empty = answer.body === "" || method === "HEAD";
+  if (!empty) headers.set("content-type", "application/json");
+  return new Response(empty ? null : answer.body, { status: answer.status, headers });
+}
+
+async function admitted(
+  request: Request,
+  env: CatalogWorkerEnv,
+): Promise<"all" | "read" | Response> {
+  if (env.DOSQL_LOCAL !== "1") {
+    const token = await readToken(request, env);
+    if (token === "expired")
+      return refuse(419, "AuthenticationTimeoutException", "the token has expired");
+    if (token === "valid") return "all";
+  }
+  const access = await admit(request, env);
+  if (!(access instanceof Response)) return access;
+  const { error } = (await access.json()) as { error: { message: string } };
+  const response = refuse(401, "NotAuthorizedException", error.message);
+  response.headers.set("www-authenticate", "Bearer");
+  return response;
+}
+
+function storageConfig(
+  url: URL,
+  env: CatalogWorkerEnv,
+  access: "all" | "read",
+): Record<string, string> {
+  const local = env.DOSQL_LOCAL === "1";
+  const endpoint =
+    env.LAKE_S3_ENDPOINT ?? (local ? `${url.origin}/cdn-cgi/local/r2/s3` : undefined);
+  const id =
+    access === "read"
+      ? env.LAKE_S3_READ_ACCESS_KEY_ID
+      : (env.LAKE_S3_ACCESS_KEY_ID ?? (local ? LOCAL_KEYS.id : undefined));
+  const secret =
+    access === "read"
+      ? env.LAKE_S3_READ_SECRET_ACCESS_KEY
+      : (env.LAKE_S3_SECRET_ACCESS_KEY ?? (local ? LOCAL_KEYS.secret : undefined));
+  if (endpoint === undefined) return {};
+  const region = env.LAKE_S3_REGION ?? "auto";
+  return {
+    "s3.endpoint": endpoint,
+    "s3.path-style-access": "true",
+    "s3.region": region,
+    "client.region": region,
+    ...(id && secret && { "s3.access-key-id": id, "s3.secret-access-key": secret }),
+  };
+}
+
+function refuse(code: number, type: string, message: string): Response {
+  return Response.json({ error: { message, type, code } }, { status: code });
+}
