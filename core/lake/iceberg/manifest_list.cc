@@ -102,7 +102,9 @@ Status ReadManifestList(std::string_view file, std::vector<ManifestFile>* out) {
     if (path == nullptr || path->kind != AvroKind::kString) return Code::kCorrupt;
     m.path = path->bytes;
     m.size_bytes = LongOr(reader, 0, kManifestLength, 0);
-    m.spec_id = static_cast<int32_t>(LongOr(reader, 0, kManifestSpecId, 0));
+    const int64_t spec_id = LongOr(reader, 0, kManifestSpecId, 0);
+    if (spec_id < 0 || spec_id > INT32_MAX) return Code::kCorrupt;
+    m.spec_id = static_cast<int32_t>(spec_id);
     int64_t content = LongOr(reader, 0, kManifestContent, 0);
     if (content != 0 && content != 1) return Code::kCorrupt;
     m.content = static_cast<ManifestContent>(content);
@@ -117,6 +119,11 @@ Status ReadManifestList(std::string_view file, std::vector<ManifestFile>* out) {
     m.existing_rows = LongOr(reader, 0, kManifestExistingRows, 0);
     m.deleted_rows = LongOr(reader, 0, kManifestDeletedRows, 0);
     if (m.sequence_number < 0 || m.min_sequence_number < 0) return Code::kCorrupt;
+    // The spec counts files in 32 bits; what goes beyond could not be written again.
+    for (int64_t files : {m.added_files, m.existing_files, m.deleted_files})
+      if (files < 0 || files > INT32_MAX) return Code::kCorrupt;
+    for (int64_t rows : {m.added_rows, m.existing_rows, m.deleted_rows})
+      if (rows < 0) return Code::kCorrupt;
     DOSQL_TRY(ReadSummaries(reader, &m.partitions));
     if (const AvroNode* key = reader.Find(0, kManifestKeyMetadata)) m.key_metadata = key->bytes;
   }
