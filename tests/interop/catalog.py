@@ -6,23 +6,12 @@ Starts `wrangler dev` by tests/interop/serve.mjs. Prints what went wrong, what c
 closes with `N passed, N failed`.
 """
 
-import importlib
 import os
 import subprocess
 import sys
 import traceback
 
-passed = failed = 0
-not_run = []
-
-
-def check(name, is_ok, detail=""):
-    global passed, failed
-    if is_ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name} {detail}")
+from outcome import check, finish, open_duckdb
 
 
 def raises(kind, call):
@@ -105,20 +94,9 @@ def pyiceberg(url):
 
 
 def duckdb(url):
-    try:
-        import duckdb
-    except ImportError as e:
-        not_run.append(f"DuckDB: {e}")
+    db = open_duckdb("avro", "httpfs", "iceberg")
+    if db is None:
         return
-    db = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    for extension in ("avro", "httpfs", "iceberg"):
-        try:
-            package = importlib.import_module(f"duckdb_extension_{extension}")
-            folder = os.path.join(os.path.dirname(package.__file__), "extensions", f"v{duckdb.__version__}")
-            db.execute(f"LOAD '{folder}/{extension}.duckdb_extension'")
-        except Exception as e:
-            not_run.append(f"DuckDB: {extension}: {type(e).__name__}: {str(e)[:200]}")
-            return
     db.execute(f"ATTACH 'interop' AS lake (TYPE iceberg, ENDPOINT '{url}/catalog', AUTHORIZATION_TYPE 'none')")
     found = db.execute("SELECT id, note FROM lake.shop.orders ORDER BY id").fetchall()
     check("DuckDB reads", found == [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")], found)
@@ -162,10 +140,7 @@ def main():
     run(node, ["DOSQL_LOCAL=1"], [pyiceberg, duckdb])
     client = ["CATALOG_CLIENT_ID=id", "CATALOG_CLIENT_SECRET=secret", "CATALOG_TOKEN_KEY=key"]
     run(node, client, [with_tokens])
-    for what in not_run:
-        print(f"not run: {what}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

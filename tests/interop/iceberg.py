@@ -7,7 +7,7 @@ Prints what went wrong, what could not run, and closes with `N passed, N failed`
 
 import datetime
 import decimal
-import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -16,17 +16,7 @@ import tempfile
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-passed = failed = 0
-not_run = []
-
-
-def check(name, is_ok, detail=""):
-    global passed, failed
-    if is_ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name} {detail}")
+from outcome import check, finish, not_run, open_duckdb
 
 
 def attempt(name, call):
@@ -192,14 +182,7 @@ def with_pyiceberg(t):
 
 
 def with_duckdb(t):
-    import duckdb
-
-    db = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    db.execute("SET autoinstall_known_extensions = false; SET TimeZone = 'UTC'")
-    for extension in ["avro", "iceberg"]:
-        package = importlib.import_module(f"duckdb_extension_{extension}")
-        folder = os.path.join(os.path.dirname(package.__file__), "extensions", f"v{duckdb.__version__}")
-        db.execute(f"LOAD '{folder}/{extension}.duckdb_extension'")
+    db = open_duckdb("avro", "iceberg")
     empty = attempt("duckdb: empty table", lambda: db.execute(f"SELECT count(*) FROM iceberg_scan('{t.created}')").fetchone()[0])
     check("duckdb: empty table", empty == 0)
     for n, (id, metadata) in enumerate(t.snapshots):
@@ -299,15 +282,10 @@ def main():
     ]:
         missing = [m for m in modules if importlib.util.find_spec(m) is None]
         if missing:
-            not_run.append(f"{part.__name__} (no {', '.join(missing)})")
+            not_run(f"{part.__name__} (no {', '.join(missing)})")
         else:
             attempt(part.__name__, lambda: part(table))
-    for what in not_run:
-        print(f"not run: {what}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
-
-import importlib.util  # noqa: E402
 
 main()

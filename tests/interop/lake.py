@@ -7,32 +7,12 @@ The rows must be those of the sources at that time. Closes with `N passed, N fai
 
 import datetime
 import decimal
-import importlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 
-passed = failed = 0
-not_run = []
-
-
-def check(name, is_ok, detail=""):
-    global passed, failed
-    if is_ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name} {detail}"[:600])
-
-
-def optional(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        not_run.append(name)
-        return None
+from outcome import check, finish, open_duckdb, optional
 
 
 def literal(column, text, value):
@@ -79,24 +59,14 @@ def compare(name, columns, rows, wanted):
 
 
 def main(program, sources, steps, seed):
-    duckdb, pyiceberg = optional("duckdb"), optional("pyiceberg")
+    pyiceberg = optional("pyiceberg")
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([program, str(seed), str(sources), str(steps), folder], capture_output=True, text=True)
         check("history", done.returncode == 0, done.stderr)
         print(f"seed {seed}, {sources} sources, {steps} steps: {done.stderr.strip()}")
         snapshots = [line.split()[1:] for line in done.stdout.splitlines()]
         check("snapshots", len(snapshots) >= 4, len(snapshots))
-        db = None
-        if duckdb:
-            db = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-            db.execute("SET autoinstall_known_extensions = false")
-            for extension in ("avro", "iceberg"):
-                package = optional(f"duckdb_extension_{extension}")
-                if package is None:
-                    db = None
-                    break
-                files = os.path.join(os.path.dirname(package.__file__), "extensions", f"v{duckdb.__version__}")
-                db.execute(f"LOAD '{files}/{extension}.duckdb_extension'")
+        db = open_duckdb("avro", "iceberg")
         for metadata, rows_path, snapshot in snapshots:
             with open(rows_path, encoding="utf-8") as f:
                 wanted = f.read().splitlines()
@@ -127,7 +97,4 @@ def main(program, sources, steps, seed):
 if __name__ == "__main__":
     arguments = [int(a) for a in sys.argv[2:]]
     main(sys.argv[1], *(arguments + [3, 3000, 1][len(arguments):]))
-    if not_run:
-        print("not run, because they are not installed:", ", ".join(not_run))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()

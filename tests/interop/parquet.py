@@ -18,28 +18,9 @@ import sys
 import tempfile
 import time
 
-passed = failed = 0
-not_run = []
+from outcome import check, finish, optional
+
 DIGITS = decimal.Context(prec=60)
-
-
-def check(name, is_ok, detail=""):
-    global passed, failed
-    if is_ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name} {detail}"[:400])
-
-
-def optional(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        not_run.append(name)
-        return None
-
-
 SCALES = {"d9": 2, "d18": 4, "d38": 10}
 EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -202,7 +183,4 @@ if __name__ == "__main__":
     else:
         with tempfile.TemporaryDirectory() as work:
             read_all(sys.argv[1], work)
-    if not_run:
-        print("not run, because they are not installed:", ", ".join(not_run))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()
