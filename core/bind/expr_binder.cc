@@ -460,11 +460,8 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   if (column != nullptr) column->has_affinity = column->conforms = false;
   if (column != nullptr) column->collates = Collates::kNo;
   // A COLLATE among the arguments goes on to the result, as it does from any function.
-  for (const BoundExpr* arg : args) {
-    if (column == nullptr || column->collates != Collates::kNo || arg->collates != Collates::kExplicit) continue;
-    column->collates = Collates::kExplicit;
-    column->collation = arg->collation;
-  }
+  if (column != nullptr)
+    for (const BoundExpr* arg : args) InheritCollation(column, *arg, true);
   return Checked(column, out);
 }
 

@@ -3,11 +3,9 @@
 #include "core/type/compare.h"
 
 namespace dosql {
-namespace {
 
 using Collates = BoundExpr::Collates;
 
-// Takes over the collation of an operand: all of it, or only a COLLATE written inside it.
 void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only) {
   if (node->collates != Collates::kNo) return;
   if (from.collates == Collates::kNo) return;
@@ -15,8 +13,6 @@ void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only
   node->collates = from.collates;
   node->collation = from.collation;
 }
-
-}  // namespace
 
 OperandAffinity AffinityOf(const BoundExpr& e) { return {e.affinity, e.has_affinity}; }
 

@@ -198,6 +198,10 @@ class ExprBuilder {
 OperandAffinity AffinityOf(const BoundExpr& e);
 ColumnTraits TraitsOf(const BoundExpr& e);
 
+// Takes over the collation of an operand: all of it, or only a COLLATE written inside it. A node that
+// has one keeps it.
+void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only);
+
 // The affinity and collation with which a and b are compared.
 ComparisonRule RuleFor(const BoundExpr& a, const BoundExpr& b);
 
