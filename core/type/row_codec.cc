@@ -26,8 +26,8 @@ bool IsHundredths(const Value& real, int64_t* hundredths) {
   return Value::Real(FromHundredths(*hundredths)).i == real.i;
 }
 
-// A value as it is stored: its tag, its length, and the word whose low bytes are written unless it is
-// TEXT or BLOB.
+// A value as it is stored: its tag, its length, and the word whose low bytes are written unless it
+// is TEXT or BLOB.
 struct StoredCell {
   RowTag tag;
   uint32_t size;
@@ -35,9 +35,7 @@ struct StoredCell {
 
   explicit StoredCell(const Value& v) : tag(static_cast<RowTag>(v.type)), size(v.size), word(v.i) {
     switch (v.type) {
-      case ValueType::kNull:
-        size = 0;
-        break;
+      case ValueType::kNull: size = 0; break;
       case ValueType::kInteger:
         size = IntegerSize(v.i);
         if (v.i == 1) tag = RowTag::kOne;
@@ -51,8 +49,7 @@ struct StoredCell {
           if (hundredths == 1) size = 1;
         }
         break;
-      default:
-        break;
+      default: break;
     }
   }
 };
@@ -63,22 +60,24 @@ uint64_t RowDataSize(const Value* values, uint32_t n) {
   return size;
 }
 
+// At least that: a number takes 8 bytes at most.
+uint64_t RowDataBound(const Value* values, uint32_t n) {
+  uint64_t size = 0;
+  for (uint32_t i = 0; i < n; i++) size += values[i].is_bytes() ? values[i].size : 8;
+  return size;
+}
+
 uint32_t CountBytes(uint32_t n) { return n < 0x80 ? 1 : n < 0x4000 ? 2 : 3; }
 
 bool CellIsValid(RowTag tag, uint32_t size) {
   switch (tag) {
     case RowTag::kNull:
-    case RowTag::kOne:
-      return size == 0;
-    case RowTag::kInteger:
-      return size <= 4 || size == 6 || size == 8;
-    case RowTag::kReal:
-      return size == 8;
-    case RowTag::kHundredths:
-      return size <= 4 || size == 6;
+    case RowTag::kOne: return size == 0;
+    case RowTag::kInteger: return size <= 4 || size == 6 || size == 8;
+    case RowTag::kReal: return size == 8;
+    case RowTag::kHundredths: return size <= 4 || size == 6;
     case RowTag::kText:
-    case RowTag::kBlob:
-      return true;
+    case RowTag::kBlob: return true;
   }
   return false;
 }
@@ -93,7 +92,9 @@ size_t EncodedRowSize(const Value* values, uint32_t n) {
 }
 
 uint8_t* EncodeRow(const Value* values, uint32_t n, uint8_t* out) {
-  bool wide = RowDataSize(values, n) > kNarrowRowDataMax;
+  // Mostly the bound tells, so that no value is looked at twice here.
+  const bool wide =
+      RowDataBound(values, n) > kNarrowRowDataMax && RowDataSize(values, n) > kNarrowRowDataMax;
   *out++ = wide;
   out = PutVarint(out, n);
   uint8_t* entry = out;
@@ -105,7 +106,8 @@ uint8_t* EncodeRow(const Value* values, uint32_t n, uint8_t* out) {
     if (v.is_bytes()) {
       if (cell.size > 0) std::memcpy(data + end, v.data, cell.size);
     } else {
-      for (uint32_t k = 0; k < cell.size; k++) data[end + k] = static_cast<uint8_t>(cell.word >> (k * 8));
+      for (uint32_t k = 0; k < cell.size; k++)
+        data[end + k] = static_cast<uint8_t>(cell.word >> (k * 8));
     }
     end += cell.size;
     uint32_t e = end << 3 | static_cast<uint32_t>(cell.tag);
