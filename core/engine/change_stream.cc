@@ -130,21 +130,25 @@ Status ChangeStream::ApplyCommit(const LogCommit& commit) {
   return Status::Ok();
 }
 
-Status ChangeStream::Wanted(TableId id, const Table** table) {
-  const Catalog* catalog;
-  DOSQL_TRY(schema_->Tables(&session_->budget, &session_->diag, &catalog));
-  *table = catalog->FindTable(id);
-  if (*table == nullptr || (*table)->is_system) {
-    *table = nullptr;
-    return Status::Ok();
-  }
-  if (tables_.empty()) return Status::Ok();
+bool ChangeStream::Names(const Table& table) const {
+  if (tables_.empty()) return true;
   for (std::string_view rest = tables_; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
-    if (EqualsIgnoringCase(rest.substr(0, end), (*table)->name)) return Status::Ok();
+    if (EqualsIgnoringCase(rest.substr(0, end), table.name)) return true;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  *table = nullptr;
+  return false;
+}
+
+Status ChangeStream::Wanted(TableId id, const Table** table) {
+  if (asked_ != id) {
+    const Catalog* catalog;
+    DOSQL_TRY(schema_->Tables(&session_->budget, &session_->diag, &catalog));
+    answer_ = catalog->FindTable(id);
+    if (answer_ != nullptr && (answer_->is_system || !Names(*answer_))) answer_ = nullptr;
+    asked_ = id;
+  }
+  *table = answer_;
   return Status::Ok();
 }
 
@@ -180,6 +184,7 @@ Status ChangeStream::SchemaChange(const LogChange& change) {
   DOSQL_TRY(Wanted(ddl_table_, &before));
   bool wanted = before != nullptr, is_table;
   DOSQL_TRY(schema_->Apply(change, &is_table));
+  asked_ = TableId();
   schema_changed_ |= is_table;
   const Table* after = nullptr;
   if (is_table) {

@@ -60,6 +60,9 @@ class ChangeStream final : public FollowSink {
   Status ApplyCommit(const LogCommit& commit) override;
 
  private:
+  // Whether the slot is for a table of this name.
+  bool Names(const Table& table) const;
+  // The table as it is at this place, or nullptr where the slot does not want it.
   Status Wanted(TableId id, const Table** table);
   Status SchemaChange(const LogChange& change);
   // The items that must stand before an event.
@@ -78,6 +81,8 @@ class ChangeStream final : public FollowSink {
   bool schema_changed_ = false;
   std::string ddl_;  // said, but not yet what object it made
   TableId ddl_table_;
+  TableId asked_;                   // what Wanted was asked last, since the schema changed,
+  const Table* answer_ = nullptr;   // and said
   std::vector<TableId> described_;  // tables whose columns stand in the batch
 };
 

@@ -197,16 +197,13 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
   Value old[kSlotColumns], row[kSlotColumns];
   const Slot before = slot;
   ToRow(before, old);
-  const std::string_view token = advance.position->text;
-  if (!ReadToken(token, &slot) || slot.at.lsn < before.at.lsn || slot.at.lsn > s->store->last_lsn())
+  const bool read = ReadToken(advance.position->text, &slot);
+  const int moved = slot.at.Compare(before.at);
+  if (!read || moved < 0 || slot.at.lsn > s->store->last_lsn())
     return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
                        advance.position->offset);
   // A slot that stays where it is is not written.
-  const bool same = slot.at.lsn == before.at.lsn && slot.at.changes == before.at.changes;
-  if (same) return Status::Ok();
-  if (slot.at.lsn == before.at.lsn && slot.at.changes < before.at.changes)
-    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
-                       advance.position->offset);
+  if (moved == 0) return Status::Ok();
   *done = true;
   ToRow(slot, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots))

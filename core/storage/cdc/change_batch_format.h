@@ -8,15 +8,14 @@
 //             u64 incarnation    of the log where the batch begins
 //             u64 lsn            behind this commit,
 //             u32 changes        and behind this many changes of the next one, the batch begins
-//             u32 end changes    and here it ends: behind this many changes
-//             u64 end lsn        of the commit that follows this one
+//             u32 end changes    where it ends, said in the same way: changes,
+//             u64 end lsn        commit,
 //             u64 end incarnation
 //             u32 events         changes and DDL in it
 //             u32 zero
 //   item   := u8 kind, then
-//     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the database
-//     goes on
-//                    from commit `fork lsn` of its parent
+//     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the
+//                    database goes on from commit `fork lsn` of its parent
 //     2 table        varint id, text name, u8 flags (1: WITHOUT ROWID), varint columns, column*
 //     3 transaction  varint lsn, i64 time (microseconds since 1970)
 //     4 change       u8 op (1 insert, 2 update, 3 delete), varint table, bytes key,

@@ -53,6 +53,12 @@ struct FollowPosition {
   uint64_t incarnation = 0;  // of row seq, or of its predecessor while it is not there
   Lsn lsn;
   uint32_t changes = 0;
+
+  // The order of places in one history: < 0, 0, > 0.
+  int Compare(const FollowPosition& other) const {
+    if (lsn != other.lsn) return lsn < other.lsn ? -1 : 1;
+    return changes < other.changes ? -1 : changes > other.changes;
+  }
 };
 
 // What following the log hands over. ApplyBegin or ApplyChange stop it with kFull: what they were
