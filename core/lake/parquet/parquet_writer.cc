@@ -166,10 +166,7 @@ int CompareBounds(const Leaf& leaf, const ValueBounds& a, bool a_high, const Val
   if (leaf.physical == parquet::kByteArray || leaf.physical == parquet::kFixedBytes) {
     const std::string& x = a_high ? a.high_bytes : a.low_bytes;
     const std::string& y = b_high ? b.high_bytes : b.low_bytes;
-    if (leaf.physical == parquet::kFixedBytes && ((x[0] ^ y[0]) & 0x80) != 0)
-      return x[0] & 0x80 ? -1 : 1;
-    const int c = CompareBytes(AsBytes(x), AsBytes(y));
-    return c < 0 ? -1 : c > 0;
+    return CompareBytesOf(leaf, x, y);
   }
   if (leaf.physical == parquet::kFloat || leaf.physical == parquet::kDouble) {
     const double x = a_high ? a.high_real : a.low_real, y = b_high ? b.high_real : b.low_real;

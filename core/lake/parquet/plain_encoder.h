@@ -25,6 +25,10 @@ struct ValueBounds {
   std::string High(const Leaf& leaf) const;
 };
 
+// The order of two values of a leaf that are bytes: longer decimals as signed numbers, all else by
+// bytes.
+int CompareBytesOf(const Leaf& leaf, std::string_view a, std::string_view b);
+
 // Bytes of one value in PLAIN; BOOLEAN counts as one byte.
 uint32_t PlainBytes(const Leaf& leaf, const LeafEntries& entries, uint32_t value);
 

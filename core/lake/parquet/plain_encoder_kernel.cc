@@ -15,13 +15,6 @@ bool IsBytes(const Leaf& leaf) {
   return leaf.physical == parquet::kByteArray || leaf.physical == parquet::kFixedBytes;
 }
 
-// Longer decimals order as signed numbers, all else by bytes.
-int Compare(const Leaf& leaf, std::string_view a, std::string_view b) {
-  if (leaf.physical == parquet::kFixedBytes && !a.empty() && ((a[0] ^ b[0]) & 0x80) != 0)
-    return a[0] & 0x80 ? -1 : 1;
-  return CompareBytes(AsBytes(a), AsBytes(b));
-}
-
 template <typename T>
 void Append(T v, std::string* out) {
   char bytes[sizeof v];
@@ -54,18 +47,24 @@ std::string Bound(const Leaf& leaf, int64_t i, double d, const std::string& byte
 
 }  // namespace
 
+int CompareBytesOf(const Leaf& leaf, std::string_view a, std::string_view b) {
+  if (leaf.physical == parquet::kFixedBytes && !a.empty() && ((a[0] ^ b[0]) & 0x80) != 0)
+    return a[0] & 0x80 ? -1 : 1;
+  return CompareBytes(AsBytes(a), AsBytes(b));
+}
+
 void ValueBounds::Add(const Leaf& leaf, const LeafEntries& e, uint32_t from, uint32_t to) {
   const Column& c = *e.column;
   if (IsBytes(leaf)) {
     std::string_view least, most;
     for (uint32_t v = from; v < to; v++) {
       const std::string_view s = c.Text(e.slot(v));
-      if (v == from || Compare(leaf, s, least) < 0) least = s;
-      if (v == from || Compare(leaf, s, most) > 0) most = s;
+      if (v == from || CompareBytesOf(leaf, s, least) < 0) least = s;
+      if (v == from || CompareBytesOf(leaf, s, most) > 0) most = s;
     }
     if (from == to) return;
-    if (!any || Compare(leaf, least, low_bytes) < 0) low_bytes = least;
-    if (!any || Compare(leaf, most, high_bytes) > 0) high_bytes = most;
+    if (!any || CompareBytesOf(leaf, least, low_bytes) < 0) low_bytes = least;
+    if (!any || CompareBytesOf(leaf, most, high_bytes) > 0) high_bytes = most;
     any = true;
   } else if (IsReal(leaf)) {
     for (uint32_t v = from; v < to; v++) {
@@ -95,8 +94,8 @@ void ValueBounds::Merge(const Leaf& leaf, const ValueBounds& o) {
   if (!any || o.high > high) high = o.high;
   if (!any || o.low_real < low_real) low_real = o.low_real;
   if (!any || o.high_real > high_real) high_real = o.high_real;
-  if (!any || Compare(leaf, o.low_bytes, low_bytes) < 0) low_bytes = o.low_bytes;
-  if (!any || Compare(leaf, o.high_bytes, high_bytes) > 0) high_bytes = o.high_bytes;
+  if (!any || CompareBytesOf(leaf, o.low_bytes, low_bytes) < 0) low_bytes = o.low_bytes;
+  if (!any || CompareBytesOf(leaf, o.high_bytes, high_bytes) > 0) high_bytes = o.high_bytes;
   any = true;
 }
 
