@@ -47,7 +47,13 @@ DataFile FactsOf(const FileSummary& summary, FileContent content, std::string pa
   file.record_count = summary.rows;
   file.size_bytes = summary.bytes;
   file.split_offsets = summary.row_group_offsets;
-  for (const LeafSummary& leaf : summary.leaves) {
+  std::vector<const LeafSummary*> leaves;
+  for (const LeafSummary& leaf : summary.leaves) leaves.push_back(&leaf);
+  std::sort(leaves.begin(), leaves.end(), [](const LeafSummary* a, const LeafSummary* b) {
+    return a->leaf.field_id < b->leaf.field_id;
+  });
+  for (const LeafSummary* each : leaves) {
+    const LeafSummary& leaf = *each;
     const int32_t id = leaf.leaf.field_id;
     const Type& type = leaf.leaf.type;
     file.column_sizes.push_back({id, leaf.stored_bytes});
@@ -69,18 +75,7 @@ DataFile FactsOf(const FileSummary& summary, FileContent content, std::string pa
     EncodeSingleValue(type, high, &bytes);
     file.upper_bounds.push_back({id, bytes});
   }
-  auto by_id = [](const auto& a, const auto& b) { return a.first < b.first; };
-  std::sort(file.column_sizes.begin(), file.column_sizes.end(), by_id);
-  std::sort(file.value_counts.begin(), file.value_counts.end(), by_id);
-  std::sort(file.null_counts.begin(), file.null_counts.end(), by_id);
-  std::sort(file.nan_counts.begin(), file.nan_counts.end(), by_id);
-  std::sort(file.lower_bounds.begin(), file.lower_bounds.end(), by_id);
-  std::sort(file.upper_bounds.begin(), file.upper_bounds.end(), by_id);
   return file;
-}
-
-bool AtOrBefore(const FollowPosition& a, const FollowPosition& b) {
-  return a.lsn < b.lsn || (a.lsn == b.lsn && a.changes <= b.changes);
 }
 
 }  // namespace
@@ -95,37 +90,23 @@ LakeTable::Source* LakeTable::FindSource(const uint8_t* id) {
 }
 
 // Where a batch begins must be where the source's last one ended.
-Status LakeTable::CheckPlace(const ChangeBatchReader& reader, const Source& source, bool* repeated,
-                             Diag* diag) const {
+Status LakeTable::CheckPlace(const ChangeBatchReader& reader, const std::vector<Fork>& forks,
+                             const Source& source, bool* repeated, Diag* diag) const {
   *repeated = false;
   if (source.layout < 0 && source.at.lsn.value == 0)
     return Status::Ok();  // nothing of it was taken yet
   const FollowPosition from = reader.begin(), to = reader.end();
   // Taken before: it ends in a history that the lake has, at or before the lake's place there.
-  *repeated = to.incarnation == source.at.incarnation && AtOrBefore(to, source.at);
-  bool known = from.incarnation == source.at.incarnation;
-  for (const auto& [incarnation, end] : source.past) {
-    *repeated |= to.incarnation == incarnation && to.lsn <= end;
-    known |= from.incarnation == incarnation;
-  }
+  *repeated = to.incarnation == source.at.incarnation && to.Compare(source.at) <= 0;
+  for (const Fork& past : source.past)
+    *repeated |= to.incarnation == past.parent && to.lsn <= past.lsn;
   if (*repeated) return Status::Ok();
-  ChangeBatchReader items = reader;
-  BatchItemView item;
-  for (bool done = false;;) {
-    DOSQL_TRY(items.Next(&item, &done));
-    if (done) break;
-    known &= item.kind != BatchItem::kIncarnation || item.parent != source.at.incarnation ||
-             item.lsn >= source.at.lsn;
-  }
-  if (!known)
+  bool went_back = from.incarnation != source.at.incarnation;
+  for (const Fork& f : forks)
+    went_back |= f.parent == source.at.incarnation && f.lsn < source.at.lsn;
+  if (went_back)
     return diag->Set(Code::kStale, "the source was put back to before what the lake has of it");
-  if (from.incarnation == source.at.incarnation && from.lsn == source.at.lsn &&
-      from.changes == source.at.changes)
-    return Status::Ok();
-  // From before the lake's place along another way: the earlier incarnation ended there for the
-  // lake.
-  if (from.incarnation != source.at.incarnation)
-    return diag->Set(Code::kStale, "the source's history is not the one that the lake has");
+  if (from.Compare(source.at) == 0) return Status::Ok();
   return diag->Set(Code::kMisuse,
                    "the batch does not begin where the last one of its source ended");
 }
@@ -203,6 +184,8 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
     }
     layout.cells.push_back(std::move(cell));
   }
+  // Every batch says the columns again.
+  if (before != nullptr && *before == layout) return Status::Ok();
   source->layout = static_cast<int32_t>(layouts_.size());
   layouts_.push_back(std::move(layout));
   // What no source has any more goes; ids are not given again.
@@ -243,19 +226,24 @@ Status LakeTable::Take(Bytes batch, bool* taken, Diag* diag) {
   DOSQL_TRY(reader.Open(batch));
   // All of it is read once before anything is kept.
   BatchItemView item;
+  std::vector<Fork> forks;
   ChangeBatchReader check = reader;
-  for (bool done = false; !done;) DOSQL_TRY(check.Next(&item, &done));
+  for (bool done = false;;) {
+    DOSQL_TRY(check.Next(&item, &done));
+    if (done) break;
+    if (item.kind == BatchItem::kIncarnation) forks.push_back({item.parent, item.lsn});
+  }
   Source* source = FindSource(reader.database_id());
   bool repeated;
-  DOSQL_TRY(CheckPlace(reader, *source, &repeated, diag));
+  DOSQL_TRY(CheckPlace(reader, forks, *source, &repeated, diag));
   if (repeated) return Status::Ok();
+  std::vector<Fork>& past = source->past;
+  past.insert(past.end(), forks.begin(), forks.end());
+  if (past.size() > kPastMax) past.erase(past.begin(), past.end() - kPastMax);
   for (bool done = false;;) {
     DOSQL_TRY(reader.Next(&item, &done));
     if (done) break;
-    if (item.kind == BatchItem::kIncarnation) {
-      source->past.push_back({item.parent, item.lsn});
-      if (source->past.size() > kPastMax) source->past.erase(source->past.begin());
-    } else if (item.kind == BatchItem::kTable) {
+    if (item.kind == BatchItem::kTable) {
       if (EqualsIgnoringCase(item.text, name_)) {
         DOSQL_TRY(TakeColumns(source, item, diag));
       } else if (source->table == static_cast<int32_t>(item.table.value)) {

@@ -61,18 +61,22 @@ class LakeTable {
 
  private:
   static constexpr size_t kPastMax = 64;
+  // Where an incarnation ended and its successor went on.
+  struct Fork {
+    uint64_t parent;
+    Lsn lsn;
+  };
   struct Source {
     std::string id;  // 16 bytes
     FollowPosition at;
-    // Earlier incarnations and the commit at which each ended, the last kPastMax of them.
-    std::vector<std::pair<uint64_t, Lsn>> past;
-    bool moved = false;   // since the last flush
-    int32_t table = -1;   // the source's id of its table
-    int32_t layout = -1;  // in layouts_, of the rows that come next
+    std::vector<Fork> past;  // the last kPastMax that it passed
+    bool moved = false;      // since the last flush
+    int32_t table = -1;      // the source's id of its table
+    int32_t layout = -1;     // in layouts_, of the rows that come next
   };
   Source* FindSource(const uint8_t* id);
-  Status CheckPlace(const ChangeBatchReader& reader, const Source& source, bool* repeated,
-                    Diag* diag) const;
+  Status CheckPlace(const ChangeBatchReader& reader, const std::vector<Fork>& forks,
+                    const Source& source, bool* repeated, Diag* diag) const;
   Status TakeColumns(Source* source, const BatchItemView& item, Diag* diag);
   Status Change(SchemaChange change, int32_t* field_id, Diag* diag);
   Status TakeChange(Source* source, const LogChange& change);

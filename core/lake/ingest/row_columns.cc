@@ -26,15 +26,20 @@ Json AsJson(const Value& v) {
 
 RowColumns::RowColumns(const Schema& schema) : schema_(schema), columns_(schema.fields.size()) {}
 
+void RowColumns::Map(const RowLayout& layout) {
+  cell_of_.assign(columns_.size(), -1);
+  for (size_t c = 0; c < layout.cells.size(); c++)
+    for (size_t f = 0; f < schema_.fields.size(); f++)
+      if (schema_.fields[f].id == layout.cells[c].field_id) cell_of_[f] = static_cast<int32_t>(c);
+  mapped_ = &layout;
+}
+
 Status RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes bytes) {
   RowView row;
   DOSQL_TRY(RowView::Open(bytes, &row));
   if (row.column_count() > layout.cells.size()) return Code::kCorrupt;
   Json overflow;
-  cell_of_.assign(columns_.size(), -1);
-  for (size_t c = 0; c < layout.cells.size(); c++)
-    for (size_t f = 0; f < schema_.fields.size(); f++)
-      if (schema_.fields[f].id == layout.cells[c].field_id) cell_of_[f] = static_cast<int32_t>(c);
+  if (mapped_ != &layout) Map(layout);
   for (size_t f = 0; f + 1 < columns_.size(); f++) {
     const Type& type = schema_.fields[f].type;
     if (cell_of_[f] < 0) {

@@ -21,15 +21,17 @@ struct RowLayout {
     int32_t field_id = 0;
     bool is_rowid = false;  // its value is the key
     std::string name;       // as the source has it
+    bool operator==(const Cell&) const = default;
   };
   std::vector<Cell> cells;
+  bool operator==(const RowLayout&) const = default;
 };
 
 class RowColumns {
  public:
   explicit RowColumns(const Schema& schema);
 
-  // kCorrupt: not a row, or one of more columns than the layout.
+  // Layouts outlive the rows. kCorrupt: not a row, or one of more columns than the layout.
   Status Add(const RowLayout& layout, std::string_view key, Bytes row);
   // Forgets the rows; misfits stay counted.
   void Clear() {
@@ -42,9 +44,13 @@ class RowColumns {
   uint64_t misfits() const { return misfits_; }
 
  private:
+  void Map(const RowLayout& layout);
+
   const Schema& schema_;
   std::vector<Column> columns_;
-  std::vector<int32_t> cell_of_;  // scratch: the cell of each field
+  // The cell of each field, -1 for none, in the layout that came last: rows of one come in runs.
+  std::vector<int32_t> cell_of_;
+  const RowLayout* mapped_ = nullptr;
   uint32_t rows_ = 0;
   uint64_t misfits_ = 0;
 };
