@@ -1,4 +1,4 @@
-import { ByteReader, decodeRow, integer, type ChangeValue } from "./row.ts";
+import { ByteReader, decodeRow, hex, integer, type ChangeValue } from "./row.ts";
 
 /** A place in a database's log: behind commit `lsn` and the first `changes` changes of the next. */
 export interface LogPlace {
@@ -126,7 +126,7 @@ export function decodeBatch(batch: Uint8Array | ArrayBuffer): ChangeBatch {
   const reader = new ByteReader(bytes);
   reader.u32();
   if (reader.u32() !== MAGIC) throw new Error("not a change batch, or one of a newer version");
-  const databaseId = Array.from(reader.bytes(16), (b) => b.toString(16).padStart(2, "0")).join("");
+  const databaseId = hex(reader.bytes(16));
   const place = (incarnation: bigint, lsn: bigint, changes: number): LogPlace => ({ incarnation, lsn: Number(lsn), changes });
   const [incarnation, lsn, changes, endChanges] = [reader.u64(), reader.u64(), reader.u32(), reader.u32()];
   const [endLsn, endIncarnation, count] = [reader.u64(), reader.u64(), reader.u32()];

@@ -7,6 +7,8 @@
  *       await db.query(advance("lake", row.position));
  *     }
  */
+import { hex } from "./row.ts";
+
 export { decodeBatch } from "./change-batch.ts";
 export type {
   ChangeBatch,
@@ -24,6 +26,5 @@ export type { ChangeValue } from "./row.ts";
 /** The statement that moves a slot on to the position that came with a batch. */
 export function advance(slot: string, position: Uint8Array | ArrayBuffer): string {
   const bytes = position instanceof Uint8Array ? position : new Uint8Array(position);
-  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-  return `ALTER REPLICATION SLOT "${slot.replaceAll('"', '""')}" ADVANCE TO x'${hex}'`;
+  return `ALTER REPLICATION SLOT "${slot.replaceAll('"', '""')}" ADVANCE TO x'${hex(bytes)}'`;
 }

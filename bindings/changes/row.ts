@@ -48,6 +48,9 @@ export class ByteReader {
   text = (): string => utf8.decode(this.bytes());
 }
 
+export const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+
 export const integer = (value: bigint): number | bigint => {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
