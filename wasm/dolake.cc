@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bytes.h"
 #include "core/base/diag.h"
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/create_table.h"
@@ -44,8 +45,7 @@ using Parts = std::vector<std::string_view>;
 bool ReadParts(std::string_view bytes, Parts* out) {
   while (!bytes.empty()) {
     if (bytes.size() < 4) return false;
-    uint32_t size = 0;
-    for (int i = 3; i >= 0; i--) size = size << 8 | static_cast<uint8_t>(bytes[i]);
+    const uint32_t size = LoadLe<uint32_t>(bytes.data());
     bytes.remove_prefix(4);
     if (size > bytes.size()) return false;
     out->push_back(bytes.substr(0, size));
@@ -55,7 +55,9 @@ bool ReadParts(std::string_view bytes, Parts* out) {
 }
 
 void PutPart(std::string_view part, std::string* out) {
-  for (int i = 0; i < 4; i++) out->push_back(static_cast<char>(part.size() >> (8 * i)));
+  char size[4];
+  StoreLe<uint32_t>(size, static_cast<uint32_t>(part.size()));
+  out->append(size, sizeof size);
   out->append(part);
 }
 

@@ -149,11 +149,10 @@ class BlockBinder {
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::Expr* term : core_.group_by) {
-      // 1 COLLATE x is the first column under another collation.
       const sql::Expr* e = term;
+      bool collated;
       Collation collation;
-      bool collated = e->kind == sql::ExprKind::kCollate && CollationByName(e->text, &collation);
-      if (collated) e = e->a;
+      DOSQL_TRY(StripCollate(context_, &e, &collated, &collation));
       int64_t at;
       DOSQL_TRY(OutputByNumber(context_, *e, "GROUP BY", ++position,
                                static_cast<uint32_t>(outputs_.size()), &at));
@@ -194,14 +193,8 @@ class BlockBinder {
       BoundOrder o;
       o.desc = t.desc;
       o.nulls_last = t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
-      bool collated = e->kind == sql::ExprKind::kCollate;
-      if (collated) {
-        if (!CollationByName(e->text, &o.collation))
-          return context_.diag->Set(Code::kNoSuchObject,
-                                    Words({"no such collation sequence: ", e->text}), e->offset,
-                                    e->text);
-        e = e->a;
-      }
+      bool collated;
+      DOSQL_TRY(StripCollate(context_, &e, &collated, &o.collation));
       int64_t at;
       DOSQL_TRY(OutputByNumber(context_, *e, "ORDER BY", ++position,
                                static_cast<uint32_t>(outputs_.size()), &at));

@@ -96,8 +96,8 @@ class QueryBinder {
     if (core.is_values)
       return context_.diag->Set(Code::kBind, "all VALUES must have the same number of terms",
                                 core.offset);
-    const char* op = core.op == sql::CompoundOp::kUnion      ? "UNION"
-                     : core.op == sql::CompoundOp::kUnionAll ? "UNION ALL"
+    const char* op = core.op == sql::CompoundOp::kUnion       ? "UNION"
+                     : core.op == sql::CompoundOp::kUnionAll  ? "UNION ALL"
                      : core.op == sql::CompoundOp::kIntersect ? "INTERSECT"
                                                               : "EXCEPT";
     return context_.diag->Set(Code::kBind,
@@ -164,15 +164,8 @@ class QueryBinder {
       BoundOrder o;
       o.desc = t.desc;
       o.nulls_last = t.nulls == sql::Nulls::kDefault ? t.desc : t.nulls == sql::Nulls::kLast;
-      bool collated = false;
-      if (e->kind == sql::ExprKind::kCollate) {
-        collated = true;
-        if (!CollationByName(e->text, &o.collation))
-          return context_.diag->Set(Code::kNoSuchObject,
-                                    Words({"no such collation sequence: ", e->text}), e->offset,
-                                    e->text);
-        e = e->a;
-      }
+      bool collated;
+      DOSQL_TRY(StripCollate(context_, &e, &collated, &o.collation));
       int64_t at = -1;
       DOSQL_TRY(OutputByNumber(context_, *e, "ORDER BY", i + 1, out_->outputs.size, &at));
       if (at < 0) DOSQL_TRY(FindOutput(*e, &at));
@@ -236,25 +229,39 @@ std::string Ordinal(uint32_t n) {
   return text;
 }
 
+Status StripCollate(const BindContext& context, const sql::Expr** e, bool* collated,
+                    Collation* collation) {
+  *collated = false;
+  for (; (*e)->kind == sql::ExprKind::kCollate; *e = (*e)->a) {
+    Collation written;
+    if (!CollationByName((*e)->text, &written))
+      return context.diag->Set(Code::kNoSuchObject,
+                               Words({"no such collation sequence: ", (*e)->text}), (*e)->offset,
+                               (*e)->text);
+    if (!*collated) *collation = written;
+    *collated = true;
+  }
+  return Status::Ok();
+}
+
 Status OutputByNumber(const BindContext& context, const sql::Expr& e, const char* clause,
                       uint32_t position, uint32_t width, int64_t* at) {
   *at = -1;
   const sql::Expr* literal = &e;
   int64_t sign = 1;
-  while (literal->kind == sql::ExprKind::kUnary &&
-         (literal->unary_op() == sql::UnaryOp::kMinus ||
-          literal->unary_op() == sql::UnaryOp::kPlus)) {
+  while (literal->kind == sql::ExprKind::kUnary && (literal->unary_op() == sql::UnaryOp::kMinus ||
+                                                    literal->unary_op() == sql::UnaryOp::kPlus)) {
     if (literal->unary_op() == sql::UnaryOp::kMinus) sign = -sign;
     literal = literal->a;
   }
   // Larger integers are constants like any other.
   if (literal->kind != sql::ExprKind::kInteger || literal->integer > INT32_MAX) return Status::Ok();
   if (sign < 0 || literal->integer < 1 || literal->integer > static_cast<int64_t>(width))
-    return context.diag->Set(Code::kBind,
-                             Words({Ordinal(position), " ", clause,
-                                    " term out of range - should be between 1 and ",
-                                    std::to_string(width)}),
-                             e.offset);
+    return context.diag->Set(
+        Code::kBind,
+        Words({Ordinal(position), " ", clause, " term out of range - should be between 1 and ",
+               std::to_string(width)}),
+        e.offset);
   *at = literal->integer - 1;
   return Status::Ok();
 }

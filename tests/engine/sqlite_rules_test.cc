@@ -388,6 +388,22 @@ TEST(SqliteRules, PartialAndExpressionIndexesAreEntered) {
   });
 }
 
+TEST(SqliteRules, CollatedTermsNameColumns) {
+  Play({
+      {"CREATE TABLE t(a)", ""},
+      {"INSERT INTO t VALUES('b'),('A'),('a'),('B')", ""},
+      {"SELECT a, count(*) FROM t GROUP BY (1 COLLATE BINARY) COLLATE NOCASE", "A|2\nb|2"},
+      {"SELECT length(group_concat(1)) FROM t GROUP BY (1 COLLATE BINARY) COLLATE NOCASE",
+       "error: misuse of aggregate function group_concat()"},
+      {"SELECT a FROM t ORDER BY (1 COLLATE NOCASE) COLLATE BINARY", "A\nB\na\nb"},
+      {"SELECT a AS q FROM t ORDER BY (q COLLATE NOCASE) COLLATE BINARY", "A\nB\na\nb"},
+      {"SELECT a FROM t UNION SELECT 'c' ORDER BY (1 COLLATE NOCASE) COLLATE BINARY",
+       "A\nB\na\nb\nc"},
+      {"SELECT a FROM t ORDER BY 1 COLLATE nosuch", "error: no such collation sequence: nosuch"},
+      {"SELECT a FROM t GROUP BY 1 COLLATE nosuch", "error: no such collation sequence: nosuch"},
+  });
+}
+
 TEST(SqliteRules, AnInsertWhoseValuesTakeAllMemoryOnlyFails) {
   DatabaseOptions options;
   options.cache_bytes = 1u << 20;

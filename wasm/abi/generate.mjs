@@ -123,22 +123,26 @@ const member = ({ name, args, returns, doc }) =>
     `  /** ${doc} */\n  ${name}(${args.map((a) => `${a.name}: ${TYPES[a.type][1]}`).join(", ")}): ` +
     `${RETURNS[returns][1]};\n`;
 
+function interfaces(abi, prefix) {
+  return `/** What the module asks of its host, under the import module "env". */
+export interface ${prefix}Imports {
+${abi.imports.map(member).join("")}}
+
+/** What the host asks of the module. */
+export interface ${prefix}Exports {
+  memory: WebAssembly.Memory;
+  /** Emscripten's start function: call it once, before anything else. */
+  _initialize(): void;
+${abi.exports.map(member).join("")}}
+`;
+}
+
 function lakeTypescript(abi) {
   return `// ${LAKE_NOTE}
 
 export const DOLAKE_ABI_VERSION = ${abi.version};
 
-/** What the module asks of its host, under the import module "env". */
-export interface DolakeImports {
-${abi.imports.map(member).join("")}}
-
-/** What the host asks of the module. */
-export interface DolakeExports {
-  memory: WebAssembly.Memory;
-  /** Emscripten's start function: call it once, before anything else. */
-  _initialize(): void;
-${abi.exports.map(member).join("")}}
-
+${interfaces(abi, "Dolake")}
 /** What \`call\` may be asked for. */
 export const OPERATIONS = {
 ${abi.operations.map((o) => `  /** ${o.doc} */\n  ${o.name}: ${o.number},\n`).join("")}} as const;
@@ -151,17 +155,7 @@ function typescript(abi, codes) {
 
 export const ABI_VERSION = ${abi.version};
 
-/** What the module asks of its host, under the import module "env". */
-export interface DosqlImports {
-${abi.imports.map(member).join("")}}
-
-/** What the host asks of the module. */
-export interface DosqlExports {
-  memory: WebAssembly.Memory;
-  /** Emscripten's start function: call it once, before anything else. */
-  _initialize(): void;
-${abi.exports.map(member).join("")}}
-
+${interfaces(abi, "Dosql")}
 export type ErrorName =
 ${codes.map((c) => `  | "${c.name}"`).join("\n")};
 

@@ -4,7 +4,6 @@
 
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/metadata_update.h"
-#include "core/lake/iceberg/schema_json.h"
 
 namespace dosql::lake {
 namespace {
@@ -196,6 +195,12 @@ CommitError CommitUpdater::SetCurrentSchema(const Json& update) {
   return {};
 }
 
+// Of a new table whose schema is not set yet, the one added last.
+CommitError CommitUpdater::CurrentFacts(SchemaFacts* facts) const {
+  const bool last = is_new_ && !has_schema_;
+  return FactsOf(*metadata_, last ? last_schema_id_ : metadata_->current_schema_id, facts);
+}
+
 CommitError CommitUpdater::AddSpec(const Json& update) {
   const Json* given = Find(update, "spec");
   if (given == nullptr) return Missing("spec");
@@ -203,8 +208,7 @@ CommitError CommitUpdater::AddSpec(const Json& update) {
   PartitionSpec spec;
   if (!SpecFromJson(*given, &spec, &diag).ok()) return BadRequest(diag.message);
   SchemaFacts facts;
-  int32_t schema_id = has_schema_ || !is_new_ ? metadata_->current_schema_id : last_schema_id_;
-  if (CommitError e = FactsOf(*metadata_, schema_id, &facts); !e.ok()) return e;
+  if (CommitError e = CurrentFacts(&facts); !e.ok()) return e;
   if (CommitError e = BindSpec(facts, metadata_->specs, &metadata_->last_partition_id, &spec);
       !e.ok())
     return e;
@@ -237,8 +241,7 @@ CommitError CommitUpdater::AddSortOrder(const Json& update) {
   SortOrder order;
   if (!SortOrderFromJson(*given, &order, &diag).ok()) return BadRequest(diag.message);
   SchemaFacts facts;
-  int32_t schema_id = has_schema_ || !is_new_ ? metadata_->current_schema_id : last_schema_id_;
-  if (CommitError e = FactsOf(*metadata_, schema_id, &facts); !e.ok()) return e;
+  if (CommitError e = CurrentFacts(&facts); !e.ok()) return e;
   if (CommitError e = CheckSortOrder(facts, order); !e.ok()) return e;
   for (const SortOrder& old : metadata_->sort_orders) {
     if (old.fields == order.fields) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/lake/iceberg/commit_error.h"
+#include "core/lake/iceberg/schema_json.h"
 #include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/json/json.h"
 
@@ -25,6 +26,7 @@ class CommitUpdater {
   CommitError AssignUuid(const Json& update);
   CommitError UpgradeFormat(const Json& update);
   CommitError AddSchema(const Json& update);
+  CommitError CurrentFacts(SchemaFacts* facts) const;
   CommitError SetCurrentSchema(const Json& update);
   CommitError AddSpec(const Json& update);
   CommitError SetDefaultSpec(const Json& update);

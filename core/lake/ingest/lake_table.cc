@@ -6,6 +6,7 @@
 #include "core/lake/iceberg/create_table.h"
 #include "core/lake/iceberg/metadata_update.h"
 #include "core/lake/iceberg/schema_json.h"
+#include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
 #include "core/lake/parquet/parquet_writer.h"
 #include "core/type/compare.h"
@@ -30,13 +31,6 @@ Field NamedField(int32_t id, std::string_view name, Type type) {
   f.name = name;
   f.type = std::move(type);
   return f;
-}
-
-std::string Hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (char c : bytes) out += {kDigits[static_cast<uint8_t>(c) >> 4], kDigits[c & 15]};
-  return out;
 }
 
 // What a manifest says of a file that the Parquet writer made.
@@ -349,9 +343,10 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
                                        : Operation::kOverwrite;
   for (Source& s : sources_) {
     if (!s.moved) continue;
-    change.custom.push_back({"dolake.source." + Hex(s.id), std::to_string(s.at.incarnation) + ":" +
-                                                               std::to_string(s.at.lsn.value) +
-                                                               ":" + std::to_string(s.at.changes)});
+    change.custom.push_back(
+        {"dolake.source." + HexText(s.id), std::to_string(s.at.incarnation) + ":" +
+                                               std::to_string(s.at.lsn.value) + ":" +
+                                               std::to_string(s.at.changes)});
     s.moved = false;
   }
   ManifestSet set;

@@ -1,5 +1,6 @@
 #include "core/lake/ingest/row_columns.h"
 
+#include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
 #include "core/lake/json/json.h"
 #include "core/type/row_codec.h"
@@ -12,12 +13,7 @@ Json AsJson(const Value& v) {
     case ValueType::kInteger: return v.i;
     case ValueType::kReal: return v.d;
     case ValueType::kText: return std::string(v.text());
-    case ValueType::kBlob: {
-      constexpr char kDigits[] = "0123456789abcdef";
-      std::string hex;
-      for (uint8_t b : v.bytes()) hex += {kDigits[b >> 4], kDigits[b & 15]};
-      return Json::object({{"hex", hex}});
-    }
+    case ValueType::kBlob: return Json::object({{"hex", HexText(v.text())}});
     default: return nullptr;
   }
 }
