@@ -46,6 +46,8 @@ export interface RowChange extends InTransaction {
   before?: Row;
   /** The row as it is; not with a delete. */
   after?: Row;
+  /** Whether it was copied: it is the row as it was at the batch's end, whatever came before. */
+  copied?: true;
 }
 
 export interface SchemaChange extends InTransaction {
@@ -55,7 +57,21 @@ export interface SchemaChange extends InTransaction {
   sql: string;
 }
 
-export type ChangeEvent = RowChange | SchemaChange;
+/** Rows of the table that were there already begin to come, or have come: inserts with `copied`. */
+export interface TableCopy {
+  type: "copy";
+  table: ChangeTable;
+  /** "begins": nothing that came of the table before counts. */
+  state: "begins" | "goes on" | "ended";
+}
+
+/** The table was dropped, or has a name now that the slot does not follow. */
+export interface TableGone extends InTransaction {
+  type: "gone";
+  tableId: number;
+}
+
+export type ChangeEvent = RowChange | SchemaChange | TableCopy | TableGone;
 
 /** Another opening of the database goes on from commit `fork` of its `parent`. */
 export interface Incarnation {
@@ -69,12 +85,15 @@ export interface ChangeBatch {
   databaseId: string;
   from: LogPlace;
   to: LogPlace;
+  /** The number of the copy's part in it; 0: none. */
+  part: number;
   incarnations: Incarnation[];
   events: ChangeEvent[];
 }
 
 const MAGIC = 0x01435344; // "DSC", 1
-const ITEM = { incarnation: 1, table: 2, transaction: 3, change: 4, ddl: 5 };
+const ITEM = { incarnation: 1, table: 2, transaction: 3, change: 4, ddl: 5, copy: 6, gone: 7 };
+const COPY_STATES = [undefined, "begins", "goes on", "ended"] as const;
 const TYPES = [undefined, "insert", "update", "delete"] as const;
 const NOT_NULL = 1;
 const IS_ROWID = 2;
@@ -130,16 +149,18 @@ export function decodeBatch(batch: Uint8Array | ArrayBuffer): ChangeBatch {
   const place = (incarnation: bigint, lsn: bigint, changes: number): LogPlace => ({ incarnation, lsn: Number(lsn), changes });
   const [incarnation, lsn, changes, endChanges] = [reader.u64(), reader.u64(), reader.u32(), reader.u32()];
   const [endLsn, endIncarnation, count] = [reader.u64(), reader.u64(), reader.u32()];
-  reader.u32();
+  const part = reader.u32();
   const result: ChangeBatch = {
     databaseId,
     from: place(incarnation, lsn, changes),
     to: place(endIncarnation, endLsn, endChanges),
+    part,
     incarnations: [],
     events: [],
   };
   const tables = new Map<number, ChangeTable>();
   let transaction: InTransaction | undefined;
+  let copying = false;
   const inTransaction = (): InTransaction => {
     if (transaction === undefined) throw new Error("a change outside of a transaction in the change batch");
     return transaction;
@@ -163,10 +184,19 @@ export function decodeBatch(batch: Uint8Array | ArrayBuffer): ChangeBatch {
       const event: RowChange = { type, table, ...inTransaction(), key: {} };
       if (type !== "insert") event.before = named(table, reader.bytes(), rowid);
       if (type !== "delete") event.after = named(table, reader.bytes(), rowid);
+      if (copying) event.copied = true;
       event.key = keyOf(table, (event.after ?? event.before) as Row, rowid);
       result.events.push(event);
     } else if (kind === ITEM.ddl) {
       result.events.push({ type: "ddl", ...inTransaction(), tableId: reader.varint(), sql: reader.text() });
+    } else if (kind === ITEM.copy) {
+      const table = tables.get(reader.varint());
+      const state = COPY_STATES[reader.u8()];
+      if (table === undefined || state === undefined) throw new Error("a copy of an unknown table in the change batch");
+      copying = state !== "ended";
+      result.events.push({ type: "copy", table, state });
+    } else if (kind === ITEM.gone) {
+      result.events.push({ type: "gone", ...inTransaction(), tableId: reader.varint() });
     } else {
       throw new Error(`an item of kind ${kind} in the change batch`);
     }

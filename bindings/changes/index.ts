@@ -20,6 +20,8 @@ export type {
   Row,
   RowChange,
   SchemaChange,
+  TableCopy,
+  TableGone,
 } from "./change-batch.ts";
 export type { ChangeValue } from "./row.ts";
 

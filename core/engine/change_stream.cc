@@ -11,6 +11,30 @@ namespace {
 
 constexpr size_t kRowHead = 12;  // of a row in a stored schema: rowid and length
 
+// A stored row with the columns that were added since it was written.
+Status WholeRow(const Table& table, Bytes bytes, Arena* arena, Bytes* out) {
+  *out = bytes;
+  RowView row;
+  DOSQL_TRY(RowView::Open(bytes, &row));
+  if (row.column_count() >= table.columns.size) return Status::Ok();
+  std::vector<Value> values;
+  for (uint32_t c = 0; c < table.columns.size; c++)
+    values.push_back(c < row.column_count() ? row.Get(c) : table.columns[c].default_value);
+  const size_t size = EncodedRowSize(values.data(), table.columns.size);
+  auto* p = size == 0 ? nullptr : static_cast<uint8_t*>(arena->Allocate(size));
+  if (p == nullptr) return size == 0 ? Code::kTooBig : Code::kNoMemory;
+  EncodeRow(values.data(), table.columns.size, p);
+  *out = {p, size};
+  return Status::Ok();
+}
+
+// Whether rows written before the change have other values than null in a column added by it.
+bool AddsValues(uint32_t columns_before, const Table& after) {
+  for (uint32_t c = columns_before; c < after.columns.size; c++)
+    if (!after.columns[c].default_value.is_null()) return true;
+  return false;
+}
+
 Status ReadObject(Bytes bytes, SchemaRow* out) {
   RowView row;
   DOSQL_TRY(RowView::Open(bytes, &row));
@@ -95,6 +119,48 @@ Status StreamSchema::Tables(ByteBudget* budget, Diag* diag, const Catalog** cata
   return Status::Ok();
 }
 
+// ----------------------------------------------------------------------------------------- copy
+
+Status SlotCopy::Decode(std::string_view bytes) {
+  constexpr size_t kHead = 9;
+  if (bytes.size() < 4) return Code::kCorrupt;
+  part = LoadLe<uint32_t>(bytes.data());
+  bytes.remove_prefix(4);
+  tables.clear();
+  while (!bytes.empty()) {
+    if (bytes.size() < kHead) return Code::kCorrupt;
+    const uint32_t size = LoadLe<uint32_t>(bytes.data() + 5);
+    if (size > bytes.size() - kHead) return Code::kCorrupt;
+    tables.push_back({TableId(LoadLe<uint32_t>(bytes.data())), bytes[4] != 0,
+                      std::string(bytes.substr(kHead, size))});
+    bytes.remove_prefix(kHead + size);
+  }
+  return Status::Ok();
+}
+
+std::string SlotCopy::Encode() const {
+  std::string out;
+  auto put = [&](uint32_t v) {
+    char bytes[4];
+    StoreLe<uint32_t>(bytes, v);
+    out.append(bytes, 4);
+  };
+  put(part);
+  for (const Rest& rest : tables) {
+    put(rest.table.value);
+    out.push_back(static_cast<char>(rest.begun));
+    put(static_cast<uint32_t>(rest.after.size()));
+    out += rest.after;
+  }
+  return out;
+}
+
+void SlotCopy::Forget(TableId table) {
+  tables.erase(std::remove_if(tables.begin(), tables.end(),
+                              [&](const Rest& rest) { return rest.table == table; }),
+               tables.end());
+}
+
 // --------------------------------------------------------------------------------------- stream
 
 Status ChangeStream::Read(FollowPosition* at, Bytes* batch) {
@@ -105,7 +171,58 @@ Status ChangeStream::Read(FollowPosition* at, Bytes* batch) {
   at_.pred_sum = at->pred_sum;
   at_.incarnation = at->incarnation;
   *at = at_;
-  *batch = batch_.Finish(at_);
+  const bool copies = copy_ != nullptr && !copy_->tables.empty() && !full_;
+  if (copies) DOSQL_TRY(CopyRows());
+  *batch = batch_.Finish(at_, copies ? copy_->part : 0);
+  return Status::Ok();
+}
+
+// At the log's end the tables are as the stream has told of them, so their rows go on from there.
+Status ChangeStream::CopyRows() {
+  copy_->part++;
+  Arena arena(&session_->budget);
+  for (bool first = true; !copy_->tables.empty(); first = false) {
+    SlotCopy::Rest& rest = copy_->tables.front();
+    const Table* table = session_->catalog->FindTable(rest.table);
+    if (table == nullptr) return Code::kCorrupt;
+    if (!first && batch_.size() >= bytes_max_) return Status::Ok();
+    DOSQL_TRY(AddTable(*table));
+    DOSQL_TRY(batch_.AddCopy(rest.table, rest.begun ? CopyState::kGoesOn : CopyState::kBegins));
+    DOSQL_TRY(batch_.AddTransaction(at_.lsn, session_->host.clock->NowMicros()));
+    const KeyKind kind = table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
+    Cursor cursor(BTree(&session_->store->pager(), table->root, kind), nullptr);
+    if (rest.after.empty()) {
+      DOSQL_TRY(cursor.First());
+    } else if (table->without_rowid) {
+      DOSQL_TRY(cursor.Seek(SeekOp::kGt, Key::Of(AsBytes(rest.after))));
+    } else {
+      DOSQL_TRY(cursor.Seek(SeekOp::kGt, Key::Integer(LoadLe<int64_t>(rest.after.data()))));
+    }
+    rest.begun = true;
+    for (uint32_t rows = 0; cursor.valid(); rows++) {
+      if (rows > 0 && batch_.size() >= bytes_max_) return Status::Ok();
+      arena.Reset();
+      LogChange row{LogOp::kInsert, rest.table, {}, {}, {}};
+      char key[8];
+      if (table->without_rowid) {
+        DOSQL_TRY(cursor.BytesKey(&arena, &row.key));
+        rest.after = AsText(row.key);
+      } else {
+        int64_t rowid;
+        DOSQL_TRY(cursor.IntegerKey(&rowid));
+        StoreLe<int64_t>(key, rowid);
+        rest.after.assign(key, sizeof key);
+      }
+      row.key = AsBytes(rest.after);
+      Bytes stored;
+      DOSQL_TRY(cursor.Payload(&arena, &stored));
+      DOSQL_TRY(WholeRow(*table, stored, &arena, &row.after));
+      DOSQL_TRY(batch_.AddChange(row));
+      DOSQL_TRY(cursor.Next());
+    }
+    DOSQL_TRY(batch_.AddCopy(rest.table, CopyState::kEnded));
+    copy_->tables.erase(copy_->tables.begin());
+  }
   return Status::Ok();
 }
 
@@ -114,7 +231,10 @@ Status ChangeStream::ApplyIncarnation(uint64_t incarnation, uint64_t parent, Lsn
 }
 
 Status ChangeStream::ApplyBegin(const LogCommit& commit) {
-  if (batch_.events() > 0 && batch_.size() >= bytes_max_) return Code::kFull;
+  if (batch_.events() > 0 && batch_.size() >= bytes_max_) {
+    full_ = true;
+    return Code::kFull;
+  }
   skip_ = at_.changes;
   at_.changes = 0;
   commit_ = commit;
@@ -130,11 +250,11 @@ Status ChangeStream::ApplyCommit(const LogCommit& commit) {
   return Status::Ok();
 }
 
-bool ChangeStream::Names(const Table& table) const {
-  if (tables_.empty()) return true;
-  for (std::string_view rest = tables_; !rest.empty();) {
+bool ChangeStream::Names(std::string_view tables, std::string_view name) {
+  if (tables.empty()) return true;
+  for (std::string_view rest = tables; !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
-    if (EqualsIgnoringCase(rest.substr(0, end), table.name)) return true;
+    if (EqualsIgnoringCase(rest.substr(0, end), name)) return true;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return false;
@@ -145,7 +265,8 @@ Status ChangeStream::Wanted(TableId id, const Table** table) {
     const Catalog* catalog;
     DOSQL_TRY(schema_->Tables(&session_->budget, &session_->diag, &catalog));
     answer_ = catalog->FindTable(id);
-    if (answer_ != nullptr && (answer_->is_system || !Names(*answer_))) answer_ = nullptr;
+    if (answer_ != nullptr && (answer_->is_system || !Names(tables_, answer_->name)))
+      answer_ = nullptr;
     asked_ = id;
   }
   *table = answer_;
@@ -167,8 +288,10 @@ Status ChangeStream::ApplyChange(const LogChange& change) {
     const Table* table;
     DOSQL_TRY(Wanted(change.table, &table));
     if (table != nullptr) {
-      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_)
+      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_) {
+        full_ = true;
         return Code::kFull;
+      }
       DOSQL_TRY(Begin(table));
       DOSQL_TRY(batch_.AddChange(change));
     }
@@ -182,17 +305,40 @@ Status ChangeStream::ApplyChange(const LogChange& change) {
 Status ChangeStream::SchemaChange(const LogChange& change) {
   const Table* before;
   DOSQL_TRY(Wanted(ddl_table_, &before));
-  bool wanted = before != nullptr, is_table;
+  bool wanted = before != nullptr, is_table, had = false;
+  uint32_t columns_before = 0;
+  if (change.op != LogOp::kInsert) {
+    SchemaRow object;
+    DOSQL_TRY(ReadObject(change.before, &object));
+    if (object.type == "table") {
+      DOSQL_TRY(Wanted(object.id, &before));
+      had = before != nullptr;
+      if (had) columns_before = before->columns.size;
+    }
+  }
   DOSQL_TRY(schema_->Apply(change, &is_table));
   asked_ = TableId();
   schema_changed_ |= is_table;
   const Table* after = nullptr;
+  TableId gone;
   if (is_table) {
     SchemaRow object;
     DOSQL_TRY(ReadObject(change.op == LogOp::kDelete ? change.before : change.after, &object));
     DOSQL_TRY(Wanted(object.id, &after));
     described_.erase(std::remove(described_.begin(), described_.end(), object.id),
                      described_.end());
+    if (had && after == nullptr) gone = object.id;
+    if (copy_ != nullptr && after == nullptr) copy_->Forget(object.id);
+    // It has rows already that the stream has not told of, or not as they are now.
+    if (copy_ != nullptr && after != nullptr && change.op == LogOp::kUpdate &&
+        (!had || AddsValues(columns_before, *after))) {
+      copy_->Forget(object.id);
+      copy_->tables.push_back({object.id, false, {}});
+    }
+  }
+  if (gone != TableId()) {
+    DOSQL_TRY(Begin(nullptr));
+    DOSQL_TRY(batch_.AddGone(gone));
   }
   if (ddl_.empty() || !(wanted || after != nullptr || (tables_.empty() && !is_table)))
     return Status::Ok();

@@ -38,15 +38,37 @@ class StreamSchema {
   std::unique_ptr<Catalog> catalog_;
 };
 
+// What is left of the copy of a slot's tables.
+struct SlotCopy {
+  struct Rest {
+    TableId table;
+    bool begun = false;
+    std::string after;  // the key of the last row that was copied
+  };
+  uint32_t part = 0;  // the number of the last one
+  std::vector<Rest> tables;
+
+  // As stored: u32 part, (u32 table, u8 begun, u32 length, key)*. kCorrupt.
+  Status Decode(std::string_view bytes);
+  std::string Encode() const;
+  void Forget(TableId table);
+};
+
 class ChangeStream final : public FollowSink {
  public:
-  // `tables`: the names wanted, one a line; empty: all tables. The schema is moved on in place.
-  ChangeStream(Session* session, std::string_view tables, StreamSchema* schema, size_t bytes_max)
+  // `tables`: the names wanted, one a line; empty: all tables. The schema and the copy (nullptr:
+  // the slot makes none) are moved on in place.
+  ChangeStream(Session* session, std::string_view tables, StreamSchema* schema, SlotCopy* copy,
+               size_t bytes_max)
       : session_(session),
         tables_(tables),
         schema_(schema),
+        copy_(copy),
         bytes_max_(bytes_max),
         batch_(&session->budget) {}
+
+  // Whether a slot for `tables` is for the table of this name.
+  static bool Names(std::string_view tables, std::string_view name);
 
   // Reads from *at, which moves to the batch's end. The bytes live as long as the stream. Errors as
   // Store::Follow gives them.
@@ -60,11 +82,11 @@ class ChangeStream final : public FollowSink {
   Status ApplyCommit(const LogCommit& commit) override;
 
  private:
-  // Whether the slot is for a table of this name.
-  bool Names(const Table& table) const;
   // The table as it is at this place, or nullptr where the slot does not want it.
   Status Wanted(TableId id, const Table** table);
   Status SchemaChange(const LogChange& change);
+  // Rows of the tables that are still to be copied, as many as there is room for.
+  Status CopyRows();
   // The items that must stand before an event.
   Status Begin(const Table* table);
   Status AddTable(const Table& table);
@@ -72,12 +94,14 @@ class ChangeStream final : public FollowSink {
   Session* session_;
   std::string_view tables_;
   StreamSchema* schema_;
+  SlotCopy* copy_;
   const size_t bytes_max_;
   ChangeBatchWriter batch_;
   FollowPosition at_;
   uint32_t skip_ = 0;  // changes of this transaction that the consumer has
   LogCommit commit_{};
   bool announced_ = false;  // the transaction's item was written
+  bool full_ = false;       // the log goes on behind the batch
   bool schema_changed_ = false;
   std::string ddl_;  // said, but not yet what object it made
   TableId ddl_table_;

@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view kSlots = "sqlite_replication_slots";
 constexpr std::string_view kCreateSlots =
     "CREATE TABLE sqlite_replication_slots(name TEXT, tables TEXT, lsn INTEGER, changes INTEGER, "
-    "seq INTEGER, pred_sum INTEGER, incarnation INTEGER, schema BLOB)";
-constexpr uint32_t kSlotColumns = 8;
+    "seq INTEGER, pred_sum INTEGER, incarnation INTEGER, schema BLOB, copy BLOB)";
+constexpr uint32_t kSlotColumns = 9;
 constexpr int64_t kBatchBytes = 1 << 20;  // when nobody says how many
 constexpr int64_t kBatchBytesMax = 16 << 20;
 constexpr uint64_t kIdleRows = 1024;  // of the ring's 4,096
@@ -27,14 +27,17 @@ struct Slot {
   std::string tables;  // one a line; empty: all
   FollowPosition at;
   std::string schema;  // StreamSchema
+  bool copies = false;
+  SlotCopy copy;
 };
 
 // A position on its way through the consumer:
 //   u32 sum of what follows, u64 seq, u32 pred sum, u64 incarnation, u64 lsn, u32 changes,
-//   u8 whether the schema follows, schema
-constexpr size_t kTokenHead = 37;
+//   u8 whether the schema follows, u32 length of the copy's state (0: no copy), that, schema
+constexpr size_t kTokenHead = 41;
 
-std::string MakeToken(const FollowPosition& at, bool has_schema, std::string_view schema) {
+std::string MakeToken(const FollowPosition& at, std::string_view copy, bool has_schema,
+                      std::string_view schema) {
   std::string token(kTokenHead, '\0');
   char* p = token.data();
   StoreLe<uint64_t>(p + 4, at.seq.value);
@@ -43,6 +46,8 @@ std::string MakeToken(const FollowPosition& at, bool has_schema, std::string_vie
   StoreLe<uint64_t>(p + 24, at.lsn.value);
   StoreLe<uint32_t>(p + 32, at.changes);
   p[36] = static_cast<char>(has_schema);
+  StoreLe<uint32_t>(p + 37, static_cast<uint32_t>(copy.size()));
+  token.append(copy);
   if (has_schema) token.append(schema);
   StoreLe<uint32_t>(token.data(), Checksum32(AsBytes(token).subspan(4)));
   return token;
@@ -54,11 +59,15 @@ bool ReadToken(std::string_view token, Slot* slot) {
     return false;
   slot->at = {LogSeq(LoadLe<uint64_t>(p + 4)), LoadLe<uint32_t>(p + 12), LoadLe<uint64_t>(p + 16),
               Lsn(LoadLe<uint64_t>(p + 24)), LoadLe<uint32_t>(p + 32)};
-  if (p[36] != 0) slot->schema = token.substr(kTokenHead);
+  const uint32_t copy = LoadLe<uint32_t>(p + 37);
+  if (copy > token.size() - kTokenHead || slot->copies != (copy > 0)) return false;
+  if (copy > 0 && !slot->copy.Decode(token.substr(kTokenHead, copy)).ok()) return false;
+  if (p[36] != 0) slot->schema = token.substr(kTokenHead + copy);
   return true;
 }
 
-void ToRow(const Slot& slot, Value out[kSlotColumns]) {
+// `copy` holds the bytes of the copy's state.
+void ToRow(const Slot& slot, std::string* copy, Value out[kSlotColumns]) {
   out[0] = Value::Text(slot.name);
   out[1] = slot.tables.empty() ? Value::Null() : Value::Text(slot.tables);
   out[2] = Value::Integer(static_cast<int64_t>(slot.at.lsn.value));
@@ -67,6 +76,8 @@ void ToRow(const Slot& slot, Value out[kSlotColumns]) {
   out[5] = Value::Integer(slot.at.pred_sum);
   out[6] = Value::Integer(static_cast<int64_t>(slot.at.incarnation));
   out[7] = Value::Blob(AsBytes(slot.schema));
+  *copy = slot.copies ? slot.copy.Encode() : std::string();
+  out[8] = slot.copies ? Value::Blob(AsBytes(*copy)) : Value::Null();
 }
 
 Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
@@ -77,7 +88,8 @@ Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
   for (uint32_t c = 0; c < kSlotColumns; c++) {
     v[c] = row.Get(c);
     const bool number = c >= 2 && c <= 6;
-    if (number ? v[c].type != ValueType::kInteger : c != 1 && !v[c].is_bytes())
+    const bool optional = c == 1 || c == 8;
+    if (number ? v[c].type != ValueType::kInteger : !optional && !v[c].is_bytes())
       return Code::kCorrupt;
   }
   slot->rowid = rowid;
@@ -87,7 +99,8 @@ Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
               static_cast<uint64_t>(v[6].i), Lsn(static_cast<uint64_t>(v[2].i)),
               static_cast<uint32_t>(v[3].i)};
   slot->schema = AsText(v[7].bytes());
-  return Status::Ok();
+  slot->copies = v[8].is_bytes();
+  return slot->copies ? slot->copy.Decode(AsText(v[8].bytes())) : Status::Ok();
 }
 
 Status ReadSlots(Session* s, std::vector<Slot>* slots) {
@@ -168,10 +181,17 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
   StreamSchema schema;
   DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
   slot.schema = schema.Encode();
+  slot.copies = create.with_copy;
+  for (const Table* table : s->catalog->tables()) {
+    if (!slot.copies || table->is_system || !ChangeStream::Names(slot.tables, table->name))
+      continue;
+    slot.copy.tables.push_back({table->id, false, {}});
+  }
   DOSQL_TRY(CreateSlotsTable(s, arena));
   TableWriter writer(&s->write, *s->catalog->FindTable(kSlots));
   Value row[kSlotColumns];
-  ToRow(slot, row);
+  std::string copy;
+  ToRow(slot, &copy, row);
   return writer.Insert(row, nullptr, &slot.rowid);
 }
 
@@ -185,7 +205,8 @@ Status DropSlot(Session* s, const sql::ReplicationSlot& drop, bool* done) {
   DOSQL_TRY(found);
   *done = true;
   Value row[kSlotColumns];
-  ToRow(slot, row);
+  std::string copy;
+  ToRow(slot, &copy, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots)).Delete(slot.rowid, row, {});
 }
 
@@ -196,16 +217,19 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
   DOSQL_TRY(found);
   Value old[kSlotColumns], row[kSlotColumns];
   const Slot before = slot;
-  ToRow(before, old);
+  std::string old_copy, copy;
+  ToRow(before, &old_copy, old);
   const bool read = ReadToken(advance.position->text, &slot);
-  const int moved = slot.at.Compare(before.at);
+  int moved = slot.at.Compare(before.at);
+  if (moved >= 0 && slot.copy.part != before.copy.part)
+    moved = slot.copy.part > before.copy.part ? 1 : -1;
   if (!read || moved < 0 || slot.at.lsn > s->store->last_lsn())
     return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
                        advance.position->offset);
   // A slot that stays where it is is not written.
   if (moved == 0) return Status::Ok();
   *done = true;
-  ToRow(slot, row);
+  ToRow(slot, &copy, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots))
       .Update(slot.rowid, old, {}, row, Value::Integer(slot.rowid));
 }
@@ -258,7 +282,7 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
   DOSQL_TRY(found);
   StreamSchema schema;
   DOSQL_TRY(schema.Decode(slot.schema));
-  ChangeStream stream(s, slot.tables, &schema,
+  ChangeStream stream(s, slot.tables, &schema, slot.copies ? &slot.copy : nullptr,
                       static_cast<size_t>(std::clamp<int64_t>(
                           max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
   FollowPosition at = slot.at;
@@ -280,8 +304,9 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
   DOSQL_TRY(read);
   // Moving on is a commit, too: behind commits of no concern it pays only now and then.
   if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) return Status::Ok();
-  const std::string token = MakeToken(at, stream.schema_changed(),
-                                      stream.schema_changed() ? schema.Encode() : std::string());
+  const std::string token =
+      MakeToken(at, slot.copies ? slot.copy.Encode() : std::string(), stream.schema_changed(),
+                stream.schema_changed() ? schema.Encode() : std::string());
   const Bytes kept = arena->Copy(batch), position = arena->Copy(AsBytes(token));
   if (kept.data() == nullptr || position.data() == nullptr) return s->OutOfMemory();
   for (const Value& v : {Value::Blob(kept), Value::Integer(stream.events()),

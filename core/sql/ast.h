@@ -497,6 +497,7 @@ enum class SlotAction : uint8_t { kCreate, kDrop, kAdvance };
 struct ReplicationSlot : Statement {
   SlotAction action = SlotAction::kCreate;
   bool if_exists = false;
+  bool with_copy = false;
   Name name;
   List<Name> tables;              // empty: all of them
   Expr* position = nullptr;       // kAdvance: a blob literal

@@ -3,7 +3,7 @@
 
 namespace dosql::sql {
 
-// CREATE REPLICATION SLOT name FOR ALL TABLES | FOR TABLE a, b
+// CREATE REPLICATION SLOT name FOR ALL TABLES | FOR TABLE a, b [WITH COPY]
 // DROP REPLICATION SLOT [IF EXISTS] name
 // ALTER REPLICATION SLOT name ADVANCE TO x'...'
 Statement* Parser::ParseSlot(SlotAction action) {
@@ -31,6 +31,11 @@ Statement* Parser::ParseSlot(SlotAction action) {
       } while (Accept(Tok::kComma));
     }
     if (Is(Tok::kWhere)) Unsupported("filters of replication slots are");
+    if (Accept(Tok::kWith)) {
+      if (!IsWord("copy")) SyntaxError();
+      Advance();
+      s->with_copy = true;
+    }
   } else if (action == SlotAction::kAdvance) {
     if (!IsWord("advance")) SyntaxError();
     Advance();

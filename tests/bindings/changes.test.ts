@@ -1,6 +1,6 @@
 // Change batches as events: every kind of value, schema changes, cuts, damage.
 import { describe, expect, it } from "vitest";
-import { advance, decodeBatch, type ChangeBatch, type RowChange } from "../../bindings/changes/index.ts";
+import { advance, decodeBatch, type ChangeBatch, type RowChange, type SchemaChange } from "../../bindings/changes/index.ts";
 import Database from "../../bindings/node/index.ts";
 
 type BatchRow = { batch: Uint8Array; events: number; lsn: number; position: Uint8Array };
@@ -47,12 +47,29 @@ describe("decodeBatch", () => {
     db.close();
   });
 
+  it("tells copied rows and tables that are gone", () => {
+    const db = new Database();
+    db.exec("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2); CREATE REPLICATION SLOT s FOR TABLE t WITH COPY; INSERT INTO t VALUES (3); DROP TABLE t; CREATE TABLE t (b); INSERT INTO t VALUES (4)");
+    const { batch } = read(db, "s")!;
+    expect(batch.part).toBe(0);
+    expect(batch.events.map((e) => (e.type === "ddl" ? e.sql : e.type === "insert" ? [e.after, e.copied] : e.type))).toEqual([
+      [{ a: 3 }, undefined], "gone", "DROP TABLE t", "CREATE TABLE t (b)", [{ b: 4 }, undefined],
+    ]);
+    db.exec("CREATE REPLICATION SLOT c FOR TABLE t WITH COPY; INSERT INTO t VALUES (5)");
+    const copied = read(db, "c")!.batch;
+    expect(copied.part).toBe(1);
+    expect(copied.events.map((e) => (e.type === "insert" ? [e.after, e.copied] : e.type === "copy" ? e.state : e.type))).toEqual([
+      [{ b: 5 }, undefined], "begins", [{ b: 4 }, true], [{ b: 5 }, true], "ended",
+    ]);
+    db.close();
+  });
+
   it("keeps a transaction's events together and schema changes in their place", () => {
     const db = new Database();
     db.exec("CREATE REPLICATION SLOT s FOR ALL TABLES; CREATE TABLE w (k TEXT, n INT, v, PRIMARY KEY (n, k)) WITHOUT ROWID");
     db.exec("BEGIN; INSERT INTO w VALUES ('a', 1, 2); INSERT INTO w VALUES ('b', 3, 4); COMMIT; ALTER TABLE w ADD COLUMN z; INSERT INTO w VALUES ('c', 5, 6, 7)");
     const { batch } = read(db, "s")!;
-    expect(batch.events.map((e) => (e.type === "ddl" ? e.sql : [e.txnId, e.key, e.after]))).toEqual([
+    expect((batch.events as (RowChange | SchemaChange)[]).map((e) => (e.type === "ddl" ? e.sql : [e.txnId, e.key, e.after]))).toEqual([
       "CREATE TABLE w (k TEXT, n INT, v, PRIMARY KEY (n, k)) WITHOUT ROWID",
       [`${batch.databaseId}:3`, { n: 1, k: "a" }, { k: "a", n: 1, v: 2 }],
       [`${batch.databaseId}:3`, { n: 3, k: "b" }, { k: "b", n: 3, v: 4 }],

@@ -92,6 +92,17 @@ class Consumer {
           break;
         }
         case BatchItem::kTransaction: lines.push_back("transaction"); break;
+        case BatchItem::kCopy: {
+          constexpr const char* kStates[] = {"", "begins", "goes on", "ended"};
+          lines.push_back("copy of " + names_[item.table.value] + " " +
+                          kStates[static_cast<int>(item.copy)]);
+          events++;
+          break;
+        }
+        case BatchItem::kGone:
+          lines.push_back("gone " + names_[item.table.value]);
+          events++;
+          break;
         case BatchItem::kDdl:
           lines.push_back("ddl " + std::string(item.text));
           events++;
@@ -222,6 +233,71 @@ TEST(Replication, BeginsBehindACopy) {
             (Lines{"1", "2"}));
   Consumer c(&t, "s");
   EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 3 (3)"}));
+}
+
+TEST(Replication, CopiesWhatIsThere) {
+  TestDatabase t;
+  t.Run(
+      "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3); CREATE TABLE u(k PRIMARY KEY, v) "
+      "WITHOUT ROWID; INSERT INTO u VALUES ('x', 1), ('y', 2); CREATE TABLE other(z)");
+  EXPECT_EQ(t.Run("CREATE REPLICATION SLOT s FOR TABLE t, u WITH COPY"), Lines{});
+  Consumer c(&t, "s");
+  const std::string table_t = "table t: a/", table_u = "table u without rowid: k//not null/1 v/";
+  // As much as there is room for, and what was written since stands before it.
+  EXPECT_EQ(c.Take(1), (Lines{table_t, "copy of t begins", "transaction", "insert t 1 (1)"}));
+  t.Run(
+      "UPDATE t SET a = 10 WHERE a = 1; UPDATE t SET a = 30 WHERE a = 3; DELETE FROM t WHERE a = "
+      "2; INSERT INTO other VALUES (1)");
+  EXPECT_EQ(c.Read(10000), (Lines{"transaction", table_t, "update t 1 (1) (10)", "transaction",
+                                  "update t 3 (3) (30)", "transaction", "delete t 2 (2)", table_t,
+                                  "copy of t goes on", "transaction", "insert t 3 (30)",
+                                  "copy of t ended", table_u, "copy of u begins", "transaction",
+                                  "insert u (x,1)", "insert u (y,2)", "copy of u ended"}));
+  // A batch that is asked for again may hold more.
+  t.Run("INSERT INTO t VALUES (4)");
+  Lines again = c.Read(10000);
+  EXPECT_EQ(std::count(again.begin(), again.end(), "insert t 4 (4)"), 2);
+  EXPECT_EQ(again.back(), "copy of u ended");
+  ChangeBatchReader reader;
+  ASSERT_TRUE(reader.Open(c.batch).ok());
+  EXPECT_EQ(reader.part(), 2u);
+  EXPECT_EQ(c.Advance(), Lines{});
+  EXPECT_EQ(c.Read(), Lines{});
+  t.Run("INSERT INTO t VALUES (5)");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", table_t, "insert t 5 (5)"}));
+  ASSERT_TRUE(reader.Open(c.batch).ok());
+  EXPECT_EQ(reader.part(), 0u);
+}
+
+TEST(Replication, CopiesAnewWhereTheStreamDoesNotTell) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t WITH COPY");
+  Consumer c(&t, "s");
+  EXPECT_EQ(c.Take(), (Lines{"table t: a/", "copy of t begins", "transaction", "copy of t ended"}));
+  t.Run("INSERT INTO t VALUES (1)");
+  c.Take();
+  // Old rows have the default now.
+  t.Run("ALTER TABLE t ADD COLUMN b DEFAULT 7");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "ddl ALTER TABLE t ADD COLUMN b DEFAULT 7",
+                             "table t: a/ b/", "table t: a/ b/", "copy of t begins", "transaction",
+                             "insert t 1 (1,7)", "copy of t ended"}));
+  t.Run("ALTER TABLE t ADD COLUMN c");
+  EXPECT_EQ(c.Take(),
+            (Lines{"transaction", "ddl ALTER TABLE t ADD COLUMN c", "table t: a/ b/ c/"}));
+  // A table that is put in another's place.
+  t.Run(
+      "BEGIN; CREATE TABLE n(a, b, c); INSERT INTO n SELECT * FROM t; DROP TABLE t; ALTER TABLE n "
+      "RENAME TO t; COMMIT; INSERT INTO t VALUES (2, 3, 4)");
+  EXPECT_EQ(c.Take(),
+            (Lines{"transaction", "gone t", "ddl DROP TABLE t", "ddl ALTER TABLE n RENAME TO t",
+                   "table t: a/ b/ c/", "transaction", "insert t 2 (2,3,4)", "table t: a/ b/ c/",
+                   "copy of t begins", "transaction", "insert t 1 (1,7,NULL)", "insert t 2 (2,3,4)",
+                   "copy of t ended"}));
+  t.Run("ALTER TABLE t RENAME TO away");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "gone t", "ddl ALTER TABLE t RENAME TO away"}));
+  t.Run("INSERT INTO away VALUES (1, 2, 3)");
+  EXPECT_EQ(c.Take(), Lines{});
+  EXPECT_EQ(t.Run("PRAGMA integrity_check"), Lines{"ok"});
 }
 
 TEST(Replication, CutsTransactions) {

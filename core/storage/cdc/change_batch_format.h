@@ -11,8 +11,8 @@
 //             u32 end changes    where it ends, said in the same way: changes,
 //             u64 end lsn        commit,
 //             u64 end incarnation
-//             u32 events         changes and DDL in it
-//             u32 zero
+//             u32 events         items 4 to 7 in it
+//             u32 part           the number of the copy's part in it (item 6); 0: none
 //   item   := u8 kind, then
 //     1 incarnation  u64 incarnation, u64 parent, u64 fork lsn: another opening of the
 //                    database goes on from commit `fork lsn` of its parent
@@ -21,6 +21,10 @@
 //     4 change       u8 op (1 insert, 2 update, 3 delete), varint table, bytes key,
 //                    [update, delete: bytes before], [insert, update: bytes after]
 //     5 ddl          varint table, text sql
+//     6 copy         varint table, u8 what: 1 the table's copy begins (what came of it before counts
+//                    no more), 2 goes on, 3 has ended. Behind 1 and 2 its rows follow as inserts,
+//                    as they are at the batch's end, also where the stream told of them before
+//     7 gone         varint table: it was dropped, or has a name now that is not followed
 //   column := text name, text declared type, u8 flags (1: NOT NULL, 2: another name of the rowid),
 //             varint position in the PRIMARY KEY (0: not part of it)
 //   bytes, text := varint length, u8[length]
@@ -30,10 +34,11 @@
 // ROWID table. A table item stands before the table's first change, and after DDL that changes the
 // table.
 //
-// A consumer keeps the end of the last batch it took. A batch that begins there goes on; one that
-// ends at or before it in the same incarnation is a repetition; one that begins later leaves a gap.
-// One whose incarnation forked from a commit before it tells that the database was put back: what
-// the consumer has is another history, and it must begin anew.
+// A consumer keeps the end and the part of the last batch it took. Parts count from 1; the first
+// may begin anywhere. A batch that begins there goes on; one that ends at or before it in the same
+// incarnation is a repetition; one that begins later leaves a gap. One whose incarnation forked
+// from a commit before it tells that the database was put back: what the consumer has is another
+// history, and it must begin anew.
 #pragma once
 
 #include <cstdint>
@@ -54,9 +59,19 @@ enum BatchHeaderField : uint32_t {
   kBatchEndLsn = 48,
   kBatchEndIncarnation = 56,
   kBatchEvents = 64,
+  kBatchPart = 68,
 };
 
-enum class BatchItem : uint8_t { kIncarnation = 1, kTable, kTransaction, kChange, kDdl };
+enum class BatchItem : uint8_t {
+  kIncarnation = 1,
+  kTable,
+  kTransaction,
+  kChange,
+  kDdl,
+  kCopy,
+  kGone
+};
+enum class CopyState : uint8_t { kBegins = 1, kGoesOn, kEnded };
 
 inline constexpr uint8_t kTableWithoutRowid = 1;
 inline constexpr uint8_t kColumnNotNull = 1;

@@ -90,6 +90,7 @@ bool ChangeBatchReader::ReadItem(BatchItemView* item) {
   if (!Fixed(&kind)) return false;
   item->kind = static_cast<BatchItem>(kind);
   Bytes text;
+  uint8_t state;
   switch (item->kind) {
     case BatchItem::kIncarnation:
       return Fixed(&item->incarnation) && Fixed(&item->parent) && Fixed(&item->lsn.value);
@@ -100,6 +101,11 @@ bool ChangeBatchReader::ReadItem(BatchItemView* item) {
       if (!Small(&item->table.value) || !Text(&text)) return false;
       item->text = AsText(text);
       return true;
+    case BatchItem::kCopy:
+      if (!Small(&item->table.value) || !Fixed(&state) || state < 1 || state > 3) return false;
+      item->copy = static_cast<CopyState>(state);
+      return true;
+    case BatchItem::kGone: return Small(&item->table.value);
   }
   return false;
 }

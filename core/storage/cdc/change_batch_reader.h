@@ -23,7 +23,7 @@ struct BatchColumn {
 // One item; which fields mean something says its kind.
 struct BatchItemView {
   BatchItem kind;
-  TableId table;                     // kTable, kChange, kDdl
+  TableId table;                     // kTable, kChange, kDdl, kCopy, kGone
   std::string_view text;             // kTable: the name; kDdl: the SQL
   bool without_rowid;                // kTable
   std::vector<BatchColumn> columns;  // kTable
@@ -31,6 +31,7 @@ struct BatchItemView {
   int64_t time_micros;               // kTransaction
   uint64_t incarnation, parent;      // kIncarnation
   LogChange change;                  // kChange
+  CopyState copy;                    // kCopy
 };
 
 class ChangeBatchReader {
@@ -43,6 +44,8 @@ class ChangeBatchReader {
   FollowPosition begin() const;
   FollowPosition end() const;
   uint32_t events() const { return LoadLe<uint32_t>(data_.data() + kBatchEvents); }
+  // Of the copy; 0: none.
+  uint32_t part() const { return LoadLe<uint32_t>(data_.data() + kBatchPart); }
 
   // The next item; *done when there is none. kCorrupt.
   Status Next(BatchItemView* item, bool* done);

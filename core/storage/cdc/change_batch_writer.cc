@@ -115,11 +115,29 @@ Status ChangeBatchWriter::AddDdl(TableId table, std::string_view sql) {
   return Status::Ok();
 }
 
-Bytes ChangeBatchWriter::Finish(const FollowPosition& end) {
+Status ChangeBatchWriter::AddCopy(TableId table, CopyState state) {
+  DOSQL_TRY(Room(2 + kVarintBytesMax));
+  Put(BatchItem::kCopy);
+  PutNumber(table.value);
+  PutFixed<uint8_t>(static_cast<uint8_t>(state));
+  events_++;
+  return Status::Ok();
+}
+
+Status ChangeBatchWriter::AddGone(TableId table) {
+  DOSQL_TRY(Room(1 + kVarintBytesMax));
+  Put(BatchItem::kGone);
+  PutNumber(table.value);
+  events_++;
+  return Status::Ok();
+}
+
+Bytes ChangeBatchWriter::Finish(const FollowPosition& end, uint32_t part) {
   StoreLe<uint32_t>(data_ + kBatchEndChanges, end.changes);
   StoreLe<uint64_t>(data_ + kBatchEndLsn, end.lsn.value);
   StoreLe<uint64_t>(data_ + kBatchEndIncarnation, end.incarnation);
   StoreLe<uint32_t>(data_ + kBatchEvents, events_);
+  StoreLe<uint32_t>(data_ + kBatchPart, part);
   StoreLe<uint32_t>(data_ + kBatchSum, Checksum32({data_ + 4, size_ - 4}));
   return {data_, size_};
 }

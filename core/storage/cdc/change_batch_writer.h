@@ -30,14 +30,17 @@ class ChangeBatchWriter {
   Status AddTransaction(Lsn lsn, int64_t time_micros);
   Status AddChange(const LogChange& change);
   Status AddDdl(TableId table, std::string_view sql);
+  Status AddCopy(TableId table, CopyState state);
+  Status AddGone(TableId table);
 
   // Bytes so far, and the most that AddChange would add.
   size_t size() const { return size_; }
   static size_t BytesMax(const LogChange& change);
   uint32_t events() const { return events_; }
 
-  // Ends the batch at a place of the log. The bytes live as long as the writer and until Begin.
-  Bytes Finish(const FollowPosition& end);
+  // Ends the batch at a place of the log; `part`: of the copy, 0: none. The bytes live as long as
+  // the writer and until Begin.
+  Bytes Finish(const FollowPosition& end, uint32_t part);
 
  private:
   Status Room(size_t bytes);
