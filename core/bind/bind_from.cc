@@ -224,8 +224,7 @@ Status FromBinder::AddFunction(const FromItem& item) {
 
 // One column of USING or of a NATURAL join: left = right, and one name for both.
 Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t first,
-                              uint32_t right, BoundJoinKind kind,
-                              std::vector<BoundExpr*>* on) {
+                              uint32_t right, BoundJoinKind kind, std::vector<BoundExpr*>* on) {
   auto find = [&](uint32_t from, uint32_t to, uint32_t* source, uint32_t* column) {
     for (uint32_t s = from; s < to; s++)
       for (uint32_t c = 0; c < sources_[s].column_count() - sources_[s].hidden; c++)

@@ -296,7 +296,9 @@ Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundIn
     DOSQL_TRY(BindQuery(context, insert, targets, cells, out));
   }
   DOSQL_TRY(BindUpserts(context, insert, out));
-  return BindReturning(context, insert.with, table, insert.returning, &out->returning);
+  DOSQL_TRY(BindReturning(context, insert.with, table, insert.returning, &out->returning));
+  out->calls = context.calls;
+  return Status::Ok();
 }
 
 }  // namespace dosql

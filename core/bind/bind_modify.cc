@@ -189,14 +189,18 @@ Status BindUpdate(const BindContext& context, const sql::Update& update, BoundMo
   Clauses clauses{update.with,     &update.table, update.from,       update.where,
                   update.order_by, update.limit,  update.offset_expr};
   DOSQL_TRY(BindRows(context, clauses, values, out));
-  return BindReturning(context, update.with, *out->table, update.returning, &out->returning);
+  DOSQL_TRY(BindReturning(context, update.with, *out->table, update.returning, &out->returning));
+  out->calls = context.calls;
+  return Status::Ok();
 }
 
 Status BindDelete(const BindContext& context, const sql::Delete& del, BoundModify* out) {
   DOSQL_TRY(BindTarget(context, del.table, out));
   Clauses clauses{del.with, &del.table, {}, del.where, del.order_by, del.limit, del.offset_expr};
   DOSQL_TRY(BindRows(context, clauses, {}, out));
-  return BindReturning(context, del.with, *out->table, del.returning, &out->returning);
+  DOSQL_TRY(BindReturning(context, del.with, *out->table, del.returning, &out->returning));
+  out->calls = context.calls;
+  return Status::Ok();
 }
 
 }  // namespace dosql

@@ -130,31 +130,28 @@ Status ExprBinder::BindInQuery(const sql::ListExpr& e, BoundExpr** out) {
 
 // (a, b) op (c, d), part by part; the first parts that differ decide an inequality.
 Status ExprBinder::CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
-                               const std::vector<BoundExpr*>& b, uint32_t offset,
-                               BoundExpr** out) {
+                               const std::vector<BoundExpr*>& b, uint32_t offset, BoundExpr** out) {
   if (a.size() != b.size())
-    return context_.diag->Set(Code::kBind,
-                              a.size() == 1 || b.size() == 1
-                                  ? "row value misused"
-                                  : "row values of different sizes",
-                              offset);
+    return context_.diag->Set(
+        Code::kBind,
+        a.size() == 1 || b.size() == 1 ? "row value misused" : "row values of different sizes",
+        offset);
   BoundExpr* all = nullptr;
-  bool equality = op == ExprOp::kEq || op == ExprOp::kNe || op == ExprOp::kIs ||
-                  op == ExprOp::kIsNot;
+  bool equality =
+      op == ExprOp::kEq || op == ExprOp::kNe || op == ExprOp::kIs || op == ExprOp::kIsNot;
   bool any = op == ExprOp::kNe || op == ExprOp::kIsNot;
   bool less = op == ExprOp::kLt || op == ExprOp::kLe;
   for (size_t i = a.size(); i-- > 0;) {
     if (equality || all == nullptr) {
       BoundExpr* part = builder_.Binary(op, a[i], b[i], offset);
-      all = all == nullptr
-                ? part
-                : builder_.Binary(any ? ExprOp::kOr : ExprOp::kAnd, part, all, offset);
+      all = all == nullptr ? part
+                           : builder_.Binary(any ? ExprOp::kOr : ExprOp::kAnd, part, all, offset);
     } else {
       BoundExpr* tie = builder_.Binary(
           ExprOp::kAnd, builder_.Binary(ExprOp::kEq, a[i], b[i], offset), all, offset);
-      all = builder_.Binary(
-          ExprOp::kOr,
-          builder_.Binary(less ? ExprOp::kLt : ExprOp::kGt, a[i], b[i], offset), tie, offset);
+      all = builder_.Binary(ExprOp::kOr,
+                            builder_.Binary(less ? ExprOp::kLt : ExprOp::kGt, a[i], b[i], offset),
+                            tie, offset);
     }
   }
   return Checked(all, out);

@@ -147,6 +147,7 @@ struct BoundUpsert {
 
 struct BoundInsert {
   const Table* table = nullptr;
+  bool calls = false;  // a function somewhere in the statement: it may abort
   // VALUES. Rows of one expression per table column, then the rowid when it is given by that name;
   // nullptr: the column's default (or a rowid of the table's choosing).
   sql::List<sql::List<BoundExpr*>> rows;
@@ -164,6 +165,7 @@ struct BoundInsert {
 // UPDATE and DELETE: which rows (a select of all columns of source 0), and for UPDATE what to set.
 struct BoundModify {
   const Table* table = nullptr;
+  bool calls = false;              // as BoundInsert's
   sql::List<BoundSource> sources;  // one
   sql::List<BoundExpr*> conjuncts;
   sql::List<BoundAssignment> assignments;

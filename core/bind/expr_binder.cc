@@ -308,6 +308,7 @@ Status ExprBinder::BindLike(const Expr& e, BoundExpr** out) {
     return context_.diag->Set(Code::kBind, "wrong number of arguments to function glob()",
                               e.offset);
   BoundExpr* like = builder_.Function(f, args, n, e.offset);
+  context_.calls = true;
   return Checked(e.negated ? builder_.Not(like) : like, out);
 }
 
@@ -400,7 +401,10 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
     return context_.diag->Set(
         Code::kBind, "second argument to likelihood() must be a constant between 0.0 and 1.0",
         e.offset);
-  return Checked(builder_.Function(f, args, n, e.offset), out);
+  BoundExpr* call = builder_.Function(f, args, n, e.offset);
+  // Those that are operators in disguise are none.
+  if (call != nullptr && call->op == ExprOp::kFunction) context_.calls = true;
+  return Checked(call, out);
 }
 
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,

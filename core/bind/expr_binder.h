@@ -53,8 +53,8 @@ class ExprBinder {
   Status BindScalarQuery(const sql::ListExpr& e, BoundExpr** out);
   Status BindExists(const sql::ListExpr& e, BoundExpr** out);
   Status BindInQuery(const sql::ListExpr& e, BoundExpr** out);
-  Status CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
-                     const std::vector<BoundExpr*>& b, uint32_t offset, BoundExpr** out);
+  Status CompareRows(ExprOp op, const std::vector<BoundExpr*>& a, const std::vector<BoundExpr*>& b,
+                     uint32_t offset, BoundExpr** out);
   Status Unsupported(std::string_view what, uint32_t offset);
   Status Checked(BoundExpr* e, BoundExpr** out);
 

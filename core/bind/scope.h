@@ -23,7 +23,7 @@ struct CteScope {
   const sql::With* with = nullptr;
   uint32_t visible = 0;
   const CteScope* parent = nullptr;
-  SubqueryFrame* frame = nullptr;  // of the query that has the WITH
+  SubqueryFrame* frame = nullptr;        // of the query that has the WITH
   mutable uint32_t busy = ~uint32_t{0};  // the one being bound
 };
 

@@ -30,6 +30,7 @@ Status InsertPlan::Compile(const BindContext& bind, const BoundInsert& insert) {
     DOSQL_TRY(CompileRows(bind, insert));
   }
   DOSQL_TRY(CompileUpserts(bind, insert));
+  calls_ = insert.calls;
   return returning_.Compile(arena, bind.diag, insert.returning);
 }
 
@@ -112,11 +113,7 @@ bool InsertPlan::MayAbort() const {
   bool rowid =
       has_rowid_ ? given(n)
                  : table_->rowid_column >= 0 && given(static_cast<uint32_t>(table_->rowid_column));
-  if (writer_->MayAbort(nullptr, rowid)) return true;
-  if (returning_.calls()) return true;
-  for (const sql::List<CellPlan>& row : rows_)
-    for (const CellPlan& cell : row)
-      if (cell.program != nullptr && cell.program->calls()) return true;
+  if (calls_ || writer_->MayAbort(nullptr, rowid)) return true;
   for (uint32_t i = 0; i < upserts_.size; i++) {
     if (!rules_.upserts[i].update) continue;
     // Of a WITHOUT ROWID table the row is looked for by its key, which might not be there.

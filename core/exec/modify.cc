@@ -41,6 +41,7 @@ Status ModifyPlan::Compile(const BindContext& bind, const BoundModify& modify, b
                             s.code() == Code::kNoMemory ? "out of memory" : "expression too large",
                             a.value->offset);
   }
+  calls_ = modify.calls;
   return returning_.Compile(arena, bind.diag, modify.returning);
 }
 
@@ -51,8 +52,7 @@ Status ModifyPlan::Run(ExecContext* context, WriteContext* write, WriteResult* r
     std::vector<uint8_t> written(n + 1);
     for (const Assignment& a : assignments_) written[a.column] = true;
     uint32_t key = table_->rowid_column >= 0 ? static_cast<uint32_t>(table_->rowid_column) : n;
-    may_abort_ = writer_->MayAbort(written.data(), written[key]) || returning_.calls();
-    for (const Assignment& a : assignments_) may_abort_ |= a.program != nullptr && a.program->calls();
+    may_abort_ = calls_ || writer_->MayAbort(written.data(), written[key]);
   }
   write->keeps_rows = !may_abort_;
   if (query_.root != nullptr) return RunQuery(context, result);

@@ -18,11 +18,6 @@ class ReturningPlan {
   // No output can fail: only columns, constants and parameters.
   bool plain() const { return plain_; }
   const sql::List<BoundOutput>& outputs() const { return outputs_; }
-  bool calls() const {
-    for (const Program* p : programs_)
-      if (p->calls()) return true;
-    return false;
-  }
   bool has_subqueries() const { return has_subqueries_; }
   const sql::List<const Program*>& programs() const { return programs_; }
 

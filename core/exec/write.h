@@ -74,6 +74,7 @@ class InsertPlan {
   int64_t* last_rowid_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
   std::unique_ptr<TableWriter> updater_;  // of upserts: every conflict aborts
+  bool calls_ = false;
   bool may_abort_ = true;
 };
 
@@ -126,6 +127,7 @@ class ModifyPlan {
   Value* old_ = nullptr;  // all columns, then the rowid
   Value* new_ = nullptr;
   std::unique_ptr<TableWriter> writer_;
+  bool calls_ = false;
   bool may_abort_ = true;
   std::unique_ptr<PointRead> reader_;
 };

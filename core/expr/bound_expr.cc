@@ -91,8 +91,8 @@ BoundExpr* ExprBuilder::Derived(uint32_t source, uint32_t index, const ColumnTra
   if (e == nullptr) return nullptr;
   e->has_affinity = traits.has_affinity;
   e->conforms = traits.conforms;
-  // A column is as explicit as it gets: COLLATE inside the query does not reach out of it.
-  e->collates = traits.collates == Collates::kNo ? Collates::kNo : Collates::kColumn;
+  // As any column: COLLATE inside the query does not reach out of it, and without a collation of its
+  // own it is compared by BINARY.
   return e;
 }
 

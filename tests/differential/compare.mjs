@@ -29,6 +29,8 @@ export function runBoth(sides, statement, text) {
     error = caught;
   }
   if (failed && error) {
+    // An ALTER TABLE that fails late is undone here; SQLite leaves it in an open transaction's schema.
+    if (/^\s*ALTER/.test(text) && sqlite.db.isTransaction) for (const side of [ours, sqlite]) side.query("ROLLBACK");
     const [a, b] = [constraintOf(failed), SQLITE_CONSTRAINTS[error.errcode] ?? null];
     if (a !== b) return different("error", `SQLite: ${error.message} (${error.errcode}); ours: ${failed.code}: ${failed.message}`);
     return { kind: "same", failed: true, words: failed.message === error.message ? null : [error.message, failed.message] };

@@ -93,11 +93,15 @@ export class Schemas {
     const serial = schema.serial + 1;
     const name = `i${serial}`;
     const scope = { columns: table.columns.map((column) => ({ ref: column.name })), outer: null, subqueries: 0 };
-    const keys = expressions.times(1, 3, () => {
-      const key = !plain && random.chance(12) ? expr("(", expressions.make(scope, 1), ")") : random.pick(table.columns).name;
+    const unique = random.chance(12);
+    // SQLite takes a unique index that names a column twice for the target of an upsert of other columns.
+    const named = new Set();
+    const column = () => random.pick(table.columns.filter(({ name: one }) => !unique || !named.has(one))).name;
+    const keys = expressions.times(1, unique ? Math.min(3, table.columns.length) : 3, () => {
+      const key = !plain && random.chance(12) ? expr("(", expressions.make(scope, 1), ")") : column();
+      if (typeof key === "string") named.add(key);
       return seq(key, random.chance(12) ? opt(` COLLATE ${expressions.collation()}`) : "", random.pick(["", "", " DESC"]));
     });
-    const unique = random.chance(12);
     const descending = keys.some((key) => key.parts.includes(" DESC"));
     const where = !plain && random.chance(15) ? opt(" WHERE ", this.partialPredicate(table)) : "";
     return {

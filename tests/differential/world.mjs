@@ -22,6 +22,7 @@ export class World {
     this.log = [];
     this.failed = false;
     this.rows = new Map();
+    this.ended = false; // nothing more can be compared
     this.marks = []; // of open savepoints and BEGIN: { name, schema }
   }
 
@@ -47,7 +48,7 @@ export class World {
       for (let i = random.between(1, 3); i > 0; i--) if (this.#take(this.writes.insert(table, 6))) return this.found;
     }
     for (let i = random.between(0, 3); i > 0; i--) if (this.#take(this.schemas.createIndex(this.schema, plain))) return this.found;
-    for (let i = 0; i < STATEMENTS; i++) {
+    for (let i = 0; i < STATEMENTS && !this.ended; i++) {
       const statement = this.#next(plain);
       if (statement && this.#take(statement)) return this.found;
     }
@@ -138,6 +139,8 @@ export class World {
       return true;
     }
     const { db } = this.sides.sqlite;
+    // Behind the largest rowid the next ones are drawn at random.
+    if (table.rowid && db.prepare(`SELECT max(rowid) = 9223372036854775807 AS last FROM ${name}`).get().last === 1) this.ended = true;
     this.rows.set(name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get().n));
     return false;
   }

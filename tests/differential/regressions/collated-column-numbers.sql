@@ -1,0 +1,4 @@
+CREATE TABLE t (a);
+INSERT INTO t VALUES ('b'), ('A'), ('a'), ('B');
+SELECT a, count(*) FROM t GROUP BY (1 COLLATE BINARY) COLLATE NOCASE;
+SELECT 1, 1, length(group_concat(1)) FROM t GROUP BY ((3 COLLATE BINARY) COLLATE NOCASE);
