@@ -157,9 +157,15 @@ int main(int argc, char** argv) {
         "REPLICATION SLOT lake FOR TABLE t");
     sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0)");
   }
-  lake::MemoryKeyIndex index;
-  lake::LakeTable table("t", "file://" + folder + "/t", "6f1d3c5e-0000-4000-8000-0123456789ab",
-                        &index);
+  MemoryStore lake_pages(FaultModel::kPosix);
+  TestClock clock;
+  TestEntropy store_entropy;
+  ByteBudget budget(256 << 20);
+  std::unique_ptr<lake::LakeStore> store;
+  if (!lake::LakeStore::Open({&lake_pages, &clock, &store_entropy}, &budget, 16 << 20, &store).ok())
+    Die("cannot open the lake's store");
+  lake::LakeTable table("t", store.get());
+  if (!table.Open().ok()) Die("cannot open the lake's table");
   Diag diag;
   std::vector<std::vector<uint8_t>> sent;
   uint64_t repeats = 0, batches = 0;
@@ -172,12 +178,13 @@ int main(int argc, char** argv) {
       const size_t bar = rows[0].find('|');
       sent.push_back(FromHex(std::string_view(rows[0]).substr(0, bar)));
       bool taken;
-      if (Status status = table.Take(sent.back(), &taken, &diag); !status.ok() || !taken)
+      if (Status status = table.Take(sent.back(), {}, &taken, &diag); !status.ok() || !taken)
         Die("Take: " + std::string(CodeName(status.code())) + " " + diag.message);
       batches++;
       // A lost acknowledgement: the batch comes again, and so may older ones.
       if (below(4) == 0) {
-        if (!table.Take(sent[static_cast<size_t>(below(sent.size()))], &taken, &diag).ok() || taken)
+        if (!table.Take(sent[static_cast<size_t>(below(sent.size()))], {}, &taken, &diag).ok() ||
+            taken)
           Die("a batch was taken twice");
         repeats++;
       }
@@ -199,9 +206,13 @@ int main(int argc, char** argv) {
       b = static_cast<uint8_t>((entropy = entropy * 6364136223846793005u + 1442695040888963407u) >>
                                40);
     lake::FlushOutput out;
-    if (Status status = table.Flush({random, 1700000000000 + step * 1000}, &out, &diag);
+    if (Status status = table.Flush({random, 1700000000000 + step * 1000, "file://" + folder + "/t",
+                                     "6f1d3c5e-0000-4000-8000-0123456789ab"},
+                                    &out, &diag);
         !status.ok())
       Die("Flush: " + std::string(CodeName(status.code())) + " " + diag.message);
+    PutFile(out.metadata.path, out.metadata.bytes);
+    if (!table.Committed(out.metadata.bytes, out.metadata.path, &diag).ok()) Die(diag.message);
     for (const lake::OutputFile& f : out.files) PutFile(f.path, f.bytes);
     const std::string rows_path = folder + "/rows-" + std::to_string(step) + ".json";
     std::string rows;
@@ -214,11 +225,11 @@ int main(int argc, char** argv) {
       for (const std::string& row : each.Run("SELECT " + list + " FROM t")) rows += row + "\n";
     }
     PutFile("file://" + rows_path, rows);
-    std::printf("snapshot %s %s %lld\n", out.metadata_path.c_str(), rows_path.c_str(),
+    std::printf("snapshot %s %s %lld\n", out.metadata.path.c_str(), rows_path.c_str(),
                 static_cast<long long>(out.snapshot_id));
   }
-  std::fprintf(stderr, "%llu batches, %llu sent again, %llu values that did not fit, %zu keys\n",
+  std::fprintf(stderr, "%llu batches, %llu sent again, %llu values that did not fit\n",
                static_cast<unsigned long long>(batches), static_cast<unsigned long long>(repeats),
-               static_cast<unsigned long long>(table.misfits()), index.size());
+               static_cast<unsigned long long>(table.misfits()));
   return 0;
 }

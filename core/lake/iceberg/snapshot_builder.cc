@@ -231,7 +231,7 @@ Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names,
 Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base,
                    const TableMetadata& new_base,
                    const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch,
-                   Diag* diag) {
+                   RebaseRule rule, Diag* diag) {
   auto stale = [&](std::string_view why) { return diag->Set(Code::kStale, std::string(why)); };
   if (old_base.table_uuid != new_base.table_uuid)
     return stale("the table was replaced by another of its name");
@@ -249,7 +249,9 @@ Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base,
                              [&](const ManifestFile& m) { return m.path == path; });
     if (!there) return stale("a manifest to be replaced is gone");
   }
-  if (!set.summary.removes_files() && !set.summary.adds_deletes()) return Status::Ok();
+  const bool removes = set.summary.removes_files();
+  if (!removes && (rule == RebaseRule::kDeletesStand || !set.summary.adds_deletes()))
+    return Status::Ok();
   const SnapshotRef* old_ref = old_base.FindRef(branch);
   const SnapshotRef* new_ref = new_base.FindRef(branch);
   int64_t stop = old_ref == nullptr ? kNoSnapshot : old_ref->snapshot_id;

@@ -98,10 +98,12 @@ Status BuildSnapshot(const ManifestSet& set, const SnapshotNames& names,
 //   - where the set holds deletes or removes files, all snapshots in between only appended: their
 //   rows
 //     are none that the deletes could have meant, and what the deletes refer to is still there.
+//     Not asked for by kDeletesStand: the deletes hold whatever others did to other rows.
+enum class RebaseRule : uint8_t { kDeletesNeedAppends, kDeletesStand };
 Status CheckRebase(const ManifestSet& set, const TableMetadata& old_base,
                    const TableMetadata& new_base,
                    const std::vector<ManifestFile>& new_parent_manifests, std::string_view branch,
-                   Diag* diag);
+                   RebaseRule rule, Diag* diag);
 
 // location/metadata/NNNNN-uuid.metadata.json, NNNNN one above the previous file's.
 std::string NextMetadataPath(const TableMetadata& metadata, std::string_view previous,

@@ -12,7 +12,7 @@
 namespace dosql::lake {
 
 struct PendingRow {
-  std::string key;      // the source's id, then the row's key in the source
+  std::string key;      // the source's number (SourcePrefix), then the row's key in the source
   bool had = false;     // the lake may hold a row of the key from before
   bool live = false;    // `row` is the row now
   uint32_t layout = 0;  // of the row: LakeTable's number for its columns
@@ -34,6 +34,15 @@ class ChangeBuffer {
     bytes_ -= p.row.size();
     p.live = false;
     p.row.clear();
+  }
+  // Nothing that came of the source counts any more.
+  void DropSource(std::string_view prefix) {
+    for (PendingRow& p : rows_) {
+      if (!p.key.starts_with(prefix)) continue;
+      bytes_ -= p.row.size();
+      p.live = false;
+      p.row.clear();
+    }
   }
   // By their first change.
   const std::vector<PendingRow>& rows() const { return rows_; }

@@ -1,12 +1,13 @@
-// KeyIndex: where the live row of each key stands. MemoryKeyIndex keeps it in memory.
+// KeyIndex: where the live row of each key stands, so that updates and deletes become position
+// deletes. Keys begin with their source's number, four bytes, big-endian: a source's keys lie
+// together.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include <absl/container/flat_hash_map.h>
-#include "core/base/status.h"
+#include "core/lake/ingest/lake_store.h"
 
 namespace dosql::lake {
 
@@ -15,36 +16,27 @@ struct RowPlace {
   uint32_t position = 0;
 };
 
+inline std::string SourcePrefix(uint32_t source) {
+  char bytes[4];
+  StoreBe32(bytes, source);
+  return std::string(bytes, sizeof bytes);
+}
+
 class KeyIndex {
  public:
-  virtual Status Find(std::string_view key, RowPlace* place, bool* found) = 0;
-  virtual Status Put(std::string_view key, RowPlace place) = 0;
-  virtual Status Erase(std::string_view key) = 0;
+  explicit KeyIndex(LakeStore* store) : store_(store) {}
 
- protected:
-  ~KeyIndex() = default;
-};
-
-class MemoryKeyIndex final : public KeyIndex {
- public:
-  Status Find(std::string_view key, RowPlace* place, bool* found) override {
-    auto it = places_.find(key);
-    *found = it != places_.end();
-    if (*found) *place = it->second;
-    return Status::Ok();
-  }
-  Status Put(std::string_view key, RowPlace place) override {
-    places_[std::string(key)] = place;
-    return Status::Ok();
-  }
-  Status Erase(std::string_view key) override {
-    places_.erase(key);
-    return Status::Ok();
-  }
-  size_t size() const { return places_.size(); }
+  Status Find(std::string_view key, RowPlace* place, bool* found);
+  Status Put(std::string_view key, RowPlace place);
+  Status Erase(std::string_view key);
+  // Takes out all keys of a source; their places go behind `places`.
+  Status TakeSource(uint32_t source, std::vector<RowPlace>* places);
 
  private:
-  absl::flat_hash_map<std::string, RowPlace> places_;
+  std::string_view Stored(std::string_view key);
+
+  LakeStore* store_;
+  std::string stored_, value_;  // kept for their memory
 };
 
 }  // namespace dosql::lake

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/lake/iceberg/create_table.h"
-#include "core/lake/iceberg/metadata_update.h"
+#include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
@@ -15,6 +15,7 @@ namespace dosql::lake {
 namespace {
 
 constexpr uint32_t kRowGroupRows = 122880;
+constexpr size_t kDeletesAtOnce = 65536;
 constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
 
 struct StringSink final : ByteSink {
@@ -74,33 +75,70 @@ DataFile FactsOf(const FileSummary& summary, FileContent content, std::string pa
 
 }  // namespace
 
-LakeTable::Source* LakeTable::FindSource(const uint8_t* id) {
-  const std::string_view name(reinterpret_cast<const char*>(id), 16);
-  for (Source& s : sources_)
-    if (s.id == name) return &s;
-  sources_.emplace_back();
-  sources_.back().id = name;
-  return &sources_.back();
+int64_t FlushSnapshotId(Bytes entropy) { return SnapshotIdFrom(LoadLe<uint64_t>(entropy.data())); }
+
+Status LakeTable::Open() {
+  DOSQL_TRY(LoadState(store_, &state_));
+  DOSQL_TRY(LoadSources(store_, &sources_));
+  DOSQL_TRY(LoadLayouts(store_, &layouts_));
+  saved_layouts_ = layouts_.size();
+  for (const Source& s : sources_)
+    if (s.layout >= static_cast<int64_t>(layouts_.size())) return Code::kCorrupt;
+  return Status::Ok();
 }
 
-// Where a batch begins must be where the source's last one ended.
-Status LakeTable::CheckPlace(const ChangeBatchReader& reader, const std::vector<Fork>& forks,
-                             const Source& source, bool* repeated, Diag* diag) const {
-  *repeated = false;
-  if (source.layout < 0 && source.at.lsn.value == 0)
-    return Status::Ok();  // nothing of it was taken yet
+Status LakeTable::Use(const CatalogState& state, Diag* diag) {
+  DOSQL_TRY(ParseTableMetadata(state.metadata, &metadata_, diag));
+  // Made by a flush that was not remembered here.
+  if (!made()) {
+    state_.uuid = metadata_.table_uuid;
+    state_.location = metadata_.location;
+  }
+  if (metadata_.table_uuid != state_.uuid)
+    return diag->Set(Code::kStale, "the lake's table was replaced by another of its name");
+  const TableSchema* schema = metadata_.FindSchema(metadata_.current_schema_id);
+  if (schema == nullptr) return Code::kCorrupt;
+  DOSQL_TRY(ParseSchema(schema->json, &schema_, diag));
+  last_column_id_ = metadata_.last_column_id;
+  metadata_path_ = state.path;
+  manifests_.clear();
+  if (state.manifest_list.empty()) return Status::Ok();
+  return ReadManifestList(state.manifest_list, &manifests_);
+}
+
+uint32_t LakeTable::FindSource(const uint8_t* id) const {
+  const std::string_view name(reinterpret_cast<const char*>(id), 16);
+  uint32_t i = 0;
+  while (i < sources_.size() && sources_[i].id != name) i++;
+  return i;
+}
+
+std::string_view LakeTable::TokenOf(Bytes batch) const {
+  ChangeBatchReader reader;
+  if (!reader.Open(batch).ok()) return {};
+  const uint32_t i = FindSource(reader.database_id());
+  return i < sources_.size() ? std::string_view(sources_[i].token) : std::string_view();
+}
+
+// Where a batch begins must be where the source's last one ended. The first part of a copy tells
+// all anew, so it may begin anywhere.
+Status LakeTable::CheckPlace(const ChangeBatchReader& reader,
+                             const std::vector<Source::Fork>& forks, const Source& source,
+                             bool* repeated, Diag* diag) const {
   const FollowPosition from = reader.begin(), to = reader.end();
+  const uint32_t part = reader.part();
   // Taken before: it ends in a history that the lake has, at or before the lake's place there.
   *repeated = to.incarnation == source.at.incarnation && to.Compare(source.at) <= 0;
-  for (const Fork& past : source.past)
+  for (const Source::Fork& past : source.past)
     *repeated |= to.incarnation == past.parent && to.lsn <= past.lsn;
-  if (*repeated) return Status::Ok();
+  *repeated &= part <= source.part;
+  if (*repeated || part == 1) return Status::Ok();
   bool went_back = from.incarnation != source.at.incarnation;
-  for (const Fork& f : forks)
+  for (const Source::Fork& f : forks)
     went_back |= f.parent == source.at.incarnation && f.lsn < source.at.lsn;
   if (went_back)
     return diag->Set(Code::kStale, "the source was put back to before what the lake has of it");
-  if (from.Compare(source.at) == 0) return Status::Ok();
+  if (from.Compare(source.at) == 0 && (part == 0 || part == source.part + 1)) return Status::Ok();
   return diag->Set(Code::kMisuse,
                    "the batch does not begin where the last one of its source ended");
 }
@@ -178,17 +216,25 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
     }
     layout.cells.push_back(std::move(cell));
   }
-  // Every batch says the columns again.
+  // Every batch says the columns again, and many sources have the same.
   if (before != nullptr && *before == layout) return Status::Ok();
-  source->layout = static_cast<int32_t>(layouts_.size());
-  layouts_.push_back(std::move(layout));
-  // What no source has any more goes; ids are not given again.
+  size_t number = 0;
+  while (number < layouts_.size() && !(layouts_[number] == layout)) number++;
+  source->layout = static_cast<int32_t>(number);
+  if (number == layouts_.size()) layouts_.push_back(std::move(layout));
+  return DropUnused(diag);
+}
+
+// What no source has any more goes; ids are not given again.
+Status LakeTable::DropUnused(Diag* diag) {
+  std::vector<bool> in_use(layouts_.size());
+  for (const Source& s : sources_)
+    if (s.layout >= 0) in_use[static_cast<size_t>(s.layout)] = true;
   for (size_t f = 0; f + 1 < schema_.fields.size();) {
     bool used = false;
-    for (const Source& s : sources_)
-      for (size_t c = 0; s.layout >= 0 && c < layouts_[static_cast<size_t>(s.layout)].cells.size();
-           c++)
-        used |= layouts_[static_cast<size_t>(s.layout)].cells[c].field_id == schema_.fields[f].id;
+    for (size_t l = 0; l < layouts_.size() && !used; l++)
+      for (const RowLayout::Cell& cell : layouts_[l].cells)
+        used |= in_use[l] && cell.field_id == schema_.fields[f].id;
     if (used) {
       f++;
       continue;
@@ -202,60 +248,87 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
   return Status::Ok();
 }
 
-Status LakeTable::TakeChange(Source* source, const LogChange& change) {
-  if (source->layout < 0) return Code::kCorrupt;
-  const std::string key = source->id + std::string(dosql::AsText(change.key));
+Status LakeTable::TakeChange(uint32_t source, const LogChange& change) {
+  if (sources_[source].layout < 0) return Code::kCorrupt;
+  const std::string key = SourcePrefix(source) + std::string(dosql::AsText(change.key));
   if (change.op == LogOp::kDelete) {
     buffer_.Delete(key);
   } else {
-    buffer_.Put(key, change.op == LogOp::kInsert, static_cast<uint32_t>(source->layout),
+    buffer_.Put(key, change.op == LogOp::kInsert, static_cast<uint32_t>(sources_[source].layout),
                 dosql::AsText(change.after));
   }
   return Status::Ok();
 }
 
-Status LakeTable::Take(Bytes batch, bool* taken, Diag* diag) {
+void LakeTable::Reset(uint32_t source) {
+  buffer_.DropSource(SourcePrefix(source));
+  if (std::find(resets_.begin(), resets_.end(), source) == resets_.end()) resets_.push_back(source);
+}
+
+Status LakeTable::TakeItem(uint32_t number, const BatchItemView& item, Diag* diag) {
+  Source* source = &sources_[number];
+  const bool ours = source->table == static_cast<int32_t>(item.table.value);
+  switch (item.kind) {
+    case BatchItem::kTable:
+      if (EqualsIgnoringCase(item.text, name_)) return TakeColumns(source, item, diag);
+      if (ours) source->table = -1;  // it has another name now
+      break;
+    case BatchItem::kChange: return ours ? TakeChange(number, item.change) : Status::Ok();
+    case BatchItem::kCopy:
+      if (ours && item.copy == CopyState::kBegins) Reset(number);
+      break;
+    case BatchItem::kGone:
+      if (ours) Reset(number);
+      if (ours) source->table = -1;
+      break;
+    default: break;
+  }
+  return Status::Ok();
+}
+
+Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* diag) {
   *taken = false;
   ChangeBatchReader reader;
   DOSQL_TRY(reader.Open(batch));
   // All of it is read once before anything is kept.
   BatchItemView item;
-  std::vector<Fork> forks;
+  std::vector<Source::Fork> forks;
   ChangeBatchReader check = reader;
   for (bool done = false;;) {
     DOSQL_TRY(check.Next(&item, &done));
     if (done) break;
     if (item.kind == BatchItem::kIncarnation) forks.push_back({item.parent, item.lsn});
   }
-  Source* source = FindSource(reader.database_id());
-  bool repeated;
-  DOSQL_TRY(CheckPlace(reader, forks, *source, &repeated, diag));
-  if (repeated) return Status::Ok();
-  std::vector<Fork>& past = source->past;
-  past.insert(past.end(), forks.begin(), forks.end());
-  if (past.size() > kPastMax) past.erase(past.begin(), past.end() - kPastMax);
+  const uint32_t number = FindSource(reader.database_id());
+  if (number < sources_.size()) {
+    bool repeated;
+    DOSQL_TRY(CheckPlace(reader, forks, sources_[number], &repeated, diag));
+    if (repeated) return Status::Ok();
+  } else if (reader.part() > 1) {
+    return diag->Set(Code::kMisuse, "the first parts of the source's copy are missing");
+  } else {
+    sources_.emplace_back().id.assign(reinterpret_cast<const char*>(reader.database_id()), 16);
+  }
   for (bool done = false;;) {
     DOSQL_TRY(reader.Next(&item, &done));
     if (done) break;
-    if (item.kind == BatchItem::kTable) {
-      if (EqualsIgnoringCase(item.text, name_)) {
-        DOSQL_TRY(TakeColumns(source, item, diag));
-      } else if (source->table == static_cast<int32_t>(item.table.value)) {
-        source->table = -1;  // it has another name now
-      }
-    } else if (item.kind == BatchItem::kChange &&
-               source->table == static_cast<int32_t>(item.table.value)) {
-      DOSQL_TRY(TakeChange(source, item.change));
-    }
+    DOSQL_TRY(TakeItem(number, item, diag));
   }
-  source->at = reader.end();
-  source->moved = moved_ = *taken = true;
+  Source& source = sources_[number];
+  source.past.insert(source.past.end(), forks.begin(), forks.end());
+  if (source.past.size() > kPastMax)
+    source.past.erase(source.past.begin(), source.past.end() - kPastMax);
+  source.at = reader.end();
+  if (reader.part() > 0) source.part = reader.part();
+  source.token = token;
+  source.moved = *taken = true;
   return Status::Ok();
 }
 
 Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out) {
   std::vector<RowPlace> dead;
-  const uint32_t file = static_cast<uint32_t>(data_files_.size());
+  for (uint32_t source : resets_) DOSQL_TRY(index_.TakeSource(source, &dead));
+  const uint32_t file = state_.files;
   StringSink sink;
   ParquetWriter writer(&sink, schema_, {}, {{"iceberg.schema", SchemaText(schema_)}});
   RowColumns columns(schema_);
@@ -264,26 +337,27 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
     // An insert too may find a row: the source was copied before its stream began.
     RowPlace place;
     bool found;
-    DOSQL_TRY(index_->Find(row.key, &place, &found));
+    DOSQL_TRY(index_.Find(row.key, &place, &found));
     if (found) dead.push_back(place);
     if (!row.live) {
-      if (found) DOSQL_TRY(index_->Erase(row.key));
+      if (found) DOSQL_TRY(index_.Erase(row.key));
       continue;
     }
     DOSQL_TRY(columns.Add(layouts_[row.layout], row.key, AsBytes(row.row)));
-    DOSQL_TRY(index_->Put(row.key, {file, position++}));
+    DOSQL_TRY(index_.Put(row.key, {file, position++}));
     if (columns.rows() < kRowGroupRows) continue;
     DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
     columns.Clear();
   }
-  misfits_ += columns.misfits();
+  state_.misfits += columns.misfits();
   if (position > 0) {
     DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
     FileSummary summary;
     DOSQL_TRY(writer.Finish(&summary));
-    data_files_.push_back(prefix + "-00000.parquet");
-    change->added.push_back(FactsOf(summary, FileContent::kData, data_files_.back()));
-    out->files.push_back({data_files_.back(), std::move(sink.bytes)});
+    const std::string path = prefix + "-00000.parquet";
+    DOSQL_TRY(SaveFile(store_, state_.files++, path));
+    change->added.push_back(FactsOf(summary, FileContent::kData, path));
+    out->files.push_back({path, std::move(sink.bytes)});
   }
   out->rows = position;
   out->deletes = static_cast<int64_t>(dead.size());
@@ -293,81 +367,200 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
 // Sorted by path and position, as the spec asks.
 Status LakeTable::WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,
                                SnapshotChange* change, FlushOutput* out) {
+  absl::flat_hash_map<uint32_t, std::string> paths;
+  for (const RowPlace& place : places)
+    if (auto [it, fresh] = paths.try_emplace(place.file); fresh)
+      DOSQL_TRY(LoadFile(store_, place.file, &it->second));
   std::sort(places.begin(), places.end(), [&](const RowPlace& a, const RowPlace& b) {
-    if (a.file != b.file) return data_files_[a.file] < data_files_[b.file];
+    if (a.file != b.file) return paths[a.file] < paths[b.file];
     return a.position < b.position;
   });
-  std::vector<Column> columns(2);
-  for (const RowPlace& place : places) {
-    columns[0].heap += data_files_[place.file];
-    columns[0].ends.push_back(static_cast<uint32_t>(columns[0].heap.size()));
-    columns[1].ints.push_back(place.position);
-  }
-  columns[0].rows = columns[1].rows = static_cast<uint32_t>(places.size());
   const Schema schema = PositionDeleteSchema();
   StringSink sink;
   ParquetWriter writer(&sink, schema);
-  DOSQL_TRY(writer.WriteRows(columns, columns[0].rows));
+  for (size_t at = 0; at < places.size();) {
+    std::vector<Column> columns(2);
+    const size_t end = std::min(places.size(), at + kDeletesAtOnce);
+    columns[0].rows = columns[1].rows = static_cast<uint32_t>(end - at);
+    for (; at < end; at++) {
+      columns[0].heap += paths[places[at].file];
+      columns[0].ends.push_back(static_cast<uint32_t>(columns[0].heap.size()));
+      columns[1].ints.push_back(places[at].position);
+    }
+    DOSQL_TRY(writer.WriteRows(columns, columns[0].rows));
+  }
   FileSummary summary;
   DOSQL_TRY(writer.Finish(&summary));
   const std::string path = prefix + "-00001-deletes.parquet";
   change->added.push_back(FactsOf(summary, FileContent::kPositionDeletes, path));
-  if (places.front().file == places.back().file)
-    change->added.back().referenced_data_file = data_files_[places.front().file];
+  if (paths.size() == 1) change->added.back().referenced_data_file = paths[places.front().file];
   out->files.push_back({path, std::move(sink.bytes)});
   return Status::Ok();
 }
 
+Status LakeTable::Save() {
+  DOSQL_TRY(SaveState(store_, state_));
+  for (; saved_layouts_ < layouts_.size(); saved_layouts_++)
+    DOSQL_TRY(SaveLayout(store_, static_cast<uint32_t>(saved_layouts_), layouts_[saved_layouts_]));
+  for (uint32_t i = 0; i < sources_.size(); i++) {
+    if (!sources_[i].moved) continue;
+    DOSQL_TRY(SaveSource(store_, i, sources_[i]));
+    sources_[i].moved = false;
+  }
+  return Status::Ok();
+}
+
 Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
+  if (flushing_) return Code::kTransaction;
   if (schema_.fields.empty())
     return diag->Set(Code::kNoSuchObject, Words({"no source has told the columns of ", name_}));
   if (input.entropy.size() != kFlushEntropyBytes) return Code::kMisuse;
+  DOSQL_TRY(store_->Begin());
+  flushing_ = true;
   const uint8_t* random = input.entropy.data();
-  SnapshotNames names{SnapshotIdFrom(LoadLe<uint64_t>(random)), UuidText({random + 8, 16}),
-                      std::string(dosql::AsText({random + 24, 16}))};
+  names_ = {FlushSnapshotId(input.entropy), UuidText({random + 8, 16}),
+            std::string(dosql::AsText({random + 24, 16}))};
   *out = FlushOutput();
-  if (metadata_.table_uuid.empty()) {
-    metadata_ = NewTable(schema_, PartitionSpec(), SortOrder(), location_, uuid_, input.now_ms);
-    schema_changed_ = false;
+  base_ = metadata_;
+  new_schema_ = made() && schema_changed_;
+  if (!made()) {
+    state_.uuid = input.uuid;
+    state_.location = input.location;
+    base_ =
+        NewTable(schema_, PartitionSpec(), SortOrder(), input.location, input.uuid, input.now_ms);
   } else if (schema_changed_) {
-    schema_.id = metadata_.schemas.back().id + 1;
-    metadata_.schemas.push_back({schema_.id, SchemaText(schema_)});
-    metadata_.current_schema_id = schema_.id;
-    schema_changed_ = false;
+    // As the catalog numbers it: one that was there before has its number.
+    bool known = false;
+    for (const TableSchema& s : base_.schemas) {
+      schema_.id = s.id;
+      known = SchemaText(schema_) == s.json;
+      if (known) break;
+    }
+    if (!known) {
+      schema_.id = 0;
+      for (const TableSchema& s : base_.schemas) schema_.id = std::max(schema_.id, s.id + 1);
+      base_.schemas.push_back({schema_.id, SchemaText(schema_)});
+    }
+    base_.current_schema_id = schema_.id;
   }
-  metadata_.last_column_id = std::max(metadata_.last_column_id, last_column_id_);
+  schema_changed_ = false;
+  base_.last_column_id = std::max(base_.last_column_id, last_column_id_);
   SnapshotChange change;
-  DOSQL_TRY(WriteData(location_ + "/data/" + UuidText({random + 40, 16}), &change, out));
+  DOSQL_TRY(
+      WriteData(base_.location + "/data/dolake-" + UuidText({random + 40, 16}), &change, out));
   change.operation = out->deletes == 0 ? Operation::kAppend
                      : out->rows == 0  ? Operation::kDelete
                                        : Operation::kOverwrite;
-  for (Source& s : sources_) {
+  for (const Source& s : sources_) {
     if (!s.moved) continue;
     change.custom.push_back(
         {"dolake.source." + HexText(s.id), std::to_string(s.at.incarnation) + ":" +
                                                std::to_string(s.at.lsn.value) + ":" +
                                                std::to_string(s.at.changes)});
-    s.moved = false;
   }
-  ManifestSet set;
-  DOSQL_TRY(WriteManifests(metadata_, names, change, &set, diag));
-  SnapshotTarget target;
-  target.base = &metadata_;
-  target.base_location = metadata_path_;
-  if (metadata_.current_snapshot_id != kNoSnapshot) target.parent_manifests = &manifests_;
-  target.now_ms = input.now_ms;
-  target.metadata_uuid = UuidText({random + 56, 16});
-  BuiltSnapshot built;
-  DOSQL_TRY(BuildSnapshot(set, names, target, &built, diag));
-  for (OutputFile& f : set.files) out->files.push_back(std::move(f));
-  DOSQL_TRY(ReadManifestList(built.manifest_list.bytes, &manifests_));
-  out->snapshot_id = built.snapshot.id;
-  out->metadata_path = metadata_path_ = built.metadata_file.path;
-  out->files.push_back(std::move(built.manifest_list));
-  out->files.push_back(std::move(built.metadata_file));
-  metadata_ = std::move(built.metadata);
+  DOSQL_TRY(WriteManifests(base_, names_, change, &set_, diag));
+  for (const OutputFile& f : set_.files) out->files.push_back(f);
+  DOSQL_TRY(Save());
   buffer_.Clear();
-  moved_ = false;
+  resets_.clear();
+  attempt_ = 0;
+  if (metadata_.FindSnapshot(names_.snapshot_id) == nullptr) return Build(input, 1, out, diag);
+  // It was committed, and forgotten here.
+  out->snapshot_id = names_.snapshot_id;
+  out->files.clear();
+  next_manifests_ = manifests_;
+  return Status::Ok();
+}
+
+Status LakeTable::Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag) {
+  attempt_ = attempt;
+  SnapshotTarget target;
+  target.base = &base_;
+  target.base_location = metadata_path_;
+  if (base_.current_snapshot_id != kNoSnapshot) target.parent_manifests = &manifests_;
+  target.now_ms = input.now_ms;
+  target.attempt = attempt;
+  target.metadata_uuid = UuidText({input.entropy.data() + 56, 16});
+  BuiltSnapshot built;
+  DOSQL_TRY(BuildSnapshot(set_, names_, target, &built, diag));
+  DOSQL_TRY(ReadManifestList(built.manifest_list.bytes, &next_manifests_));
+  out->snapshot_id = built.snapshot.id;
+  out->commit = CommitText(built.snapshot);
+  out->files.push_back(std::move(built.manifest_list));
+  out->metadata = std::move(built.metadata_file);
+  return Status::Ok();
+}
+
+// What core/lake/iceberg/commit.h takes.
+std::string LakeTable::CommitText(const Snapshot& snapshot) const {
+  const bool creates = metadata_.table_uuid.empty();
+  Json requirements = Json::array(), updates = Json::array();
+  auto add_schema = [&] {
+    updates.push_back({{"action", "add-schema"},
+                       {"schema", SchemaToJson(schema_)},
+                       {"last-column-id", base_.last_column_id}});
+    updates.push_back({{"action", "set-current-schema"}, {"schema-id", -1}});
+  };
+  if (creates) {
+    requirements.push_back({{"type", "assert-create"}});
+    updates.push_back({{"action", "assign-uuid"}, {"uuid", base_.table_uuid}});
+    updates.push_back({{"action", "upgrade-format-version"}, {"format-version", 2}});
+    updates.push_back({{"action", "set-location"}, {"location", base_.location}});
+    add_schema();
+    updates.push_back({{"action", "add-spec"}, {"spec", SpecToJson(base_.specs.front())}});
+    updates.push_back({{"action", "set-default-spec"}, {"spec-id", -1}});
+    updates.push_back(
+        {{"action", "add-sort-order"}, {"sort-order", SortOrderToJson(base_.sort_orders.front())}});
+    updates.push_back({{"action", "set-default-sort-order"}, {"sort-order-id", -1}});
+  } else {
+    requirements.push_back({{"type", "assert-table-uuid"}, {"uuid", base_.table_uuid}});
+    Json parent;
+    if (snapshot.parent_id != kNoSnapshot) parent = snapshot.parent_id;
+    requirements.push_back(
+        {{"type", "assert-ref-snapshot-id"}, {"ref", "main"}, {"snapshot-id", parent}});
+    if (new_schema_) add_schema();
+  }
+  updates.push_back({{"action", "add-snapshot"}, {"snapshot", SnapshotToJson(snapshot)}});
+  updates.push_back({{"action", "set-snapshot-ref"},
+                     {"ref-name", "main"},
+                     {"type", "branch"},
+                     {"snapshot-id", snapshot.id}});
+  return DumpJson({{"requirements", requirements}, {"updates", updates}});
+}
+
+Status LakeTable::Rebase(const CatalogState& state, const FlushInput& input, FlushOutput* out,
+                         Diag* diag) {
+  if (!flushing_ || metadata_.table_uuid.empty()) return Code::kMisuse;
+  TableMetadata theirs;
+  std::vector<ManifestFile> manifests;
+  DOSQL_TRY(ParseTableMetadata(state.metadata, &theirs, diag));
+  if (!state.manifest_list.empty()) DOSQL_TRY(ReadManifestList(state.manifest_list, &manifests));
+  DOSQL_TRY(
+      CheckRebase(set_, metadata_, theirs, manifests, "main", RebaseRule::kDeletesStand, diag));
+  // The new schema goes on top of theirs.
+  std::vector<TableSchema> schemas = std::move(base_.schemas);
+  const int32_t current = base_.current_schema_id, last = base_.last_column_id;
+  metadata_ = theirs;
+  base_ = std::move(theirs);
+  base_.schemas = std::move(schemas);
+  base_.current_schema_id = current;
+  base_.last_column_id = std::max(base_.last_column_id, last);
+  metadata_path_ = state.path;
+  manifests_ = std::move(manifests);
+  *out = FlushOutput();
+  return Build(input, attempt_ + 1, out, diag);
+}
+
+Status LakeTable::Committed(std::string_view metadata, std::string_view path, Diag* diag) {
+  if (!flushing_) return Code::kMisuse;
+  TableMetadata next;
+  DOSQL_TRY(ParseTableMetadata(metadata, &next, diag));
+  if (next.FindSnapshot(set_.snapshot_id) == nullptr) return Code::kMisuse;
+  DOSQL_TRY(store_->Commit());
+  metadata_ = std::move(next);
+  metadata_path_ = path;
+  manifests_ = std::move(next_manifests_);
+  flushing_ = false;
   return Status::Ok();
 }
 

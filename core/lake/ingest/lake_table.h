@@ -1,16 +1,19 @@
 // LakeTable: an Iceberg table that follows the tables of one name in its sources.
 //
 // Take keeps what batches say; Flush turns it into data files, position deletes and a snapshot
-// whose summary names each source's place ("dolake.source.<id>" = "<incarnation>:<lsn>:<changes>").
-// A row's identity is its source and its key there.
+// whose summary names each source's place ("dolake.source.<id>" = "<incarnation>:<lsn>:<changes>"),
+// and Committed makes it count. A row's identity is its source and its key there.
 //
 // The first batch with columns makes the table. Later columns change the schema: a column at the
 // same place with another name is a rename, others are added, and one that no source has any more
 // is dropped.
+//
+// The store holds what the last committed flush left. Whoever keeps the batches since then can open
+// the table anew and take them again: with the same input Flush gives the same files. So a crash
+// between a commit and Committed, or a commit that is lost, costs nothing.
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/base/diag.h"
@@ -18,88 +21,119 @@
 #include "core/lake/iceberg/snapshot_builder.h"
 #include "core/lake/ingest/change_buffer.h"
 #include "core/lake/ingest/key_index.h"
-#include "core/lake/ingest/row_columns.h"
+#include "core/lake/ingest/table_state.h"
 #include "core/storage/cdc/change_batch_reader.h"
 
 namespace dosql::lake {
 
+// A table as its catalog has it: metadata, the file it stands in, and the current snapshot's
+// manifest list ("" when there is no snapshot).
+struct CatalogState {
+  std::string_view metadata, path, manifest_list;
+};
+
 struct FlushInput {
   Bytes entropy;  // kFlushEntropyBytes random bytes
   int64_t now_ms = 0;
+  std::string_view location, uuid;  // of a table that is made by this flush
 };
 inline constexpr size_t kFlushEntropyBytes = 72;
 
 struct FlushOutput {
-  std::vector<OutputFile> files;  // in the order in which they must be put; the metadata last
-  std::string metadata_path;
+  std::vector<OutputFile> files;  // to be put before the commit, in any order
+  std::string commit;             // the body of the catalog's commit; "": it was taken already
+  OutputFile metadata;            // what it comes to, unless others commit first
   int64_t snapshot_id = 0;
   int64_t rows = 0, deletes = 0;
 };
 
+// The snapshot that a flush with this entropy makes: whether a table has it tells whether the flush
+// was committed.
+int64_t FlushSnapshotId(Bytes entropy);
+
 class LakeTable {
  public:
-  // A new table of the sources' tables `name`, below `location`; `uuid` is the table's. `index`
-  // outlives the table.
-  LakeTable(std::string_view name, std::string_view location, std::string_view uuid,
-            KeyIndex* index)
-      : name_(name), location_(location), uuid_(uuid), index_(index) {}
+  // Follows the sources' tables `name`. The store outlives the table.
+  LakeTable(std::string_view name, LakeStore* store) : name_(name), store_(store), index_(store) {}
 
-  // A batch of any source. *taken false: it was taken before. kMisuse: changes before it are
-  // missing; kStale: its source was put back to before what the lake has; kCorrupt. After an error
-  // the batch must not be acknowledged; kCorrupt leaves the table to be read anew.
-  Status Take(Bytes batch, bool* taken, Diag* diag);
+  // Reads what the last flush left.
+  Status Open();
+  bool made() const { return !state_.uuid.empty(); }
+  // What the catalog has now: before the first Take, when made() holds, or when a flush made the
+  // table and a crash came before Committed.
+  Status Use(const CatalogState& state, Diag* diag);
+
+  // A batch of any source, with its slot's word for the place behind it. *taken false: it was taken
+  // before. kMisuse: changes before it are missing; kStale: its source was put back to before what
+  // the lake has; kCorrupt. After an error the batch must not be acknowledged; kCorrupt leaves the
+  // table to be opened anew.
+  Status Take(Bytes batch, std::string_view token, bool* taken, Diag* diag);
+  // Where the source of a batch stands: the word that came with the last one taken. "" for none.
+  std::string_view TokenOf(Bytes batch) const;
 
   // Whether there is anything to flush; the bytes that wait.
-  bool pending() const { return moved_; }
+  bool pending() const { return !buffer_.empty() || !resets_.empty() || schema_changed_; }
   size_t pending_bytes() const { return buffer_.bytes(); }
-  // kNoSuchObject: no batch has said what columns the table has.
+  // kNoSuchObject: no batch has said what columns the table has. kTransaction: one is under way.
+  // After any other failure the table must be opened anew.
   Status Flush(const FlushInput& input, FlushOutput* out, Diag* diag);
+  // The flush again, on what others have committed meanwhile. kStale: it cannot be; open anew and
+  // flush with the same input.
+  Status Rebase(const CatalogState& state, const FlushInput& input, FlushOutput* out, Diag* diag);
+  // The catalog took the flush: the table is now as `metadata` says, in the file `path`.
+  Status Committed(std::string_view metadata, std::string_view path, Diag* diag);
 
   const TableMetadata& metadata() const { return metadata_; }
   const Schema& schema() const { return schema_; }
-  uint64_t misfits() const { return misfits_; }
+  uint64_t misfits() const { return state_.misfits; }
+  size_t sources() const { return sources_.size(); }
 
  private:
   static constexpr size_t kPastMax = 64;
-  // Where an incarnation ended and its successor went on.
-  struct Fork {
-    uint64_t parent;
-    Lsn lsn;
-  };
-  struct Source {
-    std::string id;  // 16 bytes
-    FollowPosition at;
-    std::vector<Fork> past;  // the last kPastMax that it passed
-    bool moved = false;      // since the last flush
-    int32_t table = -1;      // the source's id of its table
-    int32_t layout = -1;     // in layouts_, of the rows that come next
-  };
-  Source* FindSource(const uint8_t* id);
-  Status CheckPlace(const ChangeBatchReader& reader, const std::vector<Fork>& forks,
+  using Source = LakeSource;
+  uint32_t FindSource(const uint8_t* id) const;  // sources_.size(): there is none
+  Status CheckPlace(const ChangeBatchReader& reader, const std::vector<Source::Fork>& forks,
                     const Source& source, bool* repeated, Diag* diag) const;
+  Status TakeItem(uint32_t source, const BatchItemView& item, Diag* diag);
   Status TakeColumns(Source* source, const BatchItemView& item, Diag* diag);
+  Status DropUnused(Diag* diag);
   Status Change(SchemaChange change, int32_t* field_id, Diag* diag);
-  Status TakeChange(Source* source, const LogChange& change);
+  Status TakeChange(uint32_t source, const LogChange& change);
+  void Reset(uint32_t source);
   // What the new snapshot adds: files into `out`, their facts into `change`.
   Status WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out);
   Status WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,
                       SnapshotChange* change, FlushOutput* out);
+  Status Save();
+  // The snapshot on top of `base_`.
+  Status Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag);
+  std::string CommitText(const Snapshot& snapshot) const;
 
-  const std::string name_, location_, uuid_;
-  KeyIndex* index_;
+  const std::string name_;
+  LakeStore* store_;
+  KeyIndex index_;
+  TableState state_;
   Schema schema_;
   int32_t last_column_id_ = 0;
   bool schema_changed_ = false;
   std::vector<RowLayout> layouts_;
+  size_t saved_layouts_ = 0;
   std::vector<Source> sources_;
   ChangeBuffer buffer_;
-  bool moved_ = false;
-  uint64_t misfits_ = 0;
+  std::vector<uint32_t> resets_;  // sources whose rows in the lake count no more
 
   TableMetadata metadata_;
   std::string metadata_path_;
   std::vector<ManifestFile> manifests_;  // of the current snapshot
-  std::vector<std::string> data_files_;  // paths by number
+
+  // The flush under way.
+  bool flushing_ = false;
+  bool new_schema_ = false;
+  TableMetadata base_;  // what it is built on: the metadata with the new schema
+  SnapshotNames names_;
+  ManifestSet set_;
+  std::vector<ManifestFile> next_manifests_;
+  uint32_t attempt_ = 0;
 };
 
 }  // namespace dosql::lake

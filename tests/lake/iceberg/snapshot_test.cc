@@ -159,8 +159,13 @@ TEST(Snapshot, ALostRaceRewritesOnlyTheList) {
   theirs.added = {TestFile("theirs", 7)};
   ASSERT_TRUE(lake.Commit(2, theirs, &diag).ok());
   std::vector<ManifestFile> list = lake.List(lake.metadata);
-  ASSERT_TRUE(CheckRebase(set, old_base, lake.metadata, list, "main", &diag).ok()) << diag.message;
-  EXPECT_TRUE(CheckRebase(delete_set, old_base, lake.metadata, list, "main", &diag).ok())
+  ASSERT_TRUE(CheckRebase(set, old_base, lake.metadata, list, "main",
+                          RebaseRule::kDeletesNeedAppends, &diag)
+                  .ok())
+      << diag.message;
+  EXPECT_TRUE(CheckRebase(delete_set, old_base, lake.metadata, list, "main",
+                          RebaseRule::kDeletesNeedAppends, &diag)
+                  .ok())
       << diag.message;
   BuiltSnapshot built;
   ASSERT_TRUE(lake.Build(set, TestNames(8), &built, &diag, 3000, 2).ok());
@@ -183,16 +188,24 @@ TEST(Snapshot, ALostRaceRewritesOnlyTheList) {
   }
   ASSERT_TRUE(lake.Commit(3, overwrite, &diag).ok()) << diag.message;
   list = lake.List(lake.metadata);
-  EXPECT_TRUE(CheckRebase(set, old_base, lake.metadata, list, "main", &diag).ok());
-  EXPECT_EQ(CheckRebase(delete_set, old_base, lake.metadata, list, "main", &diag).code(),
+  EXPECT_TRUE(CheckRebase(set, old_base, lake.metadata, list, "main",
+                          RebaseRule::kDeletesNeedAppends, &diag)
+                  .ok());
+  EXPECT_EQ(CheckRebase(delete_set, old_base, lake.metadata, list, "main",
+                        RebaseRule::kDeletesNeedAppends, &diag)
+                .code(),
             Code::kStale);
   EXPECT_EQ(diag.message, "snapshot 3 did more than append");
   TableMetadata other = lake.metadata;
   other.current_schema_id = 5;
-  EXPECT_EQ(CheckRebase(set, old_base, other, list, "main", &diag).code(), Code::kStale);
+  EXPECT_EQ(CheckRebase(set, old_base, other, list, "main", RebaseRule::kDeletesNeedAppends, &diag)
+                .code(),
+            Code::kStale);
   other = lake.metadata;
   other.table_uuid = "x";
-  EXPECT_EQ(CheckRebase(set, old_base, other, list, "main", &diag).code(), Code::kStale);
+  EXPECT_EQ(CheckRebase(set, old_base, other, list, "main", RebaseRule::kDeletesNeedAppends, &diag)
+                .code(),
+            Code::kStale);
 }
 
 TEST(Snapshot, RemovedSnapshotsTakeTheirTraces) {

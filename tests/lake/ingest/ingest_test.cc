@@ -7,6 +7,7 @@
 #include "core/lake/ingest/type_mapping.h"
 #include "core/storage/cdc/change_batch_writer.h"
 #include "core/type/row_codec.h"
+#include "tests/engine/test_database.h"
 
 namespace dosql::lake {
 namespace {
@@ -125,7 +126,7 @@ class Source {
   void set_at(const FollowPosition& at) { at_ = at; }
 
   // A batch of one insert from the place where the source is; it moves on.
-  std::vector<uint8_t> Insert(int64_t id, std::string_view name) {
+  std::vector<uint8_t> Insert(int64_t id, std::string_view name, uint32_t part = 0) {
     EXPECT_TRUE(writer_.Begin(id_, at_).ok());
     if (parent_ != 0)
       EXPECT_TRUE(writer_.AddIncarnation(at_.incarnation = next_incarnation_, parent_, fork_).ok());
@@ -134,6 +135,9 @@ class Source {
     EXPECT_TRUE(writer_.AddTable(TableId(7), "T", false, 2).ok());
     EXPECT_TRUE(writer_.AddColumn("id", "INTEGER", kColumnIsRowid, 1).ok());
     EXPECT_TRUE(writer_.AddColumn("name", "TEXT", 0, 0).ok());
+    if (part > 0)
+      EXPECT_TRUE(
+          writer_.AddCopy(TableId(7), part == 1 ? CopyState::kBegins : CopyState::kGoesOn).ok());
     EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
     const Value values[] = {Value::Null(), Value::Text(name)};
     std::vector<uint8_t> row(EncodedRowSize(values, 2));
@@ -141,9 +145,19 @@ class Source {
     uint8_t key[8];
     StoreLe<int64_t>(key, id);
     EXPECT_TRUE(writer_.AddChange({LogOp::kInsert, TableId(7), key, {}, row}).ok());
-    const Bytes b = writer_.Finish(at_);
+    const Bytes b = writer_.Finish(at_, part);
     return {b.begin(), b.end()};
   }
+  // The table is dropped.
+  std::vector<uint8_t> Gone() {
+    EXPECT_TRUE(writer_.Begin(id_, at_).ok());
+    at_.lsn.value++;
+    EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
+    EXPECT_TRUE(writer_.AddGone(TableId(7)).ok());
+    const Bytes b = writer_.Finish(at_, 0);
+    return {b.begin(), b.end()};
+  }
+  void Skip(uint64_t commits) { at_.lsn.value += commits; }
   // The database is put back to commit `lsn` and goes another way.
   void PutBack(uint64_t lsn, uint64_t salt = 1000) {
     parent_ = at_.incarnation;
@@ -161,21 +175,54 @@ class Source {
   Lsn fork_;
 };
 
+// A lake table over storage in memory, which outlives it.
 struct Lake {
-  MemoryKeyIndex index;
-  LakeTable table{"t", "file:///lake/t", "6f1d3c5e-0000-4000-8000-0123456789ab", &index};
+  TestClock clock;
+  TestEntropy entropy;
+  MemoryStore pages{FaultModel::kTurnAtomic};
+  ByteBudget budget{64 << 20};
+  std::unique_ptr<LakeStore> store;
+  std::unique_ptr<LakeTable> table;
   Diag diag;
+
+  Lake() { Open(); }
+  // As after a crash: what was not committed is gone.
+  void Open() {
+    table.reset();
+    store.reset();
+    ASSERT_TRUE(LakeStore::Open({&pages, &clock, &entropy}, &budget, 4 << 20, &store).ok());
+    table = std::make_unique<LakeTable>("t", store.get());
+    ASSERT_TRUE(table->Open().ok());
+  }
+  void Use(const FlushOutput& last) {
+    ASSERT_TRUE(table->made());
+    ASSERT_TRUE(
+        table->Use({last.metadata.bytes, last.metadata.path, last.files.back().bytes}, &diag).ok())
+        << diag.message;
+  }
   Code Take(const std::vector<uint8_t>& batch, bool wanted = true) {
     bool taken = false;
-    const Status s = table.Take(batch, &taken, &diag);
+    const Status s = table->Take(batch, "word", &taken, &diag);
     EXPECT_EQ(taken, s.ok() && wanted);
     return s.code();
   }
-  FlushOutput Flush(uint8_t salt) {
+  FlushOutput FlushOnly(uint8_t salt) {
     uint8_t random[kFlushEntropyBytes];
     for (size_t i = 0; i < sizeof random; i++) random[i] = static_cast<uint8_t>(salt * 31 + i);
     FlushOutput out;
-    EXPECT_TRUE(table.Flush({random, 1000 + salt}, &out, &diag).ok()) << diag.message;
+    EXPECT_TRUE(
+        table
+            ->Flush({random, 1000 + salt, "file:///lake/t", "6f1d3c5e-0000-4000-8000-0123456789ab"},
+                    &out, &diag)
+            .ok())
+        << diag.message;
+    EXPECT_EQ(out.snapshot_id, FlushSnapshotId(random));
+    return out;
+  }
+  FlushOutput Flush(uint8_t salt) {
+    FlushOutput out = FlushOnly(salt);
+    EXPECT_TRUE(table->Committed(out.metadata.bytes, out.metadata.path, &diag).ok())
+        << diag.message;
     return out;
   }
 };
@@ -195,10 +242,10 @@ TEST(LakeTable, EachBatchCountsOnce) {
   FlushOutput out = lake.Flush(1);
   EXPECT_EQ(out.rows, 4);
   EXPECT_EQ(out.deletes, 0);
-  EXPECT_FALSE(lake.table.pending());
+  EXPECT_FALSE(lake.table->pending());
   EXPECT_EQ(lake.Take(third, false), Code::kOk) << "after the flush, too";
-  EXPECT_FALSE(lake.table.pending());
-  const Snapshot* s = lake.table.metadata().FindSnapshot(out.snapshot_id);
+  EXPECT_FALSE(lake.table->pending());
+  const Snapshot* s = lake.table->metadata().FindSnapshot(out.snapshot_id);
   ASSERT_NE(s, nullptr);
   EXPECT_EQ(
       *FindProperty(s->summary, "dolake.source." + std::string(32, '0').replace(
@@ -210,7 +257,7 @@ TEST(LakeTable, EachBatchCountsOnce) {
   out = lake.Flush(2);
   EXPECT_EQ(out.rows, 1);
   EXPECT_EQ(out.deletes, 1) << "the key had a row";
-  s = lake.table.metadata().FindSnapshot(out.snapshot_id);
+  s = lake.table->metadata().FindSnapshot(out.snapshot_id);
   EXPECT_EQ(FindProperty(s->summary, "dolake.source.01010101010101010101010101010101"), nullptr);
   EXPECT_EQ(*FindProperty(s->summary, "dolake.source.02020202020202020202020202020202"), "102:2:0");
   EXPECT_EQ(*FindProperty(s->summary, "total-position-deletes"), "1");
@@ -236,6 +283,111 @@ TEST(LakeTable, AHistoryThatWentBackIsFenced) {
   EXPECT_EQ(lake.Flush(1).rows, 3);
 }
 
+// Whatever is lost with the memory, the same batches and input give the same files again.
+TEST(LakeTable, AFlushIsRepeatedAfterACrash) {
+  Lake lake;
+  Source a(1), b(2);
+  const auto one = a.Insert(1, "one"), two = b.Insert(1, "two");
+  EXPECT_EQ(lake.Take(one), Code::kOk);
+  const FlushOutput first = lake.Flush(1);
+  EXPECT_EQ(lake.Take(two), Code::kOk);
+  const auto again = a.Insert(1, "again");
+  EXPECT_EQ(lake.Take(again), Code::kOk);
+  const FlushOutput lost = lake.FlushOnly(2);
+  // The crash comes before Committed.
+  lake.Open();
+  lake.Use(first);
+  EXPECT_EQ(lake.Take(one, false), Code::kOk) << "the first flush counts";
+  EXPECT_EQ(lake.Take(two), Code::kOk);
+  EXPECT_EQ(lake.Take(again), Code::kOk);
+  EXPECT_EQ(lake.table->TokenOf(again), "word");
+  const FlushOutput second = lake.FlushOnly(2);
+  ASSERT_EQ(second.files.size(), lost.files.size());
+  for (size_t i = 0; i < lost.files.size(); i++) {
+    EXPECT_EQ(second.files[i].path, lost.files[i].path);
+    EXPECT_EQ(second.files[i].bytes, lost.files[i].bytes);
+  }
+  EXPECT_EQ(second.commit, lost.commit);
+  EXPECT_EQ(second.deletes, 1);
+  // Or the commit was taken, and then the crash: the batches are taken on top of it.
+  lake.Open();
+  lake.Use(second);
+  EXPECT_EQ(lake.Take(two), Code::kOk);
+  EXPECT_EQ(lake.Take(again), Code::kOk);
+  const FlushOutput unsent = lake.FlushOnly(2);
+  EXPECT_EQ(unsent.commit, "");
+  EXPECT_EQ(unsent.rows, second.rows);
+  EXPECT_TRUE(lake.table->Committed(second.metadata.bytes, second.metadata.path, &lake.diag).ok());
+  EXPECT_EQ(lake.Take(a.Insert(1, "last")), Code::kOk);
+  const FlushOutput third = lake.Flush(3);
+  EXPECT_EQ(third.deletes, 1);
+  EXPECT_EQ(*FindProperty(lake.table->metadata().snapshots.back().summary, "total-records"), "4");
+  EXPECT_EQ(lake.table->metadata().snapshots.size(), 3u);
+}
+
+TEST(LakeTable, GoesOnTopOfWhatOthersCommit) {
+  Lake lake;
+  Source a(1);
+  EXPECT_EQ(lake.Take(a.Insert(1, "one")), Code::kOk);
+  const FlushOutput first = lake.Flush(1);
+  // Another writer's snapshot of the same table, made by a table of the same state.
+  Lake other;
+  Source same(1);
+  EXPECT_EQ(other.Take(same.Insert(1, "one")), Code::kOk);
+  other.Flush(1);
+  Source b(9);
+  EXPECT_EQ(other.Take(b.Insert(5, "theirs")), Code::kOk);
+  const FlushOutput theirs = other.Flush(7);
+
+  EXPECT_EQ(lake.Take(a.Insert(1, "again")), Code::kOk);
+  lake.FlushOnly(2);
+  uint8_t random[kFlushEntropyBytes];
+  for (size_t i = 0; i < sizeof random; i++) random[i] = static_cast<uint8_t>(2 * 31 + i);
+  FlushOutput rebased;
+  ASSERT_TRUE(lake.table
+                  ->Rebase({theirs.metadata.bytes, theirs.metadata.path, theirs.files.back().bytes},
+                           {random, 1002, {}, {}}, &rebased, &lake.diag)
+                  .ok())
+      << lake.diag.message;
+  EXPECT_EQ(rebased.files.size(), 1u) << "only the list is written again";
+  EXPECT_NE(rebased.commit.find(std::to_string(theirs.snapshot_id)), std::string::npos);
+  ASSERT_TRUE(
+      lake.table->Committed(rebased.metadata.bytes, rebased.metadata.path, &lake.diag).ok());
+  const Snapshot& s = lake.table->metadata().snapshots.back();
+  EXPECT_EQ(s.parent_id, theirs.snapshot_id);
+  EXPECT_EQ(*FindProperty(s.summary, "total-records"), "3");
+}
+
+TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
+  Lake lake;
+  Source a(1);
+  EXPECT_EQ(lake.Take(a.Insert(1, "one")), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Insert(2, "two")), Code::kOk);
+  Source b(2);
+  EXPECT_EQ(lake.Take(b.Insert(1, "other")), Code::kOk);
+  lake.Flush(1);
+  EXPECT_EQ(lake.Take(a.Insert(3, "three")), Code::kOk);
+  // The slot was lost: a new one copies from a later place.
+  a.Skip(100);
+  const auto copy = a.Insert(2, "two again", 1);
+  EXPECT_EQ(lake.Take(copy), Code::kOk);
+  EXPECT_EQ(lake.Take(copy, false), Code::kOk) << "again";
+  const auto second = a.Insert(4, "four", 2), third = a.Insert(5, "five", 3);
+  EXPECT_EQ(lake.Take(third), Code::kMisuse) << "a part is missing";
+  EXPECT_EQ(lake.Take(second), Code::kOk);
+  EXPECT_EQ(lake.Take(second, false), Code::kOk);
+  const FlushOutput out = lake.Flush(2);
+  EXPECT_EQ(out.rows, 2);
+  EXPECT_EQ(out.deletes, 2);
+  EXPECT_EQ(lake.Take(third), Code::kOk);
+  EXPECT_EQ(lake.Flush(3).rows, 1);
+  // Its table is dropped.
+  EXPECT_EQ(lake.Take(a.Gone()), Code::kOk);
+  const FlushOutput gone = lake.Flush(4);
+  EXPECT_EQ(gone.rows, 0);
+  EXPECT_EQ(gone.deletes, 3);
+}
+
 TEST(LakeTable, DamagedBatchesChangeNothing) {
   Lake lake;
   Source a(1);
@@ -245,10 +397,10 @@ TEST(LakeTable, DamagedBatchesChangeNothing) {
     bad[i] ^= 0x40;
     EXPECT_EQ(lake.Take(bad), Code::kCorrupt);
   }
-  EXPECT_FALSE(lake.table.pending());
+  EXPECT_FALSE(lake.table->pending());
   FlushOutput out;
   uint8_t random[kFlushEntropyBytes] = {};
-  EXPECT_EQ(lake.table.Flush({random, 1}, &out, &lake.diag).code(), Code::kNoSuchObject);
+  EXPECT_EQ(lake.table->Flush({random, 1, "x", "y"}, &out, &lake.diag).code(), Code::kNoSuchObject);
   EXPECT_EQ(lake.Take(batch), Code::kOk);
 }
 
