@@ -22,7 +22,8 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/wasm/dosql.cc)
   endif()
 
   # build/wasm/dolake.wasm: the lake's module, with a boundary of its own (wasm/abi/dolake.def).
-  add_executable(dolake ${CMAKE_SOURCE_DIR}/wasm/dolake.cc ${CMAKE_SOURCE_DIR}/wasm/runtime.cc)
+  add_executable(dolake ${CMAKE_SOURCE_DIR}/wasm/dolake.cc ${CMAKE_SOURCE_DIR}/wasm/import_host.cc
+    ${CMAKE_SOURCE_DIR}/wasm/runtime.cc)
   target_link_libraries(dolake PRIVATE dosql_lake)
   set_target_properties(dolake PROPERTIES SUFFIX .wasm)
   target_link_options(dolake PRIVATE ${dosql_link_options})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,10 @@
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/create_table.h"
 #include "core/lake/iceberg/table_metadata.h"
+#include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
 #include "wasm/abi/dolake.gen.h"
+#include "wasm/import_host.h"
 
 namespace dosql::lake {
 namespace {
@@ -24,10 +27,22 @@ struct ResultBlock {
   uint32_t size = 0;
 };
 
+constexpr size_t kStoreBytes = 40 << 20;  // of the table's store, its page cache included
+constexpr uint32_t kCacheBytes = 12 << 20;
+
+// The table that this instance serves, once it was opened.
+struct OpenTable {
+  ImportHost host{FaultModel::kTurnAtomic};
+  ByteBudget budget{kStoreBytes};
+  std::unique_ptr<LakeStore> store;
+  std::unique_ptr<LakeTable> table;
+};
+
 struct Module {
   std::string input;
   std::string answer;
   ResultBlock result;
+  std::unique_ptr<OpenTable> open;
 };
 Module& TheModule() {
   // The one object of static storage: made at the first call, never destroyed.
@@ -176,6 +191,120 @@ CommitError DoSplitTransaction(const Parts& parts, std::string* out) {
   return {};
 }
 
+// ----------------------------------------------------------------------------------------- tables
+
+CommitError Failed(Status s, const Diag& diag) {
+  const std::string words = diag.message.empty() ? std::string(CodeName(s.code())) : diag.message;
+  return {500, "InternalServerError", Words({"the lake's table: ", words})};
+}
+
+std::string_view ManifestListOf(const TableMetadata& metadata) {
+  const Snapshot* current = metadata.FindSnapshot(metadata.current_snapshot_id);
+  return current == nullptr ? std::string_view() : std::string_view(current->manifest_list);
+}
+
+void PutFiles(const FlushOutput& flush, std::string* out) {
+  for (const OutputFile& file : flush.files) {
+    PutPart(file.path, out);
+    PutPart(file.bytes, out);
+  }
+}
+
+CommitError DoMetadataFacts(const Parts& parts, std::string* out) {
+  TableMetadata metadata;
+  if (CommitError e = ReadMetadata(parts[0], &metadata); !e.ok()) return e;
+  const Bytes entropy = AsBytes(parts[1]);
+  const bool has = entropy.size() == kFlushEntropyBytes &&
+                   metadata.FindSnapshot(FlushSnapshotId(entropy)) != nullptr;
+  PutPart(metadata.table_uuid, out);
+  PutPart(metadata.location, out);
+  PutPart(ManifestListOf(metadata), out);
+  PutPart(has ? "1" : "", out);
+  return {};
+}
+
+CommitError DoTableOpen(const Parts& parts, std::string* out) {
+  auto& open = TheModule().open;
+  open = std::make_unique<OpenTable>();
+  Diag diag;
+  Status s = LakeStore::Open(open->host.host(), &open->budget, kCacheBytes, &open->store);
+  if (!s.ok()) return Failed(s, diag);
+  open->table = std::make_unique<LakeTable>(parts[0], open->store.get());
+  s = open->table->Open();
+  if (!s.ok()) return Failed(s, diag);
+  PutPart(open->table->made() ? "1" : "", out);
+  return {};
+}
+
+LakeTable* TheTable() {
+  return TheModule().open == nullptr ? nullptr : TheModule().open->table.get();
+}
+
+CommitError DoTableUse(const Parts& parts, std::string*) {
+  if (TheTable() == nullptr) return Misuse();
+  Diag diag;
+  const Status s = TheTable()->Use({parts[0], parts[1], parts[2]}, &diag);
+  return s.ok() ? CommitError() : Failed(s, diag);
+}
+
+CommitError DoTableTake(const Parts& parts, std::string* out) {
+  if (TheTable() == nullptr) return Misuse();
+  Diag diag;
+  bool taken;
+  const Bytes batch = AsBytes(parts[0]);
+  const Status s = TheTable()->Take(batch, parts[1], &taken, &diag);
+  const bool place = s.code() == Code::kMisuse || s.code() == Code::kStale;
+  if (!s.ok() && !place) return Failed(s, diag);
+  PutPart(s.ok() ? taken ? "taken" : "repeated" : s.code() == Code::kMisuse ? "gap" : "back", out);
+  PutPart(TheTable()->TokenOf(batch), out);
+  PutPart(diag.message, out);
+  return {};
+}
+
+CommitError DoTableStatus(const Parts&, std::string* out) {
+  if (TheTable() == nullptr) return Misuse();
+  PutPart(TheTable()->pending() ? "1" : "", out);
+  PutPart(std::to_string(TheTable()->pending_bytes()), out);
+  PutPart(std::to_string(TheTable()->sources()), out);
+  PutPart(std::to_string(TheTable()->misfits()), out);
+  return {};
+}
+
+CommitError DoTableFlush(const Parts& parts, std::string* out) {
+  FlushInput input{AsBytes(parts[0]), 0, parts[2], parts[3]};
+  if (TheTable() == nullptr || !ReadNumber(parts[1], &input.now_ms)) return Misuse();
+  Diag diag;
+  FlushOutput flush;
+  const Status s = TheTable()->Flush(input, &flush, &diag);
+  if (!s.ok()) return Failed(s, diag);
+  PutPart(flush.commit, out);
+  PutPart(std::to_string(flush.rows), out);
+  PutPart(std::to_string(flush.deletes), out);
+  PutFiles(flush, out);
+  return {};
+}
+
+CommitError DoTableRebase(const Parts& parts, std::string* out) {
+  FlushInput input{AsBytes(parts[0]), 0, {}, {}};
+  if (TheTable() == nullptr || input.entropy.size() != kFlushEntropyBytes ||
+      !ReadNumber(parts[1], &input.now_ms))
+    return Misuse();
+  Diag diag;
+  FlushOutput flush;
+  const Status s = TheTable()->Rebase({parts[2], parts[3], parts[4]}, input, &flush, &diag);
+  if (!s.ok()) return Failed(s, diag);
+  PutPart(flush.commit, out);
+  PutFiles(flush, out);
+  return {};
+}
+
+CommitError DoTableCommitted(const Parts& parts, std::string*) {
+  if (TheTable() == nullptr) return Misuse();
+  Diag diag;
+  const Status s = TheTable()->Committed(parts[0], parts[1], &diag);
+  return s.ok() ? CommitError() : Failed(s, diag);
+}
+
 CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
   using Operation = abi::lake::Operation;
   struct Entry {
@@ -190,6 +319,14 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::check_metadata, 1, DoCheckMetadata},
       {Operation::refs_only, 1, DoRefsOnly},
       {Operation::split_transaction, 1, DoSplitTransaction},
+      {Operation::metadata_facts, 2, DoMetadataFacts},
+      {Operation::table_open, 1, DoTableOpen},
+      {Operation::table_use, 3, DoTableUse},
+      {Operation::table_take, 2, DoTableTake},
+      {Operation::table_status, 0, DoTableStatus},
+      {Operation::table_flush, 4, DoTableFlush},
+      {Operation::table_rebase, 5, DoTableRebase},
+      {Operation::table_committed, 2, DoTableCommitted},
   };
   for (const Entry& entry : kEntries) {
     if (static_cast<int32_t>(entry.operation) != operation) continue;

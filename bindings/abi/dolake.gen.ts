@@ -4,6 +4,22 @@ export const DOLAKE_ABI_VERSION = 1;
 
 /** What the module asks of its host, under the import module "env". */
 export interface DolakeImports {
+  /** copies at most cap bytes of a row to out; returns the row's size, or -1 no such row, -2 not at hand yet (the host notes the key), -3 failed */
+  page_get(kind: number, number: number, out: number, cap: number): number;
+  /** copies size bytes of a row, from byte from on, to out; 0, or -1 no such row or it ends before, -2 not at hand yet, -3 failed */
+  page_get_part(kind: number, number: number, from: number, out: number, size: number): number;
+  /** replaces a row; 0, or -3 failed */
+  page_put(kind: number, number: number, data: number, size: number): number;
+  /** page_put if the row pred exists and begins with head; 0, -4 it does not, -3 failed */
+  page_put_if(kind: number, number: number, data: number, size: number, pred_kind: number, pred_number: number, head: number, head_size: number): number;
+  /** returns once earlier puts are durable (a file); an object does nothing; 0 or -3 */
+  page_sync(): number;
+  /** the host calls end_turn before the running turn's writes become durable */
+  schedule_end_turn(): void;
+  /** log rows before this sequence number are no longer needed */
+  trim_log(seq: number): void;
+  /** microseconds since 1970-01-01 UTC */
+  now_micros(): number;
   /** fills size random bytes */
   entropy(out: number, size: number): void;
 }
@@ -37,5 +53,21 @@ export const OPERATIONS = {
   refs_only: 5,
   /** request body -> for each table: identifier (JSON), commit body */
   split_transaction: 6,
+  /** metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot */
+  metadata_facts: 7,
+  /** the sources' table -> "1" when it was flushed before */
+  table_open: 8,
+  /** metadata, its file, manifest list -> nothing */
+  table_use: 9,
+  /** batch, its position -> taken | repeated | gap | back, where the source stands ("": unknown), why (gap, back) */
+  table_take: 10,
+  /** -> "1" when something waits, bytes that wait, sources, values that did not fit */
+  table_status: 11,
+  /** entropy, now in ms, location and uuid (of a new table) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file */
+  table_flush: 12,
+  /** entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file */
+  table_rebase: 13,
+  /** metadata, its file -> nothing */
+  table_committed: 14,
 } as const;
 export type Operation = keyof typeof OPERATIONS;

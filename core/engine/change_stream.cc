@@ -163,9 +163,9 @@ void SlotCopy::Forget(TableId table) {
 
 // --------------------------------------------------------------------------------------- stream
 
-Status ChangeStream::Read(FollowPosition* at, Bytes* batch) {
+Status ChangeStream::Read(const FollowPosition& from, FollowPosition* at, Bytes* batch) {
   at_ = *at;
-  DOSQL_TRY(batch_.Begin(session_->store->database_id(), at_));
+  DOSQL_TRY(batch_.Begin(session_->store->database_id(), from));
   DOSQL_TRY(session_->store->Follow(this, at));
   at_.seq = at->seq;
   at_.pred_sum = at->pred_sum;

@@ -70,9 +70,10 @@ class ChangeStream final : public FollowSink {
   // Whether a slot for `tables` is for the table of this name.
   static bool Names(std::string_view tables, std::string_view name);
 
-  // Reads from *at, which moves to the batch's end. The bytes live as long as the stream. Errors as
+  // Reads from *at, which moves to the batch's end. The batch begins at `from`, at or before *at:
+  // nothing in between is for the slot. The bytes live as long as the stream. Errors as
   // Store::Follow gives them.
-  Status Read(FollowPosition* at, Bytes* batch);
+  Status Read(const FollowPosition& from, FollowPosition* at, Bytes* batch);
   uint32_t events() const { return batch_.events(); }
   bool schema_changed() const { return schema_changed_; }
 

@@ -31,6 +31,10 @@ struct Slot {
   SlotCopy copy;
 };
 
+bool SamePlace(const FollowPosition& a, const FollowPosition& b) {
+  return a.incarnation == b.incarnation && a.seq == b.seq && a.Compare(b) == 0;
+}
+
 // A position on its way through the consumer:
 //   u32 sum of what follows, u64 seq, u32 pred sum, u64 incarnation, u64 lsn, u32 changes,
 //   u8 whether the schema follows, u32 length of the copy's state (0: no copy), that, schema
@@ -280,14 +284,22 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
   Status found = FindSlot(s, name, &slot);
   if (found.code() == Code::kNotFound) return NoSuchSlot(s, name);
   DOSQL_TRY(found);
+  auto quiet = std::find_if(s->quiet_slots.begin(), s->quiet_slots.end(),
+                            [&](const Session::QuietSlot& q) { return q.name == slot.name; });
+  if (quiet != s->quiet_slots.end() && !SamePlace(quiet->from, slot.at)) {
+    s->quiet_slots.erase(quiet);
+    quiet = s->quiet_slots.end();
+  }
+  const bool known = quiet != s->quiet_slots.end();
+  const bool schema_changed = known && quiet->schema_changed;
   StreamSchema schema;
-  DOSQL_TRY(schema.Decode(slot.schema));
+  DOSQL_TRY(schema.Decode(known ? quiet->schema : slot.schema));
   ChangeStream stream(s, slot.tables, &schema, slot.copies ? &slot.copy : nullptr,
                       static_cast<size_t>(std::clamp<int64_t>(
                           max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
-  FollowPosition at = slot.at;
+  FollowPosition at = known ? quiet->to : slot.at;
   Bytes batch;
-  Status read = stream.Read(&at, &batch);
+  Status read = stream.Read(slot.at, &at, &batch);
   if (read.code() == Code::kNotFound)
     return s->diag.Set(
         Code::kStale,
@@ -303,10 +315,18 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
                        "cannot read a replication slot within a transaction that has written");
   DOSQL_TRY(read);
   // Moving on is a commit, too: behind commits of no concern it pays only now and then.
-  if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) return Status::Ok();
-  const std::string token =
-      MakeToken(at, slot.copies ? slot.copy.Encode() : std::string(), stream.schema_changed(),
-                stream.schema_changed() ? schema.Encode() : std::string());
+  const bool changed = schema_changed || stream.schema_changed();
+  if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) {
+    // Where another opening of the database begins must be told.
+    if (at.incarnation != slot.at.incarnation) return Status::Ok();
+    if (!known) quiet = s->quiet_slots.insert(s->quiet_slots.end(), {slot.name, slot.at, {}, {}});
+    quiet->to = at;
+    if (!known || stream.schema_changed()) quiet->schema = schema.Encode();
+    quiet->schema_changed = changed;
+    return Status::Ok();
+  }
+  const std::string token = MakeToken(at, slot.copies ? slot.copy.Encode() : std::string(), changed,
+                                      changed ? schema.Encode() : std::string());
   const Bytes kept = arena->Copy(batch), position = arena->Copy(AsBytes(token));
   if (kept.data() == nullptr || position.data() == nullptr) return s->OutOfMemory();
   for (const Value& v : {Value::Blob(kept), Value::Integer(stream.events()),

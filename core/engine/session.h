@@ -56,6 +56,15 @@ struct Session {
   bool explicit_transaction = false;  // BEGIN or SAVEPOINT is open
   std::vector<Statement*> statements;
 
+  // How far behind a slot nothing is for it: what was read once in vain is not read again.
+  struct QuietSlot {
+    std::string name;
+    FollowPosition from, to;
+    std::string schema;  // StreamSchema at `to`
+    bool schema_changed = false;
+  };
+  std::vector<QuietSlot> quiet_slots;
+
   // Reads the catalog anew after its rows changed or went back.
   Status ReloadCatalog();
   Status OutOfMemory() { return diag.Set(Code::kNoMemory, "out of memory"); }
@@ -79,7 +88,7 @@ Status CheckPragma(Session* session, const sql::Pragma& pragma, const RowSource*
 bool PragmaWrites(const sql::Pragma& pragma);
 Status WritePragma(Session* session, const sql::Pragma& pragma);
 // Sets what there is to set, then the rows of `source`.
-Status RunPragma(Session* session, const sql::Pragma& pragma, const RowSource* source,
-                 Arena* arena, RowList* rows);
+Status RunPragma(Session* session, const sql::Pragma& pragma, const RowSource* source, Arena* arena,
+                 RowList* rows);
 
 }  // namespace dosql

@@ -300,6 +300,29 @@ TEST(Replication, CopiesAnewWhereTheStreamDoesNotTell) {
   EXPECT_EQ(t.Run("PRAGMA integrity_check"), Lines{"ok"});
 }
 
+// What is not for the slot is read once; schema changes on the way are kept.
+TEST(Replication, AQuietSlotGoesOnWhereItWasReadTo) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t(a); CREATE TABLE other(x); CREATE REPLICATION SLOT s FOR TABLE t");
+  Consumer c(&t, "s");
+  for (int i = 0; i < 5; i++) {
+    t.Run("INSERT INTO other VALUES (1)");
+    EXPECT_EQ(c.Read(), Lines{});
+    if (i == 2) t.Run("ALTER TABLE other ADD COLUMN y; CREATE TABLE more(z)");
+  }
+  t.Run("INSERT INTO t VALUES (1)");
+  EXPECT_EQ(c.Read(), (Lines{"transaction", "table t: a/", "insert t 1 (1)"}));
+  EXPECT_EQ(c.Take(), (Lines{"transaction", "table t: a/", "insert t 1 (1)"}));
+  t.Run("INSERT INTO more VALUES (2)");
+  EXPECT_EQ(c.Read(), Lines{});
+  t.Run(
+      "ALTER TABLE more RENAME TO another; ALTER TABLE t RENAME TO away; ALTER TABLE another "
+      "RENAME TO t; INSERT INTO t VALUES (3)");
+  const Lines last = c.Take();
+  EXPECT_EQ(last.back(), "insert t 2 (3)");
+  EXPECT_EQ(c.Read(), Lines{});
+}
+
 TEST(Replication, CutsTransactions) {
   TestDatabase t;
   t.Run("CREATE TABLE t(a PRIMARY KEY, b) WITHOUT ROWID; CREATE REPLICATION SLOT s FOR TABLE t");

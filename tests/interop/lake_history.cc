@@ -154,7 +154,7 @@ int main(int argc, char** argv) {
     sources[i].columns = {"id", "w0", "n0", "p0"};
     sources[i].Run(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER, p0 DECIMAL(10,2)); CREATE "
-        "REPLICATION SLOT lake FOR TABLE t");
+        "REPLICATION SLOT lake FOR TABLE t WITH COPY");
     sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0)");
   }
   MemoryStore lake_pages(FaultModel::kPosix);

@@ -20,6 +20,30 @@ inline constexpr int32_t kAbiVersion = 1;
 
 // --- imports: the host provides these ---
 
+// copies at most cap bytes of a row to out; returns the row's size, or -1 no such row, -2 not at hand yet (the host notes the key), -3 failed
+DOSQL_IMPORT(page_get) int32_t page_get(int32_t kind, int32_t number, int32_t out, int32_t cap);
+
+// copies size bytes of a row, from byte from on, to out; 0, or -1 no such row or it ends before, -2 not at hand yet, -3 failed
+DOSQL_IMPORT(page_get_part) int32_t page_get_part(int32_t kind, int32_t number, int32_t from, int32_t out, int32_t size);
+
+// replaces a row; 0, or -3 failed
+DOSQL_IMPORT(page_put) int32_t page_put(int32_t kind, int32_t number, int32_t data, int32_t size);
+
+// page_put if the row pred exists and begins with head; 0, -4 it does not, -3 failed
+DOSQL_IMPORT(page_put_if) int32_t page_put_if(int32_t kind, int32_t number, int32_t data, int32_t size, int32_t pred_kind, int32_t pred_number, int32_t head, int32_t head_size);
+
+// returns once earlier puts are durable (a file); an object does nothing; 0 or -3
+DOSQL_IMPORT(page_sync) int32_t page_sync();
+
+// the host calls end_turn before the running turn's writes become durable
+DOSQL_IMPORT(schedule_end_turn) void schedule_end_turn();
+
+// log rows before this sequence number are no longer needed
+DOSQL_IMPORT(trim_log) void trim_log(double seq);
+
+// microseconds since 1970-01-01 UTC
+DOSQL_IMPORT(now_micros) double now_micros();
+
 // fills size random bytes
 DOSQL_IMPORT(entropy) void entropy(int32_t out, int32_t size);
 
@@ -45,6 +69,14 @@ enum class Operation : int32_t {
   check_metadata = 4,  // metadata -> uuid, location
   refs_only = 5,  // metadata -> metadata with the snapshots that a branch or tag names
   split_transaction = 6,  // request body -> for each table: identifier (JSON), commit body
+  metadata_facts = 7,  // metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot
+  table_open = 8,  // the sources' table -> "1" when it was flushed before
+  table_use = 9,  // metadata, its file, manifest list -> nothing
+  table_take = 10,  // batch, its position -> taken | repeated | gap | back, where the source stands ("": unknown), why (gap, back)
+  table_status = 11,  // -> "1" when something waits, bytes that wait, sources, values that did not fit
+  table_flush = 12,  // entropy, now in ms, location and uuid (of a new table) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file
+  table_rebase = 13,  // entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file
+  table_committed = 14,  // metadata, its file -> nothing
 };
 
 }  // namespace dosql::abi::lake

@@ -304,8 +304,8 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
     bool repeated;
     DOSQL_TRY(CheckPlace(reader, forks, sources_[number], &repeated, diag));
     if (repeated) return Status::Ok();
-  } else if (reader.part() > 1) {
-    return diag->Set(Code::kMisuse, "the first parts of the source's copy are missing");
+  } else if (reader.part() != 1) {
+    return diag->Set(Code::kMisuse, "the source is unknown here: it begins with its copy");
   } else {
     sources_.emplace_back().id.assign(reinterpret_cast<const char*>(reader.database_id()), 16);
   }

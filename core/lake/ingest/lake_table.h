@@ -64,7 +64,8 @@ class LakeTable {
   Status Use(const CatalogState& state, Diag* diag);
 
   // A batch of any source, with its slot's word for the place behind it. *taken false: it was taken
-  // before. kMisuse: changes before it are missing; kStale: its source was put back to before what
+  // before. A source begins with the first part of its copy. kMisuse: changes before the batch, or
+  // that copy, are missing; kStale: its source was put back to before what
   // the lake has; kCorrupt. After an error the batch must not be acknowledged; kCorrupt leaves the
   // table to be opened anew.
   Status Take(Bytes batch, std::string_view token, bool* taken, Diag* diag);
