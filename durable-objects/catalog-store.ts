@@ -33,6 +33,8 @@ export class CatalogStore {
       CREATE TABLE IF NOT EXISTS tables (
         namespace TEXT NOT NULL, name TEXT NOT NULL, uuid TEXT NOT NULL, location TEXT NOT NULL,
         metadata TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (namespace, name));
+      CREATE TABLE IF NOT EXISTS feeds (feed TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL);
+      CREATE INDEX IF NOT EXISTS feeds_by_name ON feeds (namespace, name);
       CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, print TEXT NOT NULL, outcome TEXT NOT NULL, at INTEGER NOT NULL);
       CREATE INDEX IF NOT EXISTS kept_at ON kept (at);`);
   }
@@ -66,6 +68,16 @@ export class CatalogStore {
     );
     if (rowsWritten === 0) {
       throw new LakeError(409, "AlreadyExistsException", `namespace ${shown(namespace)} exists`);
+    }
+  }
+
+  /** The namespace and those around it, where they are not there. */
+  makeNamespaces(namespace: string): void {
+    const parts = namespace.split("\x1f");
+    for (let i = 1; i <= parts.length; i++) {
+      const name = parts.slice(0, i).join("\x1f");
+      const parent = parts.slice(0, i - 1).join("\x1f");
+      this.#sql.exec("INSERT OR IGNORE INTO namespaces VALUES (?, ?, '{}')", name, parent);
     }
   }
 
@@ -170,7 +182,43 @@ export class CatalogStore {
     return row !== undefined;
   }
 
+  // --- tables that a DoLakeTable feeds ---------------------------------------------------------
+
+  /** The table that the object with this id feeds. */
+  fedBy(feed: string): TableRow | null {
+    const [row] = this.#sql.exec("SELECT namespace, name FROM feeds WHERE feed = ?", feed);
+    return row === undefined ? null : this.find(row.namespace as string, row.name as string);
+  }
+
+  /** The id of the object that feeds a table. */
+  feedOf(namespace: string, name: string): string | null {
+    const [row] = this.#sql.exec(
+      "SELECT feed FROM feeds WHERE namespace = ? AND name = ?",
+      namespace,
+      name,
+    );
+    return row === undefined ? null : (row.feed as string);
+  }
+
+  addFeed(feed: string, namespace: string, name: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", feed, namespace, name);
+  }
+
+  moveFeed(
+    from: { namespace: string; name: string },
+    to: { namespace: string; name: string },
+  ): void {
+    this.#sql.exec(
+      "UPDATE feeds SET namespace = ?, name = ? WHERE namespace = ? AND name = ?",
+      to.namespace,
+      to.name,
+      from.namespace,
+      from.name,
+    );
+  }
+
   forgetTable(namespace: string, name: string): void {
+    this.#sql.exec("DELETE FROM feeds WHERE namespace = ? AND name = ?", namespace, name);
     this.#sql.exec("DELETE FROM tables WHERE namespace = ? AND name = ?", namespace, name);
   }
 

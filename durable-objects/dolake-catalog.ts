@@ -9,6 +9,26 @@ export interface CatalogEnv {
   LAKE: R2Bucket;
   /** Its name, as it stands in s3:// locations; "lake" when not set. */
   LAKE_BUCKET?: string;
+  /** The objects that feed tables: a reader who loads one has it flushed first. */
+  TABLES?: DurableObjectNamespace;
+}
+
+/** A flush of the object `feed`, for the table that it feeds or makes. */
+export interface FeedCommit {
+  feed: string;
+  namespace: string;
+  name: string;
+  /** As POST .../tables/NAME takes it. */
+  body: string;
+}
+export interface FeedAnswer {
+  /** 200, 404: the table was dropped, 409: others committed first, or another refusal. */
+  status: number;
+  metadata: string;
+  path: string;
+  why: string;
+  /** The name is another table's. */
+  exists: boolean;
 }
 
 /** One request below /v1/PREFIX, its path cut at the slashes and decoded. */
@@ -42,6 +62,7 @@ interface Outcome {
 }
 
 const NAME_CHARS_MAX = 255;
+const FLUSH_WAIT_MS = 5000;
 
 /**
  * DoLakeCatalog: a catalog of Iceberg tables, one object for each warehouse.
@@ -77,6 +98,64 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
   }
 
+  /** What a DoLakeTable feeds, as it is now; null when that is nothing. */
+  async loadFeed(feed: string): Promise<{ metadata: string; path: string } | null> {
+    const row = this.#store.fedBy(feed);
+    if (row === null) return null;
+    return { metadata: await this.#files.read(row.metadata), path: row.metadata };
+  }
+
+  /** Commits a flush, in its turn among all other commits. The first makes the table. */
+  async commitFeed(commit: FeedCommit): Promise<FeedAnswer> {
+    const answer = this.#queue.then(() => this.#commitFeed(commit));
+    this.#queue = answer.catch(() => undefined);
+    try {
+      const file = await answer;
+      return {
+        status: 200,
+        metadata: await this.#files.read(file),
+        path: file,
+        why: "",
+        exists: false,
+      };
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error;
+      const exists = error.type === "AlreadyExistsException";
+      return { status: error.status, metadata: "", path: "", why: error.message, exists };
+    }
+  }
+
+  async #commitFeed({ feed, namespace, name, body }: FeedCommit): Promise<string> {
+    const row = this.#store.fedBy(feed);
+    const creates = body.includes('"assert-create"');
+    if (row === null && !creates) {
+      throw new LakeError(404, "NoSuchTableException", "the lake's table was dropped");
+    }
+    if (row === null) {
+      this.#store.makeNamespaces(namespace);
+      this.#store.refuseExisting(namespace, name);
+    }
+    const at = row ?? { namespace, name };
+    const base = await this.#base(at.namespace, at.name);
+    const [next] = await this.#writeAll([this.#apply(base, body)]);
+    this.ctx.storage.transactionSync(() => {
+      this.#store.putTable(next);
+      if (row === null) this.#store.addFeed(feed, namespace, name);
+    });
+    return next.metadata;
+  }
+
+  // What was committed up to now belongs in what a reader loads. One that cannot be flushed is read as
+  // it is.
+  async #flushFeed(namespace: string, name: string): Promise<void> {
+    const feed = this.#store.feedOf(namespace, name);
+    const tables = this.env.TABLES;
+    if (feed === null || tables === undefined) return;
+    const stub = tables.get(tables.idFromString(feed)) as unknown as { flush(): Promise<void> };
+    const late = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_WAIT_MS));
+    await Promise.race([stub.flush().catch(() => undefined), late]);
+  }
+
   async #read({
     method,
     path,
@@ -108,7 +187,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       const identifiers = page.names.map((n) => ({ namespace: partsOf(namespace), name: n }));
       return json(200, { identifiers, ...next(page) });
     }
-    const table = this.#store.table(namespace, name);
+    let table = this.#store.table(namespace, name);
     if (leaf === "credentials") {
       const credentials = [{ prefix: `${table.location}/`, config }];
       return json(200, {
@@ -117,6 +196,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
     if (leaf !== undefined) throw noRoute(path);
     if (head) return NOTHING;
+    await this.#flushFeed(namespace, name);
+    table = this.#store.table(namespace, name);
     const mode = query.snapshots ?? "all";
     if (mode !== "all" && mode !== "refs") throw badRequest("snapshots is all or refs");
     const etag = etagOf(table.metadata, mode);
@@ -363,6 +444,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       const row = this.#store.table(from.namespace, from.name);
       this.#store.properties(to.namespace);
       this.#store.refuseExisting(to.namespace, to.name);
+      // The feed goes along.
+      this.#store.moveFeed(from, to);
       this.#store.dropTable(from.namespace, from.name);
       this.#store.addTable({ ...row, ...to });
       return { status: 204 };

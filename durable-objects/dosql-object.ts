@@ -22,6 +22,8 @@ export interface DoSQLOptions {
   budgetBytes?: number;
   /** How many statements stay compiled; default 256. */
   statements?: number;
+  /** Where the database's rows are, in place of the object's own table for them. */
+  host?: ObjectHost;
 }
 
 /**
@@ -47,7 +49,7 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env, options: DoSQLOptions = {}) {
     super(ctx, env);
-    this.host = new ObjectHost(ctx);
+    this.host = options.host ?? new ObjectHost(ctx);
     this.engine = new Engine({ ...options, module: wasm, host: this.host });
     this.sql = new Sql(this.engine, () => ctx.storage.sql.databaseSize);
     this.storage = sqlStorage(ctx.storage, this.sql);

@@ -73,6 +73,19 @@ export class MetadataFiles {
     return file;
   }
 
+  /** Any file's bytes; LakeError 404 when it is not there. */
+  async bytes(file: string): Promise<Uint8Array> {
+    this.check(file);
+    const found = await this.#bucket.get(file.slice(this.#root.length));
+    if (found === null) throw new LakeError(404, "NotFoundException", `the file ${file} is gone`);
+    return new Uint8Array(await found.arrayBuffer());
+  }
+
+  async put(file: string, bytes: Uint8Array): Promise<void> {
+    this.check(file);
+    await this.#bucket.put(file.slice(this.#root.length), bytes);
+  }
+
   /** Deletes all below a table's location, where that is one of this catalog's own making. */
   async purge(location: string): Promise<void> {
     if (

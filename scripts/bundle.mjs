@@ -16,6 +16,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 export const ENTRIES = {
   client: { source: "bindings/d1/index.ts", platform: "neutral" },
   objects: { source: "durable-objects/index.ts", platform: "neutral" },
+  lake: { source: "durable-objects/lake.ts", platform: "neutral" },
   changes: { source: "bindings/changes/index.ts", platform: "neutral" },
   worker: { source: "worker/index.ts", platform: "neutral" },
   node: { source: "bindings/node/index.ts", platform: "node", form: "both" },

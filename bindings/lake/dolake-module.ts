@@ -5,6 +5,8 @@ import {
   type DolakeImports,
   type Operation,
 } from "../abi/dolake.gen.ts";
+import { makeImports } from "../sql/imports.ts";
+import type { PageHost } from "../storage/page-host.ts";
 
 /** A refusal in the REST catalog's terms. */
 export class LakeError extends Error {
@@ -20,18 +22,36 @@ export class LakeError extends Error {
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
-const ENTROPY_BYTES_MAX = 65536;
+
+const refuse = (): never => {
+  throw new Error("this instance of dolake.wasm serves no table");
+};
+const NO_PAGES: PageHost = {
+  faultModel: 0,
+  get: refuse,
+  getPart: refuse,
+  put: refuse,
+  putIf: refuse,
+  sync: refuse,
+  scheduleEndTurn() {},
+  trimLog() {},
+  close() {},
+};
 
 /**
  * DolakeModule: one instance of dolake.wasm, made at its first use and made anew after a trap.
- * It keeps nothing between calls. Everything is synchronous; answers are copies.
+ * Without a PageHost it keeps nothing between calls; with one it serves one table (LakeTable).
+ * Everything is synchronous; answers are copies.
  */
 export class DolakeModule {
   readonly #module: WebAssembly.Module;
+  readonly #pages: PageHost;
   #exports: DolakeExports | null = null;
+  #why: unknown;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, pages: PageHost = NO_PAGES) {
     this.#module = module;
+    this.#pages = pages;
   }
 
   /** Runs an operation of wasm/abi/dolake.def. Throws LakeError for a refusal, a trap included. */
@@ -58,7 +78,10 @@ export class DolakeModule {
       const { error } = JSON.parse(DECODER.decode(answer.body)) as {
         error: { message: string; type: string };
       };
-      throw new LakeError(answer.code, error.type, error.message);
+      const cause = this.#why;
+      this.#why = undefined;
+      const refusal = new LakeError(answer.code, error.type, error.message);
+      throw cause === undefined ? refusal : Object.assign(refusal, { cause });
     }
     return readParts(answer.body);
   }
@@ -87,14 +110,16 @@ export class DolakeModule {
 
   #instantiate(): DolakeExports {
     let memory: WebAssembly.Memory | null = null;
-    const imports: DolakeImports = {
-      entropy(out, size) {
-        const bytes = new Uint8Array(memory!.buffer, out >>> 0, size >>> 0);
-        for (let at = 0; at < bytes.length; at += ENTROPY_BYTES_MAX) {
-          crypto.getRandomValues(bytes.subarray(at, at + ENTROPY_BYTES_MAX));
-        }
+    const imports: DolakeImports = makeImports({
+      host: this.#pages,
+      bytes: () => new Uint8Array(memory!.buffer),
+      hostFailed: (error) => {
+        this.#why = error;
       },
-    };
+      // Each operation ends its turn by itself.
+      turnScheduled() {},
+      now: () => Date.now() * 1000,
+    });
     const instance = new WebAssembly.Instance(this.#module, { env: { ...imports } });
     const exports = instance.exports as unknown as DolakeExports;
     memory = exports.memory;

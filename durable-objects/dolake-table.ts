@@ -1,0 +1,313 @@
+import { DurableObject } from "cloudflare:workers";
+import wasm from "../dist/dolake.wasm";
+import { LakeError } from "../bindings/lake/dolake-module.ts";
+import {
+  FLUSH_ENTROPY_BYTES,
+  LakeTable,
+  type Flush,
+  type TableState,
+} from "../bindings/lake/lake-table.ts";
+import { ObjectHost } from "../bindings/storage/object-host.ts";
+import { BatchStore, type Intent } from "./batch-store.ts";
+import type { CatalogEnv, DoLakeCatalog } from "./dolake-catalog.ts";
+import { MetadataFiles } from "./metadata-files.ts";
+
+export interface LakeTableEnv extends CatalogEnv {
+  CATALOG: DurableObjectNamespace<DoLakeCatalog<CatalogEnv>>;
+}
+
+/** A table of the lake. */
+export interface LakeTableName {
+  warehouse: string;
+  /** Its parts joined by 0x1F. */
+  namespace: string;
+  name: string;
+  /** The sources' table that feeds it. */
+  source: string;
+}
+
+export interface PushRequest {
+  table: LakeTableName;
+  /** A change batch (core/storage/cdc/change_batch_format.h), and its slot's word for the place. */
+  batch: Uint8Array;
+  position: Uint8Array;
+}
+
+export interface PushAnswer {
+  /**
+   * taken or repeated: advance the slot to `position`. gap: the batch does not begin where the lake
+   * is, which is `position` (empty: it knows nothing of the source). back: the source's history went
+   * another way. wait: try again later. refused: it never will be taken.
+   */
+  outcome: "taken" | "repeated" | "gap" | "back" | "wait" | "refused";
+  position: Uint8Array;
+  why: string;
+}
+
+export interface LakeTableStatus {
+  table: LakeTableName | null;
+  /** Bytes of rows that no snapshot has yet. */
+  pendingBytes: number;
+  sources: number;
+  /** Values that did not fit their column and stand in _overflow. */
+  misfits: number;
+  /** Flushes that failed since the last one that did not, and why. */
+  failures: number;
+  error: string | null;
+}
+
+const FLUSH_BYTES = 8 << 20;
+const FLUSH_AGE_MS = 3000;
+const WAIT_BYTES = 20 << 20;
+const RETRY_MS_MAX = 60_000;
+const COMMITS_MAX = 10;
+const NOTHING = new Uint8Array();
+
+/** What only a person can put right. */
+class Hopeless extends Error {}
+
+/**
+ * DoLakeTable: one table of the lake, fed by any number of databases.
+ *
+ * A batch that is taken is a row of the object's storage before it is acknowledged. A flush (by
+ * bytes, by age, or because a reader asks) writes files and commits them to the catalog; what it was
+ * made of is stored before, so that after a crash the same flush is made again, and the catalog says
+ * whether it counts already.
+ */
+export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends DurableObject<Env> {
+  #host: ObjectHost;
+  #batches: BatchStore;
+  readonly #files: MetadataFiles;
+  #table: Promise<LakeTable> | null = null;
+  #flushing: Promise<void> | null = null;
+  #alarmSet = false;
+  #made = false;
+  #failures = 0;
+  #error: string | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#host = new ObjectHost(ctx);
+    this.#batches = new BatchStore(ctx.storage);
+    this.#files = new MetadataFiles(env.LAKE, env.LAKE_BUCKET ?? "lake");
+  }
+
+  /** Takes one batch of one source. */
+  async push({ table: name, batch, position }: PushRequest): Promise<PushAnswer> {
+    if (this.#name() === null) this.#batches.setFact("table", JSON.stringify(name));
+    const answer = (outcome: PushAnswer["outcome"], why: unknown): PushAnswer => ({
+      outcome,
+      position: NOTHING,
+      why: why instanceof Error ? why.message : String(why),
+    });
+    let table: LakeTable;
+    try {
+      table = await this.#open();
+    } catch (error) {
+      return answer(error instanceof Hopeless ? "refused" : "wait", error);
+    }
+    // From here to the end nothing waits.
+    try {
+      if (table.status().pendingBytes > WAIT_BYTES) {
+        this.ctx.waitUntil(this.flush().catch(() => undefined));
+        return answer("wait", "the lake is behind");
+      }
+      const taken = table.take(batch, position);
+      if (taken.outcome !== "taken") return taken;
+      this.#batches.add(batch, position);
+      if (table.status().pending) this.#flushLater(table);
+      return { ...taken, position };
+    } catch (error) {
+      this.#table = null;
+      return answer("refused", error);
+    }
+  }
+
+  /** Makes a snapshot of all that was taken before. */
+  async flush(): Promise<void> {
+    // One that is under way may have begun before the last batch.
+    await this.#flushing?.catch(() => undefined);
+    this.#flushing ??= this.#flushAll().finally(() => {
+      this.#flushing = null;
+    });
+    return this.#flushing;
+  }
+
+  async status(): Promise<LakeTableStatus> {
+    const counts = { pendingBytes: 0, sources: 0, misfits: 0 };
+    try {
+      const { pendingBytes, sources, misfits } = (await this.#open()).status();
+      Object.assign(counts, { pendingBytes, sources, misfits });
+    } catch (error) {
+      this.#error ??= String(error);
+    }
+    return { table: this.#name(), ...counts, failures: this.#failures, error: this.#error };
+  }
+
+  /** Forgets all sources: each copies its table anew, into a table of its own if the old one is gone. */
+  async forget(): Promise<void> {
+    await this.#flushing?.catch(() => undefined);
+    this.#table = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#alarmSet = false;
+    this.#host = new ObjectHost(this.ctx);
+    this.#batches = new BatchStore(this.ctx.storage);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmSet = false;
+    if (this.#name() === null) return;
+    try {
+      await this.flush();
+    } catch (error) {
+      console.error(`the flush of ${this.#name()?.name} failed: ${String(error)}`);
+      if (error instanceof Hopeless) return;
+      const delay = Math.min(RETRY_MS_MAX, 1000 * 2 ** Math.min(this.#failures, 10));
+      this.#alarmSet = true;
+      await this.ctx.storage.setAlarm(Date.now() + delay);
+    }
+  }
+
+  #name(): LakeTableName | null {
+    const text = this.#batches.fact("table");
+    return text === null ? null : (JSON.parse(text) as LakeTableName);
+  }
+
+  #catalog(): DurableObjectStub<DoLakeCatalog<CatalogEnv>> {
+    const { CATALOG } = this.env;
+    return CATALOG.get(CATALOG.idFromName(this.#name()!.warehouse));
+  }
+
+  // The alarm is there in any case: it flushes what a crash leaves.
+  #flushLater(table: LakeTable): void {
+    if (!this.#alarmSet) {
+      this.#alarmSet = true;
+      void this.ctx.storage.setAlarm(Date.now() + FLUSH_AGE_MS);
+    }
+    // A new table is to be found at once.
+    const soon = !this.#made || table.status().pendingBytes >= FLUSH_BYTES;
+    if (soon && this.#flushing === null) this.ctx.waitUntil(this.flush().catch(() => undefined));
+  }
+
+  async #open(): Promise<LakeTable> {
+    // One that was dropped while this waited is of no use.
+    for (;;) {
+      const opening = (this.#table ??= this.#read());
+      try {
+        const table = await opening;
+        if (this.#table === opening) return table;
+      } catch (error) {
+        if (this.#table === opening) this.#table = null;
+        throw error;
+      }
+    }
+  }
+
+  async #read(): Promise<LakeTable> {
+    const table = new LakeTable(wasm, this.#host, this.#name()!.source);
+    const intent = this.#batches.intent();
+    let from = 0;
+    let state: TableState | null = null;
+    this.#made = table.made;
+    if (table.made || intent !== null) {
+      state = await this.#state(table);
+      if (state === null && table.made) throw new Hopeless("the lake's table was dropped");
+      if (state !== null) table.use(state);
+    }
+    if (intent !== null) {
+      this.#replay(table, 0, intent.through);
+      await this.#finish(table, intent, state);
+      from = intent.through;
+    }
+    this.#replay(table, from, this.#batches.last);
+    return table;
+  }
+
+  #replay(table: LakeTable, after: number, through: number): void {
+    for (const { batch, position } of this.#batches.after(after, through)) {
+      const { outcome, why } = table.take(batch, position);
+      if (outcome !== "taken") throw new Hopeless(`a stored batch is not taken again: ${why}`);
+    }
+  }
+
+  // What the catalog has, or null: no table of this object's making.
+  async #state(table: LakeTable): Promise<TableState | null> {
+    const found = await this.#catalog().loadFeed(this.#feed());
+    if (found === null) return null;
+    const { manifestList: path } = table.facts(found.metadata);
+    const manifestList = path === "" ? NOTHING : await this.#files.bytes(path);
+    return { ...found, manifestList };
+  }
+
+  #feed(): string {
+    return this.ctx.id.toString();
+  }
+
+  async #flushAll(): Promise<void> {
+    try {
+      const table = await this.#open();
+      if (table.status().pending) {
+        const { namespace, name } = this.#name()!;
+        const uuid = crypto.randomUUID();
+        const intent: Intent = {
+          entropy: crypto.getRandomValues(new Uint8Array(FLUSH_ENTROPY_BYTES)),
+          now: Date.now(),
+          location: this.#files.tableLocation(namespace, name, uuid),
+          uuid,
+          through: this.#batches.last,
+        };
+        this.#batches.setIntent(intent);
+        await this.#finish(table, intent, null);
+      }
+      this.#failures = 0;
+      this.#error = null;
+    } catch (error) {
+      this.#table = null;
+      this.#failures++;
+      this.#error = String(error);
+      throw error;
+    }
+  }
+
+  // Files, then the commit, then what it leaves here. `state` is the catalog's where the flush may
+  // have been committed already.
+  async #finish(table: LakeTable, intent: Intent, state: TableState | null): Promise<void> {
+    const flush = table.flush(intent);
+    const { metadata, path } =
+      flush.commit === "" ? state! : await this.#commit(table, intent, flush);
+    // All in one turn: the state, and that the batches are in it.
+    table.committed(metadata, path);
+    this.#made = true;
+    this.#batches.finish(intent);
+  }
+
+  async #commit(
+    table: LakeTable,
+    intent: Intent,
+    flush: Flush,
+  ): Promise<{ metadata: string; path: string }> {
+    let { commit, files }: Pick<Flush, "commit" | "files"> = flush;
+    const { namespace, name } = this.#name()!;
+    for (let attempt = 1; ; attempt++) {
+      await Promise.all(files.map(({ path, bytes }) => this.#files.put(path, bytes)));
+      const answer = await this.#catalog().commitFeed({
+        feed: this.#feed(),
+        namespace,
+        name,
+        body: commit,
+      });
+      if (answer.status === 200) return answer;
+      const refusal = `the catalog refused the flush: ${answer.why}`;
+      if (answer.status === 404 || answer.exists) throw new Hopeless(refusal);
+      if (answer.status !== 409 || attempt === COMMITS_MAX) throw new Error(refusal);
+      // Others committed first, or this very flush was committed by a call given up for lost.
+      const now = await this.#state(table);
+      if (now === null) throw new Error(refusal);
+      if (table.facts(now.metadata, intent.entropy).flushed) {
+        throw new LakeError(409, "CommitFailedException", "the flush was committed before");
+      }
+      ({ commit, files } = table.rebase(intent, now));
+    }
+  }
+}

@@ -1,0 +1,350 @@
+import type { DoSQLError } from "../bindings/sql/error.ts";
+import { ObjectHost } from "../bindings/storage/object-host.ts";
+import { RowKind } from "../bindings/storage/page-host.ts";
+import { advance } from "../bindings/changes/index.ts";
+import { DoSQL, type DoSQLOptions } from "./dosql-object.ts";
+import type { DoLakeTable, LakeTableName, PushAnswer } from "./dolake-table.ts";
+
+export interface LakeSourceEnv {
+  /** The namespace of DoLakeTable objects; without it nothing can be streamed. */
+  TABLES?: DurableObjectNamespace<DoLakeTable>;
+}
+
+export interface StreamOptions {
+  /** "main" when not said. */
+  warehouse?: string;
+  /** The namespace in the lake, or its parts. */
+  namespace: string | string[];
+  /** Which tables; all, those made later too, when not said. */
+  tables?: string[];
+}
+
+/** One table on its way to the lake. */
+export interface StreamStatus {
+  table: string;
+  warehouse: string;
+  namespace: string[];
+  /** waits: the lake does not answer or is behind; failed: it needs somebody, `why` tells. */
+  state: "streams" | "waits" | "failed";
+  why: string;
+  /** Commits that the lake has not confirmed. */
+  lag: number;
+}
+
+interface Link {
+  source: string;
+  warehouse: string;
+  namespace: string;
+  state: StreamStatus["state"];
+  why: string;
+}
+
+const PUSH_DELAY_MS = 200;
+const BATCH_BYTES = 1 << 20;
+const ALARM_MS_MAX = 20_000;
+const RETRY_MS = [1000, 2000, 5000, 15_000, 60_000];
+const AT_ONCE = 6;
+
+/** ObjectHost that tells when the database has committed something. */
+class WatchedHost extends ObjectHost {
+  committed: () => void = () => undefined;
+
+  override put(kind: number, number: number, data: Uint8Array): void {
+    super.put(kind, number, data);
+    if (kind === RowKind.Log) this.committed();
+  }
+
+  override putIf(...row: Parameters<ObjectHost["putIf"]>): boolean {
+    const put = super.putIf(...row);
+    if (put && row[0] === RowKind.Log) this.committed();
+    return put;
+  }
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const slotOf = (table: string): string => `dolake:${table}`;
+const isError = (error: unknown, code: DoSQLError["code"]): boolean =>
+  (error as Partial<DoSQLError>).code === code;
+
+/**
+ * LakeSource: a database whose tables stream to the lake. Each table has a replication slot; behind a
+ * commit an alarm reads the slots and pushes their batches to the tables' DoLakeTable objects. A
+ * database that nobody writes to has no alarm and writes nothing.
+ *
+ * A class that extends this one and has alarms of its own calls `super.alarm()` in its handler.
+ */
+export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL<Env> {
+  #follows: boolean;
+  #pushing = false;
+  #alarmSet = false;
+  #failures = 0;
+
+  constructor(ctx: DurableObjectState, env: Env, options: DoSQLOptions = {}) {
+    const host = new WatchedHost(ctx);
+    super(ctx, env, { ...options, host });
+    ctx.storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
+        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
+    this.#follows = this.#links().length > 0 || this.#all() !== null;
+    host.committed = () => this.#wake(PUSH_DELAY_MS);
+  }
+
+  /**
+   * Streams tables to the lake, what is in them first. Throws DoSQLError for a table that is not
+   * there. Asking again changes nothing, but tries again what has failed.
+   */
+  streamToLake({ warehouse = "main", namespace, tables }: StreamOptions): StreamStatus[] {
+    if (this.env.TABLES === undefined)
+      throw new TypeError("this Worker has no binding TABLES: see the lake's page");
+    const parts = typeof namespace === "string" ? [namespace] : namespace;
+    if (parts.length === 0 || parts.some((p) => p === "" || p.includes("\x1f")))
+      throw new TypeError("a namespace is a name or a list of names");
+    const where = { warehouse, namespace: parts.join("\x1f") };
+    const { sql } = this.ctx.storage;
+    if (tables === undefined) {
+      const { warehouse: w, namespace: n } = where;
+      sql.exec("INSERT OR REPLACE INTO _dolake_all VALUES (1, ?, ?)", w, n);
+    }
+    for (const table of tables ?? this.#tables()) this.#link(table, where);
+    sql.exec("UPDATE _dolake_links SET state = 'streams', why = '' WHERE state = 'failed'");
+    this.#follows = true;
+    this.#failures = 0;
+    this.#wake(0);
+    return this.lakeStatus();
+  }
+
+  /** The same for calls from outside: errors come back whole, as data. */
+  answerStream(
+    options: StreamOptions,
+  ): { tables: StreamStatus[] } | { error: string; code: string } {
+    try {
+      return { tables: this.streamToLake(options) };
+    } catch (error) {
+      const { code = "Parameter" } = error as Partial<DoSQLError>;
+      return { error: error instanceof Error ? error.message : String(error), code };
+    }
+  }
+
+  /** Ends streaming; what the lake has stays there. */
+  stopStreaming(): void {
+    this.#follows = false;
+    for (const { source } of this.#links())
+      this.query({ sql: `DROP REPLICATION SLOT IF EXISTS ${quoted(slotOf(source))}` });
+    this.ctx.storage.sql.exec("DELETE FROM _dolake_links");
+    this.ctx.storage.sql.exec("DELETE FROM _dolake_all");
+  }
+
+  lakeStatus(): StreamStatus[] {
+    const { rows } = this.query({ sql: "SELECT name, lag FROM pragma_replication_slots" });
+    const lags = new Map(rows.map(([name, lag]) => [name as string, Number(lag)]));
+    return this.#links().map(({ source, warehouse, namespace, state, why }) => ({
+      table: source,
+      warehouse,
+      namespace: namespace.split("\x1f"),
+      state,
+      why,
+      lag: lags.get(slotOf(source)) ?? 0,
+    }));
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmSet = false;
+    if (!this.#follows || this.#pushing) return;
+    this.#pushing = true;
+    let later: number | null = null;
+    try {
+      const end = Date.now() + ALARM_MS_MAX;
+      let fine = true;
+      do {
+        this.#linkNewTables();
+        const links = this.#links().filter(({ state }) => state !== "failed");
+        for (let i = 0; i < links.length; i += AT_ONCE) {
+          const done = await Promise.all(
+            links.slice(i, i + AT_ONCE).map((l) => this.#push(l, end)),
+          );
+          fine = fine && done.every(Boolean);
+        }
+        // The last advance of a slot is written at the end of its turn.
+        await Promise.resolve();
+      } while (fine && Date.now() < end && this.#hasMore());
+      this.#failures = fine ? 0 : this.#failures + 1;
+      if (!fine) later = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1];
+      else if (this.#hasMore()) later = 0;
+    } catch (error) {
+      console.error(`streaming to the lake failed: ${String(error)}`);
+      later = RETRY_MS[Math.min(++this.#failures, RETRY_MS.length) - 1];
+    } finally {
+      this.#pushing = false;
+    }
+    if (later !== null) this.#wake(later);
+  }
+
+  #wake(delay: number): void {
+    if (!this.#follows || this.#pushing || this.#alarmSet) return;
+    this.#alarmSet = true;
+    // In the same transaction as the commit: no commit is forgotten.
+    void this.ctx.storage.setAlarm(Date.now() + delay);
+  }
+
+  #links(): Link[] {
+    return this.ctx.storage.sql
+      .exec("SELECT * FROM _dolake_links ORDER BY source")
+      .toArray() as unknown as Link[];
+  }
+
+  #all(): { warehouse: string; namespace: string } | null {
+    const [row] = this.ctx.storage.sql.exec("SELECT warehouse, namespace FROM _dolake_all");
+    return (row as { warehouse: string; namespace: string } | undefined) ?? null;
+  }
+
+  #tables(): string[] {
+    const sql =
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    return this.query({ sql }).rows.map(([name]) => name as string);
+  }
+
+  #linkNewTables(): void {
+    const all = this.#all();
+    if (all === null) return;
+    const known = new Set(this.#links().map(({ source }) => source.toLowerCase()));
+    for (const table of this.#tables()) if (!known.has(table.toLowerCase())) this.#link(table, all);
+  }
+
+  #link(table: string, { warehouse, namespace }: { warehouse: string; namespace: string }): void {
+    try {
+      this.query({ sql: createSlot(table) });
+    } catch (error) {
+      if (!isError(error, "AlreadyExists")) throw error;
+    }
+    this.ctx.storage.sql.exec(
+      "INSERT OR IGNORE INTO _dolake_links VALUES (?, ?, ?, 'streams', '')",
+      table,
+      warehouse,
+      namespace,
+    );
+  }
+
+  #note(link: Link, state: Link["state"], why: string): void {
+    if (link.state === state && link.why === why) return;
+    link.state = state;
+    link.why = why;
+    this.ctx.storage.sql.exec(
+      "UPDATE _dolake_links SET state = ?, why = ? WHERE source = ?",
+      state,
+      why,
+      link.source,
+    );
+  }
+
+  #hasMore(): boolean {
+    return this.#links().some(({ source, state }) => {
+      if (state === "failed") return false;
+      const slot = slotOf(source);
+      try {
+        return (
+          this.query({ sql: "SELECT 1 FROM replication_batch(?, 1)", params: [slot] }).rows.length >
+          0
+        );
+      } catch {
+        return true;
+      }
+    });
+  }
+
+  // Sends one table's batches until there are none; false: try again later.
+  async #push(link: Link, end: number): Promise<boolean> {
+    const slot = slotOf(link.source);
+    const name: LakeTableName = {
+      warehouse: link.warehouse,
+      namespace: link.namespace,
+      name: link.source,
+      source: link.source,
+    };
+    const tables = this.env.TABLES!;
+    const full = [link.warehouse, ...link.namespace.split("\x1f"), link.source];
+    const stub = tables.get(tables.idFromName(JSON.stringify(full)));
+    let turns = 0;
+    let gaps = 0;
+    while (Date.now() < end) {
+      let row: unknown[] | undefined;
+      try {
+        const sql = "SELECT batch, position FROM replication_batch(?, ?)";
+        [row] = this.query({ sql, params: [slot, BATCH_BYTES] }).rows;
+      } catch (error) {
+        // The log is gone, or went back: from the beginning.
+        if (!isError(error, "Stale") && !isError(error, "NoSuchObject")) throw error;
+        if (!this.#copyAnew(link, ++turns)) return true;
+        continue;
+      }
+      if (row === undefined) {
+        this.#note(link, "streams", "");
+        return true;
+      }
+      const [batch, position] = row.map((blob) => new Uint8Array(blob as ArrayBuffer));
+      let answer: PushAnswer;
+      try {
+        answer = await stub.push({ table: name, batch, position });
+      } catch (error) {
+        this.#note(link, "waits", String(error));
+        return false;
+      }
+      switch (answer.outcome) {
+        case "taken":
+        case "repeated":
+          if (this.#advance(slot, answer.position)) turns = gaps = 0;
+          else if (!this.#copyAnew(link, ++turns)) return true;
+          break;
+        case "gap":
+          // The lake has more than the slot knows of; if that is not it, it has lost something.
+          if (answer.position.length > 0 && gaps++ === 0 && this.#advance(slot, answer.position))
+            break;
+          if (!this.#copyAnew(link, ++turns)) return true;
+          break;
+        case "back":
+          if (!this.#copyAnew(link, ++turns)) return true;
+          break;
+        case "wait":
+          this.#note(link, "waits", answer.why);
+          return false;
+        default:
+          this.#note(link, "failed", answer.why);
+          return true;
+      }
+    }
+    return true;
+  }
+
+  // False: the place is none of this slot, or behind it.
+  #advance(slot: string, position: Uint8Array): boolean {
+    try {
+      this.query({ sql: advance(slot, position) });
+      return true;
+    } catch (error) {
+      if (isError(error, "Bind")) return false;
+      throw error;
+    }
+  }
+
+  // The slot again, and the table from its beginning. False: it does not help.
+  #copyAnew(link: Link, turns: number): boolean {
+    const { source } = link;
+    if (turns > 2) {
+      this.#note(link, "failed", "the lake does not take the copy of the table");
+      return false;
+    }
+    const drop = `DROP REPLICATION SLOT IF EXISTS ${quoted(slotOf(source))}`;
+    try {
+      // In one turn, so together or not at all.
+      this.query({ sql: drop });
+      this.query({ sql: createSlot(source) });
+    } catch (error) {
+      this.#note(link, "failed", String(error));
+      return false;
+    }
+    return true;
+  }
+}
+
+const createSlot = (table: string): string =>
+  `CREATE REPLICATION SLOT ${quoted(slotOf(table))} FOR TABLE ${quoted(table)} WITH COPY`;

@@ -1,0 +1,351 @@
+// Tables that stream to the lake: the copy, changes, schema changes, lost acknowledgements, lost
+// slots, others' commits, and what is idle.
+import { env } from "cloudflare:workers";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { DoLakeTable, PushRequest } from "../../durable-objects/dolake-table.ts";
+import type { LakeSource } from "../../durable-objects/lake-source.ts";
+import worker, { type Env } from "../../worker/index.ts";
+
+const local: Env = { ...(env as Env), DOSQL_LOCAL: "1" };
+const tables = local.TABLES!;
+
+async function call(method: string, path: string, body?: unknown): Promise<any> {
+  const init: RequestInit = { method };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "content-type": "application/json" };
+  }
+  const response = await worker.fetch(new Request(`https://example.com/${path}`, init), local);
+  const text = await response.text();
+  return { status: response.status, ...(text === "" ? {} : JSON.parse(text)) };
+}
+
+let count = 0;
+let name: string;
+let space: string;
+beforeEach(() => {
+  name = `db${++count}`;
+  space = `shop${count}`;
+});
+
+const sql = async (text: string, db = name): Promise<any> => {
+  const answer = await call("POST", `db/${db}/query`, { sql: text });
+  expect(answer.error, text).toBeUndefined();
+  return answer.rows;
+};
+const source = (db = name): DurableObjectStub<LakeSource> =>
+  local.DATABASES.get(local.DATABASES.idFromName(db)) as unknown as DurableObjectStub<LakeSource>;
+const lakeTable = (table: string): DurableObjectStub<DoLakeTable> =>
+  tables.get(
+    tables.idFromName(JSON.stringify(["main", space, table])),
+  ) as unknown as DurableObjectStub<DoLakeTable>;
+// The types of stubs go too deep for the compiler.
+const within = runInDurableObject as unknown as <T>(
+  stub: unknown,
+  body: (object: any, state: DurableObjectState) => T | Promise<T>,
+) => Promise<T>;
+/** A flush as a promise of its own. */
+const flushed = async (table: string): Promise<void> => {
+  await lakeTable(table).flush();
+};
+/** Pushes what is there, now. */
+const pump = (db = name): Promise<boolean> => runDurableObjectAlarm(source(db) as never);
+/** Until the lake has a first snapshot of the table. */
+const there = (table: string): Promise<void> =>
+  vi.waitFor(
+    async () =>
+      expect(
+        (await call("GET", `catalog/v1/main/namespaces/${space}/tables/${table}`)).status,
+      ).toBe(200),
+    5000,
+  );
+
+interface Counts {
+  records: number;
+  fields: string[];
+  snapshots: number;
+  location: string;
+}
+/** The lake's table as a reader loads it, which flushes it. */
+async function load(table: string): Promise<Counts> {
+  await there(table);
+  const { metadata } = await call("GET", `catalog/v1/main/namespaces/${space}/tables/${table}`);
+  const current = metadata.snapshots.find(
+    (s: any) => s["snapshot-id"] === metadata["current-snapshot-id"],
+  );
+  const schema = metadata.schemas.find(
+    (s: any) => s["schema-id"] === metadata["current-schema-id"],
+  );
+  const total = (key: string): number => Number(current.summary[key] ?? 0);
+  return {
+    records: total("total-records") - total("total-position-deletes"),
+    fields: schema.fields.map((f: any) => f.name),
+    snapshots: metadata.snapshots.length,
+    location: metadata.location,
+  };
+}
+
+describe("a database that streams to the lake", () => {
+  it("copies what is there, then follows", async () => {
+    await sql("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT, price DECIMAL(10,2))");
+    await sql(
+      "INSERT INTO orders SELECT value, 'item ' || value, value / 4.0 FROM generate_series(1, 5000)",
+    );
+    const { tables: begun } = await call("POST", `db/${name}/stream`, { namespace: space });
+    expect(begun).toMatchObject([
+      { table: "orders", warehouse: "main", namespace: [space], state: "streams" },
+    ]);
+    await pump();
+    expect(await load("orders")).toMatchObject({
+      records: 5000,
+      fields: ["id", "item", "price", "_overflow"],
+      snapshots: 1,
+    });
+    await sql("DELETE FROM orders WHERE id <= 1000");
+    await sql("UPDATE orders SET item = 'new' WHERE id > 4990");
+    await sql("INSERT INTO orders VALUES (6000, 'odd', 'no number')");
+    await pump();
+    expect(await load("orders")).toMatchObject({ records: 4001, snapshots: 2 });
+    expect(await lakeTable("orders").status()).toMatchObject({
+      sources: 1,
+      misfits: 1,
+      failures: 0,
+      pendingBytes: 0,
+    });
+    const { tables: now } = await call("GET", `db/${name}/stream`);
+    expect(now).toMatchObject([{ table: "orders", state: "streams", why: "" }]);
+    expect((await load("orders")).snapshots).toBe(2);
+  });
+
+  it("follows schema changes, rebuilt tables and new ones", async () => {
+    await sql(
+      "CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT); INSERT INTO a VALUES (1, 'one'), (2, 'two')",
+    );
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    expect(await load("a")).toMatchObject({ records: 2, fields: ["id", "x", "_overflow"] });
+    await sql(
+      "ALTER TABLE a ADD COLUMN y INT DEFAULT 5; ALTER TABLE a RENAME COLUMN x TO z; INSERT INTO a VALUES (3, 'three', 6)",
+    );
+    await sql(
+      "CREATE TABLE b (k TEXT PRIMARY KEY, v REAL) WITHOUT ROWID; INSERT INTO b VALUES ('q', 1.5)",
+    );
+    await pump();
+    expect(await load("a")).toMatchObject({ records: 3, fields: ["id", "z", "y", "_overflow"] });
+    expect(await load("b")).toMatchObject({ records: 1, fields: ["k", "v", "_overflow"] });
+    await sql(
+      "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, y INT, w TEXT); INSERT INTO n SELECT id, y, z FROM a WHERE id > 1; DROP TABLE a; ALTER TABLE n RENAME TO a; COMMIT",
+    );
+    await pump();
+    expect(await load("a")).toMatchObject({ records: 2, fields: ["id", "y", "w", "_overflow"] });
+    await sql("DROP TABLE b");
+    await pump();
+    expect(await load("b")).toMatchObject({ records: 0 });
+  });
+
+  it("feeds one table from many databases", async () => {
+    for (let i = 0; i < 5; i++) {
+      const db = `${name}-${i}`;
+      await sql(
+        `CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, ${i}), (2, ${i})`,
+        db,
+      );
+      await call("POST", `db/${db}/stream`, { namespace: space, tables: ["t"] });
+      await pump(db);
+    }
+    expect(await load("t")).toMatchObject({ records: 10 });
+    await sql("DELETE FROM t WHERE id = 1", `${name}-3`);
+    await pump(`${name}-3`);
+    expect(await load("t")).toMatchObject({ records: 9 });
+    expect(await lakeTable("t").status()).toMatchObject({ sources: 5 });
+  });
+
+  it("sends again what was not acknowledged, and nothing counts twice", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    const push = { table: { warehouse: "main", namespace: space, name: "t", source: "t" } };
+    const read = async (): Promise<PushRequest> =>
+      within(source(), (object) => {
+        const [row] = object.query({
+          sql: "SELECT batch, position FROM replication_batch('dolake:t')",
+        }).rows;
+        return {
+          ...push,
+          batch: new Uint8Array(row[0]).slice(),
+          position: new Uint8Array(row[1]).slice(),
+        };
+      });
+    await pump();
+    await sql("INSERT INTO t VALUES (9, 9)");
+    const first = await read();
+    expect(await lakeTable("t").push(first)).toMatchObject({ outcome: "taken", why: "" });
+    expect((await lakeTable("t").push(first)).outcome).toBe("repeated");
+    // The acknowledgement was lost, and more has been written since.
+    await sql("INSERT INTO t VALUES (2, 2)");
+    const longer = await read();
+    expect(longer.batch).not.toEqual(first.batch);
+    expect(await lakeTable("t").push(longer)).toMatchObject({
+      outcome: "gap",
+      position: first.position,
+    });
+    await pump();
+    expect(await load("t")).toMatchObject({ records: 3 });
+    expect((await lakeTable("t").push(first)).outcome).toBe("repeated");
+    // What is no batch is refused and changes nothing.
+    const bad = longer.batch.slice();
+    bad[100] ^= 1;
+    expect(await lakeTable("t").push({ ...longer, batch: bad })).toMatchObject({
+      outcome: "refused",
+    });
+    await sql("INSERT INTO t VALUES (3, 3)");
+    await pump();
+    expect(await load("t")).toMatchObject({ records: 4 });
+  });
+
+  it("copies anew when its slot or the lake's state is lost", async () => {
+    await sql(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1), (2, 2)",
+    );
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    expect(await load("t")).toMatchObject({ records: 2 });
+    await sql(
+      'DROP REPLICATION SLOT "dolake:t"; DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (3, 3)',
+    );
+    await pump();
+    expect(await load("t")).toMatchObject({ records: 2 });
+    const { location } = await load("t");
+    // The lake's table is dropped: the stream stops and says why, until somebody gives it up.
+    expect((await call("DELETE", `catalog/v1/main/namespaces/${space}/tables/t`)).status).toBe(204);
+    await sql("INSERT INTO t VALUES (4, 4)");
+    await pump();
+    await expect(flushed("t")).rejects.toThrow(/was dropped/);
+    await sql("INSERT INTO t VALUES (5, 5)");
+    await pump();
+    expect((await call("GET", `db/${name}/stream`)).tables).toMatchObject([
+      { state: "failed", why: expect.stringContaining("dropped") },
+    ]);
+    await lakeTable("t")
+      .forget()
+      .catch(() => undefined);
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    await lakeTable("t").flush();
+    const again = await load("t");
+    expect(again).toMatchObject({ records: 4 });
+    expect(again.location).not.toBe(location);
+  });
+
+  it("goes on after a flush that was committed and forgotten, and one that failed", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    for (const lost of ["before", "after"]) {
+      await sql(
+        "INSERT INTO t (v) SELECT 1 FROM generate_series(1, 10); DELETE FROM t WHERE id = (SELECT min(id) FROM t)",
+      );
+      await pump();
+      await within(lakeTable("t"), async (object: any) => {
+        const { CATALOG } = object.env;
+        const get = CATALOG.get.bind(CATALOG);
+        const broken = vi.spyOn(CATALOG, "get").mockImplementation((id: unknown) => {
+          const stub = get(id);
+          return {
+            loadFeed: (feed: string) => stub.loadFeed(feed),
+            async commitFeed(commit: unknown) {
+              if (lost === "after") await stub.commitFeed(commit);
+              throw new Error("the connection was lost");
+            },
+          };
+        });
+        await expect(object.flush()).rejects.toThrow(/connection was lost/);
+        broken.mockRestore();
+      });
+    }
+    const [[rows]] = await sql("SELECT count(*) FROM t");
+    expect(await load("t")).toMatchObject({ records: rows });
+    expect((await load("t")).snapshots).toBeLessThanOrEqual(3);
+  });
+
+  it("commits beside other writers of the table", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    await there("t");
+    const { metadata } = await call("GET", `catalog/v1/main/namespaces/${space}/tables/t`);
+    // Another engine's commit: a snapshot of the same files.
+    const [own] = metadata.snapshots;
+    const theirs = {
+      ...own,
+      "snapshot-id": 77,
+      "parent-snapshot-id": own["snapshot-id"],
+      "sequence-number": own["sequence-number"] + 1,
+      "timestamp-ms": Date.now(),
+    };
+    const body = {
+      requirements: [
+        { type: "assert-ref-snapshot-id", ref: "main", "snapshot-id": own["snapshot-id"] },
+      ],
+      updates: [
+        { action: "add-snapshot", snapshot: theirs },
+        { action: "set-snapshot-ref", "ref-name": "main", type: "branch", "snapshot-id": 77 },
+      ],
+    };
+    expect((await call("POST", `catalog/v1/main/namespaces/${space}/tables/t`, body)).status).toBe(
+      200,
+    );
+    await sql("INSERT INTO t VALUES (2, 2); UPDATE t SET v = 3 WHERE id = 1");
+    await pump();
+    expect(await load("t")).toMatchObject({ records: 2, snapshots: 3 });
+  });
+
+  it("refuses what it cannot do, by name", async () => {
+    await sql("CREATE TABLE t (id)");
+    expect(
+      await call("POST", `db/${name}/stream`, { namespace: space, tables: ["missing"] }),
+    ).toMatchObject({
+      status: 400,
+      error: { code: "NoSuchObject", message: "no such table: missing" },
+    });
+    expect(await call("POST", `db/${name}/stream`, { namespace: "" })).toMatchObject({
+      status: 400,
+    });
+    expect(
+      await call("POST", `db/${name}/stream`, { namespace: space, tabels: ["t"] }),
+    ).toMatchObject({ status: 400 });
+    expect(await call("PUT", `db/${name}/stream`, {})).toMatchObject({ status: 405 });
+    // A table of that name, made by somebody else.
+    await call("POST", "catalog/v1/main/namespaces", { namespace: [space] });
+    await call("POST", `catalog/v1/main/namespaces/${space}/tables`, {
+      name: "t",
+      schema: { type: "struct", fields: [{ id: 1, name: "id", type: "long", required: false }] },
+    });
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    await expect(flushed("t")).rejects.toThrow(/exists/);
+    expect((await lakeTable("t").status()).error).toMatch(/exists/);
+  });
+
+  it("ends when asked to, and costs nothing while nobody writes", async () => {
+    await sql("CREATE TABLE t (id); INSERT INTO t VALUES (1)");
+    const alarm = (): Promise<number | null> =>
+      within(source(), (_, state) => state.storage.getAlarm());
+    expect(await alarm()).toBeNull();
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    expect(await alarm()).not.toBeNull();
+    await pump();
+    await pump();
+    expect(await alarm()).toBeNull();
+    await sql("SELECT * FROM t");
+    expect(await alarm()).toBeNull();
+    await sql("INSERT INTO t VALUES (2)");
+    expect(await alarm()).not.toBeNull();
+    await pump();
+    expect(await alarm(), "an advance of the slot is no reason to push").toBeNull();
+    expect((await call("DELETE", `db/${name}/stream`)).tables).toEqual([]);
+    await sql("INSERT INTO t VALUES (3)");
+    expect(await alarm(), "nobody follows").toBeNull();
+    expect(await sql("SELECT count(*) FROM pragma_replication_slots")).toEqual([[0]]);
+  });
+});

@@ -1,0 +1,63 @@
+import { errorResponse, failureResponse } from "../bindings/rpc/http.ts";
+import type { LakeSource, StreamOptions } from "../durable-objects/lake-source.ts";
+import { bodyText } from "./body-text.ts";
+
+const BODY_BYTES_MAX = 1 << 20;
+
+/** GET, POST and DELETE /db/NAME/stream: what streams to the lake, what shall, and the end of it. */
+export async function answerStream(
+  request: Request,
+  databases: DurableObjectNamespace<LakeSource>,
+  name: string,
+  readOnly: boolean,
+): Promise<Response> {
+  const { method } = request;
+  if (!["GET", "POST", "DELETE"].includes(method)) {
+    return errorResponse(
+      405,
+      { code: "Method", message: `${method} is not allowed here; GET, POST and DELETE are` },
+      { allow: "GET, POST, DELETE" },
+    );
+  }
+  if (readOnly && method !== "GET")
+    return errorResponse(403, { code: "ReadOnly", message: "this token may read only" });
+  const stub = databases.get(databases.idFromName(name));
+  try {
+    if (method === "GET") return Response.json({ tables: await stub.lakeStatus() });
+    if (method === "DELETE") {
+      await stub.stopStreaming();
+      return Response.json({ tables: [] });
+    }
+    const text = await bodyText(request, BODY_BYTES_MAX);
+    if (text === null)
+      return errorResponse(413, { code: "BodyTooLarge", message: "the body passes 1 MB" });
+    const options = optionsOf(text);
+    if (typeof options === "string") return errorResponse(400, { code: "Json", message: options });
+    const answer = await stub.answerStream(options);
+    return "error" in answer
+      ? errorResponse(400, { code: answer.code as "NoSuchObject", message: answer.error })
+      : Response.json(answer);
+  } catch (error) {
+    return failureResponse(error);
+  }
+}
+
+function optionsOf(text: string): StreamOptions | string {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return "the body is not JSON";
+  }
+  const isText = (v: unknown): boolean => typeof v === "string" && v !== "";
+  const areTexts = (v: unknown): boolean => Array.isArray(v) && v.length > 0 && v.every(isText);
+  if (typeof body !== "object" || body === null) return "the body is not an object";
+  const { warehouse, namespace, tables, ...others } = body as Record<string, unknown>;
+  const [other] = Object.keys(others);
+  if (other !== undefined) return `${other} is not known here: warehouse, namespace, tables are`;
+  if (!isText(namespace) && !areTexts(namespace)) return "namespace is a name or a list of names";
+  if (warehouse !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(String(warehouse)))
+    return "a warehouse is named by letters, digits, _ . -";
+  if (tables !== undefined && !areTexts(tables)) return "tables is a list of names";
+  return body as StreamOptions;
+}
