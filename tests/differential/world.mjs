@@ -97,6 +97,11 @@ export class World {
     if (fine && statement.kind === "ddl") this.schema = statement.after(this.schema);
     if (fine && statement.kind === "transaction") this.#mark(text);
     if (verdict.failed) this.#afterFailure(statement);
+    // What FAIL leaves of an UPDATE is what came first, which the plan decides.
+    if (verdict.failed && /^UPDATE/.test(text) && this.log.some((one) => /\bFAIL\b/.test(render(one.tree)))) {
+      this.ended = true;
+      return false;
+    }
     if (statement.kind === "write") return this.#check(statement.table);
     return false;
   }

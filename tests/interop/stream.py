@@ -1,0 +1,200 @@
+"""Databases of a running Worker stream to the lake; PyIceberg and DuckDB read it meanwhile and after.
+
+    python3 tests/interop/stream.py [NODE] [STEPS SEED]
+
+Random writes and schema changes over HTTP in three databases that feed one table; the server is
+killed with SIGKILL now and then and started anew on its state. Each time the stream has come to rest,
+readers must have exactly the databases' rows. Closes with `N passed, N failed`.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+from outcome import check, finish, open_duckdb, optional
+
+SOURCES = 3
+
+
+class Server:
+    """serve.mjs on a state that outlives it."""
+
+    def __init__(self, node, state):
+        self.node, self.state = node, state
+        self.start()
+
+    def start(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.process = subprocess.Popen(
+            [self.node, os.path.join(here, "serve.mjs"), f"--state={self.state}", "DOSQL_LOCAL=1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self.process.stdout.readline().strip()
+        self.group = int(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def kill(self):
+        os.killpg(self.group, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait(30)
+
+    def ask(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+
+    def query(self, db, sql):
+        return self.ask("POST", f"/db/{db}/query", {"sql": sql})["rows"]
+
+
+class Source:
+    def __init__(self, server, number):
+        self.server, self.name = server, f"source{number}"
+        self.next_id = 1
+        self.run("CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER)")
+        self.run("INSERT INTO t SELECT -value, 'old ' || value, value FROM generate_series(1, 200)")
+        server.ask("POST", f"/db/{self.name}/stream", {"namespace": "shop", "tables": ["t"]})
+
+    def run(self, sql):
+        return self.server.query(self.name, sql)
+
+    def write(self, dice, columns):
+        ids = dice.randint(-200, max(1, self.next_id))
+        kind = dice.random()
+        if kind < 0.5:
+            values = ", ".join(f"'word {dice.randint(0, 999)}'" if c[0] == "w" else str(dice.randint(0, 10**6)) for c in columns[1:])
+            many = dice.choice([1, 1, 1, 40])
+            rows = ", ".join(f"({self.next_id + i}, {values})" for i in range(many))
+            self.next_id += many
+            self.run(f"INSERT OR IGNORE INTO t ({', '.join(columns)}) VALUES {rows}")
+        elif kind < 0.85:
+            column = dice.choice(columns[1:])
+            value = f"'new {dice.randint(0, 99)}'" if column[0] == "w" else str(dice.randint(0, 99))
+            self.run(f"UPDATE t SET {column} = {value} WHERE id BETWEEN {ids} AND {ids + dice.choice([0, 0, 9])}")
+        else:
+            self.run(f"DELETE FROM t WHERE id = {ids}")
+
+
+def change_schema(sources, dice, columns, number):
+    """The same in all, as a deployment makes it."""
+    kind = dice.randint(0, 3)
+    if kind == 0 or len(columns) < 4:
+        columns.append(f"{dice.choice('wn')}{number}")
+        default = dice.choice(["", " DEFAULT 7" if columns[-1][0] == "n" else " DEFAULT 'seven'"])
+        sql = f"ALTER TABLE t ADD COLUMN {columns[-1]} {'TEXT' if columns[-1][0] == 'w' else 'INTEGER'}{default}"
+    elif kind == 1:
+        old = dice.choice(columns[1:])
+        columns[columns.index(old)] = f"{old[0]}{number}"
+        sql = f"ALTER TABLE t RENAME COLUMN {old} TO {old[0]}{number}"
+    elif kind == 2:
+        sql = f"ALTER TABLE t DROP COLUMN {columns.pop(dice.randint(1, len(columns) - 1))}"
+    else:
+        types = ", ".join(f"{c} {'TEXT' if c[0] == 'w' else 'INTEGER'}" for c in columns[1:])
+        sql = (
+            f"BEGIN; CREATE TABLE fresh (id INTEGER PRIMARY KEY, {types}); INSERT INTO fresh SELECT {', '.join(columns)} FROM t;"
+            " DROP TABLE t; ALTER TABLE fresh RENAME TO t; COMMIT"
+        )
+    for source in sources:
+        source.run(sql)
+
+
+def at_rest(server, sources):
+    """Until the lake has confirmed all that was written."""
+    end = time.time() + 60
+    while time.time() < end:
+        states = [server.ask("GET", f"/db/{s.name}/stream")["tables"][0] for s in sources]
+        if any(s["state"] == "failed" for s in states):
+            return f"{states}"
+        # The advance of the slot is itself a commit.
+        if all(s["lag"] <= 1 for s in states):
+            return None
+        time.sleep(0.1)
+    return f"not within a minute: {states}"
+
+
+def main(node, steps, seed):
+    dice = random.Random(seed)
+    print(f"seed {seed}, {steps} steps")
+    with tempfile.TemporaryDirectory() as state:
+        server = Server(node, state)
+        try:
+            follow(server, dice, steps)
+        finally:
+            server.stop()
+    finish()
+
+
+def follow(server, dice, steps):
+    sources = [Source(server, n) for n in range(SOURCES)]
+    columns = ["id", "w0", "n0"]
+    extra = 0  # rows that another engine appended
+    for step in range(1, steps + 1):
+        try:
+            dice.choice(sources).write(dice, columns)
+        except OSError as error:
+            raise RuntimeError(f"step {step}") from error
+        if dice.randint(0, 39) == 0:
+            change_schema(sources, dice, columns, step)
+        if dice.randint(0, 99) == 0:
+            server.kill()
+            server.start()
+        if step % max(1, steps // 4) == 0:
+            trouble = at_rest(server, sources)
+            check(f"step {step}: the stream comes to rest", trouble is None, trouble)
+            extra = compare(server, sources, columns, step, extra)
+
+
+def compare(server, sources, columns, step, extra):
+    wanted = [tuple(row) for s in sources for row in s.run(f"SELECT {', '.join(columns)} FROM t")]
+    pyiceberg = optional("pyiceberg")
+    if pyiceberg:
+        import pyarrow as pa
+        from pyiceberg.catalog.rest import RestCatalog
+
+        io = "pyiceberg.io.fsspec.FsspecFileIO"
+        catalog = RestCatalog("rest", **{"uri": f"{server.url}/catalog", "warehouse": "main", "py-io-impl": io})
+        table = catalog.load_table("shop.t")
+        got = table.scan(row_filter="id < 1000000000").to_arrow().select(columns).to_pylist()
+        same(f"step {step}: pyiceberg", [tuple(r[c] for c in columns) for r in got], wanted)
+        # Another engine writes between our flushes: nothing of either is lost.
+        table.append(pa.table({"id": pa.array([10**9 + step], pa.int64())}))
+        extra += 1
+        found = len(catalog.load_table("shop.t").scan(row_filter="id >= 1000000000").to_arrow())
+        check(f"step {step}: appended rows", found == extra, f"{found} instead of {extra}")
+    db = open_duckdb("avro", "iceberg", "httpfs")
+    if db is not None:
+        db.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{server.url}/catalog', AUTHORIZATION_TYPE 'none')")
+        got = db.execute(f"SELECT {', '.join(columns)} FROM lake.shop.t WHERE id < 1000000000").fetchall()
+        same(f"step {step}: duckdb", got, wanted)
+    return extra
+
+
+def same(name, rows, wanted):
+    def order(row):
+        return [(value is not None, str(type(value)), value if value is not None else 0) for value in row]
+
+    rows, wanted = sorted(rows, key=order), sorted(wanted, key=order)
+    odd = next(((a, b) for a, b in zip(rows, wanted) if a != b), None)
+    check(name, rows == wanted, f"{len(rows)} rows, {len(wanted)} wanted; first difference {odd}")
+
+
+if __name__ == "__main__":
+    args = sys.argv[1:]
+    node = args.pop(0) if args and not args[0].isdigit() else "node"
+    main(node, int(args[0]) if args else 400, int(args[1]) if len(args) > 1 else random.randrange(10**6))
