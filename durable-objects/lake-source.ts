@@ -27,8 +27,8 @@ export interface StreamStatus {
   /** waits: the lake does not answer or is behind; failed: it needs somebody, `why` tells. */
   state: "streams" | "waits" | "failed";
   why: string;
-  /** Commits that the lake has not confirmed. */
-  lag: number;
+  /** Whether something of it was committed that the lake has not confirmed. */
+  behind: boolean;
 }
 
 interface Link {
@@ -136,15 +136,13 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
   }
 
   lakeStatus(): StreamStatus[] {
-    const { rows } = this.query({ sql: "SELECT name, lag FROM pragma_replication_slots" });
-    const lags = new Map(rows.map(([name, lag]) => [name as string, Number(lag)]));
     return this.#links().map(({ source, warehouse, namespace, state, why }) => ({
       table: source,
       warehouse,
       namespace: namespace.split("\x1f"),
       state,
       why,
-      lag: lags.get(slotOf(source)) ?? 0,
+      behind: this.#isBehind(source),
     }));
   }
 
@@ -238,18 +236,17 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
   }
 
   #hasMore(): boolean {
-    return this.#links().some(({ source, state }) => {
-      if (state === "failed") return false;
-      const slot = slotOf(source);
-      try {
-        return (
-          this.query({ sql: "SELECT 1 FROM replication_batch(?, 1)", params: [slot] }).rows.length >
-          0
-        );
-      } catch {
-        return true;
-      }
-    });
+    return this.#links().some(({ source, state }) => state !== "failed" && this.#isBehind(source));
+  }
+
+  // A slot that cannot be read is behind, too.
+  #isBehind(source: string): boolean {
+    const sql = "SELECT 1 FROM replication_batch(?, 1)";
+    try {
+      return this.query({ sql, params: [slotOf(source)] }).rows.length > 0;
+    } catch {
+      return true;
+    }
   }
 
   // Sends one table's batches until there are none; false: try again later.

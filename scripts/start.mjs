@@ -85,6 +85,31 @@ async function loadChinook(db) {
   return true;
 }
 
+/** Streams a database's tables to the lake and waits until all of it is there. */
+async function stream(url, name) {
+  const at = `${url}/db/${name}/stream`;
+  const ask = async (init) => {
+    const answer = await (await fetch(at, init)).json();
+    if (answer.error) throw new Error(answer.error.message);
+    return answer.tables;
+  };
+  const started = performance.now();
+  await ask({ method: "POST", body: JSON.stringify({ namespace: name }) });
+  for (;;) {
+    const tables = await ask();
+    const failed = tables.find(({ state }) => state === "failed");
+    if (failed) throw new Error(`${failed.table} does not stream to the lake: ${failed.why}`);
+    const waiting = tables.filter(({ behind }) => behind);
+    if (waiting.length === 0) {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`  ${name}: ${tables.length} tables are in the lake after ${seconds} s`);
+      return;
+    }
+    progress(`  ${name}: ${tables.length - waiting.length} of ${tables.length} tables`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 async function ask(db, questions) {
   for (const [title, sql, params] of questions) {
     const started = performance.now();
@@ -122,6 +147,21 @@ function printTable(columns, rows) {
   for (const row of cells) console.log(line(row));
 }
 
+/** How other engines read the lake. */
+const lakeLines = (url) => `The same rows in the lake, seconds behind every commit (docs/lake.md). DuckDB 1.5 or newer:
+
+  duckdb -c "INSTALL iceberg; LOAD iceberg; INSTALL httpfs; LOAD httpfs;
+    ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '${url}/catalog', AUTHORIZATION_TYPE 'none');
+    SELECT state, count(*) AS n FROM lake.demo.airports GROUP BY state ORDER BY n DESC LIMIT 3"
+
+PyIceberg (pip install pyiceberg pyarrow s3fs):
+
+  from pyiceberg.catalog.rest import RestCatalog
+  lake = RestCatalog("lake", uri="${url}/catalog", warehouse="main",
+                     **{"py-io-impl": "pyiceberg.io.fsspec.FsspecFileIO"})
+  print(lake.load_table("demo.airports").scan(row_filter="state = 'TX'", limit=3).to_arrow().to_pylist())
+`;
+
 async function main() {
   if (!["dosql", "dolake"].every((name) => existsSync(join(root, `dist/${name}.wasm`)))) {
     const { status } = spawnSync(join(root, "scripts/build"), ["wasm"], {
@@ -153,6 +193,9 @@ async function main() {
     const chinookIsThere = await loadChinook(shop);
     await ask(db, queries);
     if (chinookIsThere) await ask(shop, chinook.queries);
+    console.log("\nstreaming the tables to the lake (Iceberg tables in R2)");
+    await stream(server.url, "demo");
+    if (chinookIsThere) await stream(server.url, "chinook");
     console.log(
       `\nThe database is at ${server.url}/db/demo/query; any other name makes another one. Try:\n`,
     );
@@ -160,6 +203,7 @@ async function main() {
       `  curl -s ${server.url}/db/demo/query -H 'content-type: application/json' \\\n` +
         `    -d '{"sql": "SELECT city, count(*) AS n FROM airports WHERE state = ? GROUP BY city ORDER BY n DESC LIMIT 3", "params": ["TX"]}'\n`,
     );
+    console.log(lakeLines(server.url));
   } catch (error) {
     console.error(`${error.message}\n${server.output()}`);
     await end(1);

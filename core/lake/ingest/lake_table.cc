@@ -16,6 +16,10 @@ namespace {
 
 constexpr uint32_t kRowGroupRows = 122880;
 constexpr size_t kDeletesAtOnce = 65536;
+// The snapshots of a table that flushes every few seconds would fill its metadata: past the one
+// number, all but the newest of the other go, and those that a branch or tag names.
+constexpr size_t kSnapshotsMax = 500;
+constexpr size_t kSnapshotsKept = 400;
 constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
 
 struct StringSink final : ByteSink {
@@ -491,6 +495,19 @@ Status LakeTable::Build(const FlushInput& input, uint32_t attempt, FlushOutput* 
   return Status::Ok();
 }
 
+Json LakeTable::Expired() const {
+  Json ids = Json::array();
+  const std::vector<Snapshot>& all = base_.snapshots;
+  if (all.size() < kSnapshotsMax) return ids;
+  for (size_t i = 0; i + kSnapshotsKept < all.size(); i++) {
+    const bool named = std::any_of(base_.refs.begin(), base_.refs.end(), [&](const SnapshotRef& r) {
+      return r.snapshot_id == all[i].id;
+    });
+    if (!named && all[i].id != base_.current_snapshot_id) ids.push_back(all[i].id);
+  }
+  return ids;
+}
+
 // What core/lake/iceberg/commit.h takes.
 std::string LakeTable::CommitText(const Snapshot& snapshot) const {
   const bool creates = metadata_.table_uuid.empty();
@@ -520,6 +537,8 @@ std::string LakeTable::CommitText(const Snapshot& snapshot) const {
         {{"type", "assert-ref-snapshot-id"}, {"ref", "main"}, {"snapshot-id", parent}});
     if (new_schema_) add_schema();
   }
+  if (Json ids = Expired(); !ids.empty())
+    updates.push_back({{"action", "remove-snapshots"}, {"snapshot-ids", std::move(ids)}});
   updates.push_back({{"action", "add-snapshot"}, {"snapshot", SnapshotToJson(snapshot)}});
   updates.push_back({{"action", "set-snapshot-ref"},
                      {"ref-name", "main"},

@@ -22,6 +22,7 @@
 #include "core/lake/ingest/change_buffer.h"
 #include "core/lake/ingest/key_index.h"
 #include "core/lake/ingest/table_state.h"
+#include "core/lake/json/json.h"
 #include "core/storage/cdc/change_batch_reader.h"
 
 namespace dosql::lake {
@@ -109,6 +110,8 @@ class LakeTable {
   // The snapshot on top of `base_`.
   Status Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag);
   std::string CommitText(const Snapshot& snapshot) const;
+  // Ids of snapshots that the commit removes.
+  Json Expired() const;
 
   const std::string name_;
   LakeStore* store_;

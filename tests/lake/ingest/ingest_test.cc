@@ -2,6 +2,7 @@
 // another history.
 #include <gtest/gtest.h>
 
+#include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/ingest/type_mapping.h"
@@ -358,6 +359,43 @@ TEST(LakeTable, GoesOnTopOfWhatOthersCommit) {
   const Snapshot& s = lake.table->metadata().snapshots.back();
   EXPECT_EQ(s.parent_id, theirs.snapshot_id);
   EXPECT_EQ(*FindProperty(s.summary, "total-records"), "3");
+}
+
+// The catalog applies the flush's commit: the oldest snapshots go, and what is named stays.
+TEST(LakeTable, OldSnapshotsExpire) {
+  Lake lake;
+  Source a(1);
+  TableMetadata catalog;
+  for (int i = 0; i < 3; i++) {
+    EXPECT_EQ(lake.Take(a.Insert(i + 1, "row")), Code::kOk);
+    const FlushOutput out = lake.FlushOnly(static_cast<uint8_t>(i + 1));
+    std::string requirements, updates;
+    ASSERT_TRUE(SplitCommitBody(out.commit, &requirements, &updates).ok());
+    TableMetadata next;
+    const CommitError e = ApplyCommit(
+        {i == 0 ? nullptr : &catalog, "m", requirements, updates, 2000 + i, "u"}, &next);
+    ASSERT_TRUE(e.ok()) << e.message;
+    catalog = std::move(next);
+    if (i == 0) {
+      // Many others before it, the first of which has a name.
+      std::vector<Snapshot> all(600, catalog.snapshots[0]);
+      for (size_t n = 0; n < all.size(); n++) {
+        all[n].id = static_cast<int64_t>(n + 1);
+        all[n].parent_id = n == 0 ? kNoSnapshot : static_cast<int64_t>(n);
+      }
+      all.push_back(catalog.snapshots[0]);
+      all.back().parent_id = 600;
+      catalog.snapshots = std::move(all);
+      catalog.refs.push_back({.name = "kept", .snapshot_id = 1, .tag = true});
+    }
+    ASSERT_TRUE(
+        lake.table->Committed(TableMetadataText(catalog), "file:///m.json", &lake.diag).ok())
+        << lake.diag.message;
+  }
+  EXPECT_EQ(catalog.snapshots.size(), 403u);
+  EXPECT_NE(catalog.FindSnapshot(1), nullptr);
+  EXPECT_EQ(catalog.FindSnapshot(2), nullptr);
+  EXPECT_EQ(*FindProperty(catalog.snapshots.back().summary, "total-records"), "3");
 }
 
 TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
