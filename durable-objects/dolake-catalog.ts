@@ -63,6 +63,8 @@ interface Outcome {
 
 const NAME_CHARS_MAX = 255;
 const FLUSH_WAIT_MS = 5000;
+// In the path of every data file that a DoLakeTable writes (kOwnFiles in core/lake/ingest/lake_table.h).
+const FED_FILES = "/data/dolake-";
 
 /**
  * DoLakeCatalog: a catalog of Iceberg tables, one object for each warehouse.
@@ -370,7 +372,9 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
   }
 
   async #commit(namespace: string, name: string, body: string): Promise<Change> {
-    const [row] = await this.#writeAll([this.#apply(await this.#base(namespace, name), body)]);
+    const work = this.#apply(await this.#base(namespace, name), body);
+    await this.#keepFedFiles(work);
+    const [row] = await this.#writeAll([work]);
     return () => {
       this.#store.putTable(row);
       return { status: 200, metadata: row.metadata };
@@ -387,12 +391,32 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       }
       works.push(this.#apply(await this.#base(namespace, name), parts[i + 1]));
     }
+    for (const work of works) await this.#keepFedFiles(work);
     // All are valid before any file is written; the pointers move together.
     const rows = await this.#writeAll(works);
     return () => {
       for (const row of rows) this.#store.putTable(row);
       return { status: 204 };
     };
+  }
+
+  // The object that feeds a table knows where its rows stand: in the files that it wrote. Were they
+  // rewritten, its next change of such a row would miss the old one.
+  async #keepFedFiles({ base, metadata, row }: Work): Promise<void> {
+    if (base === "" || this.#store.feedOf(row.namespace, row.name) === null) return;
+    const added = this.#lake.texts("new_snapshots", base, metadata);
+    for (let i = 0; i < added.length; i += 2) {
+      const [snapshot, list] = added.slice(i, i + 2);
+      const bytes = await this.#files.bytes(list);
+      for (const path of this.#lake.texts("removing_manifests", bytes, snapshot)) {
+        const manifest = await this.#files.bytes(path);
+        const [file] = this.#lake.texts("removed_file", manifest, snapshot, FED_FILES);
+        if (file === "") continue;
+        throw badRequest(
+          `${row.name} is fed by a stream, whose file ${file} may not be rewritten: delete in the source`,
+        );
+      }
+    }
   }
 
   async #base(namespace: string, name: string): Promise<Base> {
@@ -415,7 +439,11 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
     const [uuid] = this.#lake.texts("check_metadata", metadata);
     const version = row === null ? 0 : row.version + 1;
-    return { metadata, row: { namespace, name, uuid, location, metadata: "", version } };
+    return {
+      base: text,
+      metadata,
+      row: { namespace, name, uuid, location, metadata: "", version },
+    };
   }
 
   async #writeAll(works: Work[]): Promise<TableRow[]> {
@@ -460,6 +488,8 @@ interface Base {
   text: string;
 }
 interface Work {
+  /** The metadata that it changes; "" for a new table. */
+  base: string;
   metadata: string;
   row: TableRow;
 }

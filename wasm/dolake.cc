@@ -11,6 +11,7 @@
 #include "core/base/diag.h"
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/create_table.h"
+#include "core/lake/iceberg/manifest.h"
 #include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
@@ -191,6 +192,46 @@ CommitError DoSplitTransaction(const Parts& parts, std::string* out) {
   return {};
 }
 
+CommitError DoNewSnapshots(const Parts& parts, std::string* out) {
+  TableMetadata before, after;
+  if (CommitError e = ReadMetadata(parts[0], &before); !e.ok()) return e;
+  if (CommitError e = ReadMetadata(parts[1], &after); !e.ok()) return e;
+  for (const Snapshot& s : after.snapshots) {
+    if (before.FindSnapshot(s.id) != nullptr) continue;
+    PutPart(std::to_string(s.id), out);
+    PutPart(s.manifest_list, out);
+  }
+  return {};
+}
+
+CommitError DoRemovingManifests(const Parts& parts, std::string* out) {
+  std::vector<ManifestFile> manifests;
+  if (!ReadManifestList(parts[0], &manifests).ok())
+    return BadRequest("a snapshot's manifest list cannot be read");
+  for (const ManifestFile& m : manifests)
+    if (m.content == ManifestContent::kData && m.deleted_files != 0 &&
+        std::to_string(m.added_snapshot_id) == parts[1])
+      PutPart(m.path, out);
+  return {};
+}
+
+CommitError DoRemovedFile(const Parts& parts, std::string* out) {
+  ManifestReader reader;
+  const std::vector<Field> fields;
+  bool more = reader.Open(parts[0], ManifestFile(), &fields).ok();
+  if (!more) return BadRequest("a snapshot's manifest cannot be read");
+  for (ManifestEntry entry; more;) {
+    if (!reader.Next(&more, &entry).ok()) return BadRequest("a snapshot's manifest cannot be read");
+    const bool removed = more && !entry.live() && entry.snapshot_id &&
+                         std::to_string(*entry.snapshot_id) == parts[1];
+    if (!removed || entry.file.path.find(parts[2]) == std::string::npos) continue;
+    PutPart(entry.file.path, out);
+    return {};
+  }
+  PutPart("", out);
+  return {};
+}
+
 // ----------------------------------------------------------------------------------------- tables
 
 CommitError Failed(Status s, const Diag& diag) {
@@ -319,6 +360,9 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::check_metadata, 1, DoCheckMetadata},
       {Operation::refs_only, 1, DoRefsOnly},
       {Operation::split_transaction, 1, DoSplitTransaction},
+      {Operation::new_snapshots, 2, DoNewSnapshots},
+      {Operation::removing_manifests, 2, DoRemovingManifests},
+      {Operation::removed_file, 3, DoRemovedFile},
       {Operation::metadata_facts, 2, DoMetadataFacts},
       {Operation::table_open, 1, DoTableOpen},
       {Operation::table_use, 3, DoTableUse},

@@ -53,6 +53,12 @@ export const OPERATIONS = {
   refs_only: 5,
   /** request body -> for each table: identifier (JSON), commit body */
   split_transaction: 6,
+  /** metadata before, metadata after -> of each snapshot that only the latter has: id, manifest list */
+  new_snapshots: 15,
+  /** manifest list, snapshot id -> paths of the data manifests in which that snapshot removed files */
+  removing_manifests: 16,
+  /** manifest, snapshot id, a part of paths -> the first removed data file whose path has it, or "" */
+  removed_file: 17,
   /** metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot */
   metadata_facts: 7,
   /** the sources' table -> "1" when it was flushed before */

@@ -69,6 +69,9 @@ enum class Operation : int32_t {
   check_metadata = 4,  // metadata -> uuid, location
   refs_only = 5,  // metadata -> metadata with the snapshots that a branch or tag names
   split_transaction = 6,  // request body -> for each table: identifier (JSON), commit body
+  new_snapshots = 15,  // metadata before, metadata after -> of each snapshot that only the latter has: id, manifest list
+  removing_manifests = 16,  // manifest list, snapshot id -> paths of the data manifests in which that snapshot removed files
+  removed_file = 17,  // manifest, snapshot id, a part of paths -> the first removed data file whose path has it, or ""
   metadata_facts = 7,  // metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot
   table_open = 8,  // the sources' table -> "1" when it was flushed before
   table_use = 9,  // metadata, its file, manifest list -> nothing

@@ -450,8 +450,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   schema_changed_ = false;
   base_.last_column_id = std::max(base_.last_column_id, last_column_id_);
   SnapshotChange change;
-  DOSQL_TRY(
-      WriteData(base_.location + "/data/dolake-" + UuidText({random + 40, 16}), &change, out));
+  DOSQL_TRY(WriteData(base_.location + kOwnFiles + UuidText({random + 40, 16}), &change, out));
   change.operation = out->deletes == 0 ? Operation::kAppend
                      : out->rows == 0  ? Operation::kDelete
                                        : Operation::kOverwrite;

@@ -39,6 +39,8 @@ struct FlushInput {
   std::string_view location, uuid;  // of a table that is made by this flush
 };
 inline constexpr size_t kFlushEntropyBytes = 72;
+// In the path of every data file that a flush writes.
+inline constexpr char kOwnFiles[] = "/data/dolake-";
 
 struct FlushOutput {
   std::vector<OutputFile> files;  // to be put before the commit, in any order
