@@ -246,7 +246,10 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
 
   async #flushAll(): Promise<void> {
     try {
-      const table = await this.#open();
+      let table = await this.#open();
+      const merge = await this.#toMerge(table);
+      // One that was dropped meanwhile is of no use.
+      table = await this.#open();
       if (table.status().pending) {
         const { namespace, name } = this.#name()!;
         const uuid = crypto.randomUUID();
@@ -258,7 +261,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
           through: this.#batches.last,
         };
         this.#batches.setIntent(intent);
-        await this.#finish(table, intent, null);
+        await this.#finish(table, intent, null, merge);
       }
       this.#failures = 0;
       this.#error = null;
@@ -270,10 +273,20 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     }
   }
 
+  // A table that is flushed often has a manifest for each flush; readers open them all.
+  async #toMerge(table: LakeTable): Promise<Uint8Array[]> {
+    return Promise.all(table.toMerge().map((path) => this.#files.bytes(path)));
+  }
+
   // Files, then the commit, then what it leaves here. `state` is the catalog's where the flush may
   // have been committed already.
-  async #finish(table: LakeTable, intent: Intent, state: TableState | null): Promise<void> {
-    const flush = table.flush(intent);
+  async #finish(
+    table: LakeTable,
+    intent: Intent,
+    state: TableState | null,
+    merge: Uint8Array[] = [],
+  ): Promise<void> {
+    const flush = table.flush(intent, merge);
     const { metadata, path } =
       flush.commit === "" ? state! : await this.#commit(table, intent, flush);
     // All in one turn: the state, and that the batches are in it.

@@ -311,9 +311,17 @@ CommitError DoTableStatus(const Parts&, std::string* out) {
   return {};
 }
 
+CommitError DoTableToMerge(const Parts&, std::string* out) {
+  if (TheTable() == nullptr) return Misuse();
+  for (const std::string& path : TheTable()->ToMerge()) PutPart(path, out);
+  return {};
+}
+
 CommitError DoTableFlush(const Parts& parts, std::string* out) {
   FlushInput input{AsBytes(parts[0]), 0, parts[2], parts[3]};
-  if (TheTable() == nullptr || !ReadNumber(parts[1], &input.now_ms)) return Misuse();
+  if (TheTable() == nullptr || !ReadNumber(parts[1], &input.now_ms) ||
+      !ReadParts(parts[4], &input.merge))
+    return Misuse();
   Diag diag;
   FlushOutput flush;
   const Status s = TheTable()->Flush(input, &flush, &diag);
@@ -368,7 +376,8 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_use, 3, DoTableUse},
       {Operation::table_take, 2, DoTableTake},
       {Operation::table_status, 0, DoTableStatus},
-      {Operation::table_flush, 4, DoTableFlush},
+      {Operation::table_to_merge, 0, DoTableToMerge},
+      {Operation::table_flush, 5, DoTableFlush},
       {Operation::table_rebase, 5, DoTableRebase},
       {Operation::table_committed, 2, DoTableCommitted},
   };

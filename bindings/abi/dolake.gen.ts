@@ -69,7 +69,9 @@ export const OPERATIONS = {
   table_take: 10,
   /** -> "1" when something waits, bytes that wait, sources, values that did not fit */
   table_status: 11,
-  /** entropy, now in ms, location and uuid (of a new table) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file */
+  /** -> paths of manifests that a flush had better merge */
+  table_to_merge: 18,
+  /** entropy, now in ms, location and uuid (of a new table), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file */
   table_flush: 12,
   /** entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file */
   table_rebase: 13,

@@ -59,14 +59,8 @@ export class DolakeModule {
     const answer = this.#run((exports) => {
       const bytes = parts.map((p) => (typeof p === "string" ? ENCODER.encode(p) : p));
       const size = bytes.reduce((sum, p) => sum + 4 + p.length, 0);
-      let at = exports.input(size) >>> 0;
-      const memory = new Uint8Array(exports.memory.buffer);
-      const view = new DataView(exports.memory.buffer);
-      for (const part of bytes) {
-        view.setUint32(at, part.length, true);
-        memory.set(part, at + 4);
-        at += 4 + part.length;
-      }
+      const at = exports.input(size) >>> 0;
+      putParts(bytes, new Uint8Array(exports.memory.buffer, at, size));
       const block = exports.call(OPERATIONS[operation], size) >>> 0;
       const after = new DataView(exports.memory.buffer);
       const address = after.getUint32(block + 4, true);
@@ -132,6 +126,24 @@ export class DolakeModule {
     }
     return exports;
   }
+}
+
+// Each with its size before it, little-endian.
+function putParts(parts: Uint8Array[], out: Uint8Array): void {
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+  let at = 0;
+  for (const part of parts) {
+    view.setUint32(at, part.length, true);
+    out.set(part, at + 4);
+    at += 4 + part.length;
+  }
+}
+
+/** Parts as one part. */
+export function asParts(parts: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, p) => sum + 4 + p.length, 0));
+  putParts(parts, out);
+  return out;
 }
 
 function readParts(body: Uint8Array): Uint8Array[] {

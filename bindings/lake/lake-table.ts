@@ -1,5 +1,5 @@
 import type { PageHost } from "../storage/page-host.ts";
-import { DolakeModule } from "./dolake-module.ts";
+import { asParts, DolakeModule } from "./dolake-module.ts";
 
 const DECODER = new TextDecoder();
 export const FLUSH_ENTROPY_BYTES = 72;
@@ -86,13 +86,20 @@ export class LakeTable {
     };
   }
 
-  flush({ entropy, now, location, uuid }: FlushInput): Flush {
+  /** Manifests that the next flush had better merge. */
+  toMerge(): string[] {
+    return this.#module.texts("table_to_merge");
+  }
+
+  /** `merge`: the files of `toMerge`, or none. */
+  flush({ entropy, now, location, uuid }: FlushInput, merge: Uint8Array[] = []): Flush {
     const [commit, rows, deletes, ...files] = this.#module.call(
       "table_flush",
       entropy,
       String(now),
       location,
       uuid,
+      asParts(merge),
     );
     return {
       commit: DECODER.decode(commit),

@@ -1,6 +1,6 @@
 // Databases with a random history of writes and schema changes, whose slots feed one lake table.
 //
-//   lake_history SEED SOURCES STEPS FOLDER
+//   lake_history SEED SOURCES STEPS FOLDER [FLUSHES]
 //
 // Writes the table below FOLDER and prints for each flush "snapshot METADATA ROWS.json": the rows
 // that the sources have then, one JSON array a row, in the order of the lake's columns. Batches are
@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -138,11 +139,13 @@ void PutFile(const std::string& uri, const std::string& bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) Die("usage: lake_history SEED SOURCES STEPS FOLDER");
+  if (argc < 5) Die("usage: lake_history SEED SOURCES STEPS FOLDER [FLUSHES]");
   TestNumbers below(std::strtoull(argv[1], nullptr, 10));
   std::vector<SourceDatabase> sources(static_cast<size_t>(std::atoi(argv[2])));
   const int steps = std::atoi(argv[3]);
   const std::string folder = argv[4];
+  const uint64_t flushes = argc > 5 ? std::strtoull(argv[5], nullptr, 10) : 12;
+  std::map<std::string, std::string> manifests;  // what flushes may be asked to merge
   uint64_t entropy = std::strtoull(argv[1], nullptr, 10) * 77 + 1;
   std::vector<std::unique_ptr<MemoryStore>> stores;
   for (size_t i = 0; i < sources.size(); i++) {
@@ -198,7 +201,7 @@ int main(int argc, char** argv) {
     if (below(steps < 20000 ? 200 : 2000) == 0) ChangeSchema(&sources, &below);
     const bool last = step == steps;
     if (last || below(50) == 0) pump(&s);
-    if (!last && below(static_cast<uint64_t>(steps) / 12 + 1) != 0) continue;
+    if (!last && below(static_cast<uint64_t>(steps) / flushes + 1) != 0) continue;
     for (SourceDatabase& each : sources) pump(&each);
     if (!table.pending()) continue;
     uint8_t random[lake::kFlushEntropyBytes];
@@ -206,14 +209,18 @@ int main(int argc, char** argv) {
       b = static_cast<uint8_t>((entropy = entropy * 6364136223846793005u + 1442695040888963407u) >>
                                40);
     lake::FlushOutput out;
-    if (Status status = table.Flush({random, 1700000000000 + step * 1000, "file://" + folder + "/t",
-                                     "6f1d3c5e-0000-4000-8000-0123456789ab"},
-                                    &out, &diag);
-        !status.ok())
+    const std::string location = "file://" + folder + "/t";
+    lake::FlushInput input{random, 1700000000000 + step * 1000, location,
+                           "6f1d3c5e-0000-4000-8000-0123456789ab"};
+    for (const std::string& path : table.ToMerge()) input.merge.push_back(manifests.at(path));
+    if (Status status = table.Flush(input, &out, &diag); !status.ok())
       Die("Flush: " + std::string(CodeName(status.code())) + " " + diag.message);
     PutFile(out.metadata.path, out.metadata.bytes);
     if (!table.Committed(out.metadata.bytes, out.metadata.path, &diag).ok()) Die(diag.message);
-    for (const lake::OutputFile& f : out.files) PutFile(f.path, f.bytes);
+    for (const lake::OutputFile& f : out.files) {
+      PutFile(f.path, f.bytes);
+      if (f.path.ends_with(".avro")) manifests[f.path] = f.bytes;
+    }
     const std::string rows_path = folder + "/rows-" + std::to_string(step) + ".json";
     std::string rows;
     for (SourceDatabase& each : sources) {

@@ -20,6 +20,9 @@ constexpr size_t kDeletesAtOnce = 65536;
 // number, all but the newest of the other go, and those that a branch or tag names.
 constexpr size_t kSnapshotsMax = 500;
 constexpr size_t kSnapshotsKept = 400;
+// So many manifests of one content, of fewer files than that each, are merged.
+constexpr size_t kManifestsMax = 64;
+constexpr int64_t kManifestFiles = 2048;
 constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
 
 struct StringSink final : ByteSink {
@@ -402,6 +405,40 @@ Status LakeTable::WriteDeletes(const std::string& prefix, std::vector<RowPlace> 
   return Status::Ok();
 }
 
+std::vector<std::string> LakeTable::ToMerge() const {
+  std::vector<std::string> paths;
+  for (ManifestContent content : {ManifestContent::kData, ManifestContent::kDeletes}) {
+    std::vector<std::string> small;
+    for (const ManifestFile& m : manifests_)
+      if (m.content == content && m.spec_id == metadata_.default_spec_id &&
+          m.added_files + m.existing_files < kManifestFiles)
+        small.push_back(m.path);
+    if (small.size() >= kManifestsMax) paths.insert(paths.end(), small.begin(), small.end());
+  }
+  return paths;
+}
+
+// None where others have changed the list meanwhile.
+Status LakeTable::Merge(const FlushInput& input, SnapshotChange* change) const {
+  const std::vector<std::string> paths = ToMerge();
+  if (paths.size() != input.merge.size()) return Status::Ok();
+  const std::vector<Field> fields;
+  for (size_t i = 0; i < paths.size(); i++) {
+    LoadedManifest& loaded = change->rewritten.emplace_back();
+    loaded.manifest = *std::find_if(manifests_.begin(), manifests_.end(),
+                                    [&](const ManifestFile& m) { return m.path == paths[i]; });
+    ManifestReader reader;
+    DOSQL_TRY(reader.Open(input.merge[i], loaded.manifest, &fields));
+    for (bool more = true;;) {
+      ManifestEntry entry;
+      DOSQL_TRY(reader.Next(&more, &entry));
+      if (!more) break;
+      loaded.entries.push_back(std::move(entry));
+    }
+  }
+  return Status::Ok();
+}
+
 Status LakeTable::Save() {
   DOSQL_TRY(SaveState(store_, state_));
   for (; saved_layouts_ < layouts_.size(); saved_layouts_++)
@@ -422,7 +459,12 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   DOSQL_TRY(store_->Begin());
   flushing_ = true;
   const uint8_t* random = input.entropy.data();
-  names_ = {FlushSnapshotId(input.entropy), UuidText({random + 8, 16}),
+  // Manifests on another base are other files.
+  uint8_t uuid[16];
+  std::memcpy(uuid, random + 8, sizeof uuid);
+  StoreLe<uint64_t>(uuid,
+                    LoadLe<uint64_t>(uuid) ^ static_cast<uint64_t>(metadata_.current_snapshot_id));
+  names_ = {FlushSnapshotId(input.entropy), UuidText(uuid),
             std::string(dosql::AsText({random + 24, 16}))};
   *out = FlushOutput();
   base_ = metadata_;
@@ -461,6 +503,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
                                                std::to_string(s.at.lsn.value) + ":" +
                                                std::to_string(s.at.changes)});
   }
+  DOSQL_TRY(Merge(input, &change));
   DOSQL_TRY(WriteManifests(base_, names_, change, &set_, diag));
   for (const OutputFile& f : set_.files) out->files.push_back(f);
   DOSQL_TRY(Save());

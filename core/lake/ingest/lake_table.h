@@ -37,6 +37,8 @@ struct FlushInput {
   Bytes entropy;  // kFlushEntropyBytes random bytes
   int64_t now_ms = 0;
   std::string_view location, uuid;  // of a table that is made by this flush
+  // Files of the manifests that ToMerge named, in that order, for this flush to merge; or none.
+  std::vector<std::string_view> merge = {};
 };
 inline constexpr size_t kFlushEntropyBytes = 72;
 // In the path of every data file that a flush writes.
@@ -78,6 +80,8 @@ class LakeTable {
   // Whether there is anything to flush; the bytes that wait.
   bool pending() const { return !buffer_.empty() || !resets_.empty() || schema_changed_; }
   size_t pending_bytes() const { return buffer_.bytes(); }
+  // Manifests that a flush had better merge, when there are many small ones.
+  std::vector<std::string> ToMerge() const;
   // kNoSuchObject: no batch has said what columns the table has. kTransaction: one is under way.
   // After any other failure the table must be opened anew.
   Status Flush(const FlushInput& input, FlushOutput* out, Diag* diag);
@@ -108,6 +112,7 @@ class LakeTable {
   Status WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out);
   Status WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,
                       SnapshotChange* change, FlushOutput* out);
+  Status Merge(const FlushInput& input, SnapshotChange* change) const;
   Status Save();
   // The snapshot on top of `base_`.
   Status Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag);

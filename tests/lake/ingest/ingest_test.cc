@@ -398,6 +398,36 @@ TEST(LakeTable, OldSnapshotsExpire) {
   EXPECT_EQ(*FindProperty(catalog.snapshots.back().summary, "total-records"), "3");
 }
 
+TEST(LakeTable, ManyManifestsAreMerged) {
+  Lake lake;
+  Source a(1);
+  absl::flat_hash_map<std::string, std::string> files;
+  size_t most = 0;
+  for (int i = 0; i < 150; i++) {
+    // Each flush but the first deletes a row of the one before.
+    EXPECT_EQ(lake.Take(a.Insert(1 + i / 2, "row")), Code::kOk);
+    uint8_t random[kFlushEntropyBytes] = {};
+    StoreLe<uint32_t>(random + 3, static_cast<uint32_t>(i + 1));
+    StoreLe<uint32_t>(random + 16, static_cast<uint32_t>(i + 1));
+    StoreLe<uint32_t>(random + 44, static_cast<uint32_t>(i + 1));
+    FlushInput input{random, 1000 + i, "file:///lake/t", "u"};
+    for (const std::string& path : lake.table->ToMerge()) input.merge.push_back(files.at(path));
+    FlushOutput out;
+    ASSERT_TRUE(lake.table->Flush(input, &out, &lake.diag).ok()) << lake.diag.message;
+    for (const OutputFile& f : out.files) files[f.path] = f.bytes;
+    ASSERT_TRUE(lake.table->Committed(out.metadata.bytes, out.metadata.path, &lake.diag).ok());
+    std::vector<ManifestFile> list;
+    ASSERT_TRUE(ReadManifestList(out.files.back().bytes, &list).ok());
+    most = std::max(most, list.size());
+    int64_t rows[2] = {};
+    for (const ManifestFile& m : list)
+      rows[m.content == ManifestContent::kData ? 0 : 1] += m.added_rows + m.existing_rows;
+    ASSERT_EQ(rows[0], i + 1);
+    ASSERT_EQ(rows[1], (i + 1) / 2);
+  }
+  EXPECT_LT(most, 140u);
+}
+
 TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
   Lake lake;
   Source a(1);
