@@ -105,7 +105,8 @@ def duckdb(url):
 
 
 def clickhouse(url):
-    """ClickHouse takes the tables' names from the catalog and the files from the bucket."""
+    """ClickHouse takes the tables' names from the catalog and the files from the bucket, which it is told
+    of: by what the loaded table says of storage it does not find a bucket below a path."""
     if optional("chdb") is None:
         return
     from chdb.session import Session
@@ -114,7 +115,8 @@ def clickhouse(url):
     session.query("SET allow_experimental_database_iceberg = 1")
     session.query(
         f"CREATE DATABASE lake ENGINE = DataLakeCatalog('{url}/catalog/v1', 'local-lake', 'local-lake-secret')"
-        f" SETTINGS catalog_type = 'rest', warehouse = 'interop', storage_endpoint = '{url}/cdn-cgi/local/r2/s3/lake'"
+        f" SETTINGS catalog_type = 'rest', warehouse = 'interop', vended_credentials = 0,"
+        f" storage_endpoint = '{url}/cdn-cgi/local/r2/s3/lake'"
     )
     found = session.query("SELECT id, note FROM lake.`shop.orders` ORDER BY id", "ArrowTable").to_pylist()
     wanted = [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")]

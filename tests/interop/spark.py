@@ -25,6 +25,8 @@ CATALOG = {
     ".type": "rest",
     ".warehouse": "interop",
     ".io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+    # Wrangler's local S3 endpoint keeps the frames of aws-chunked bodies as part of the file.
+    ".s3.chunked-encoding-enabled": "false",
     # Spark would keep what it saw of a table that others write, too.
     ".cache-enabled": "false",
 }
@@ -43,7 +45,7 @@ def start(url):
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": EXTENSIONS,
-        # Wrangler's local S3 endpoint: no checksum after the body, which is then sent in chunks.
+        # No checksum after the body: it would be sent in chunks.
         "spark.driver.extraJavaOptions": "-Daws.requestChecksumCalculation=WHEN_REQUIRED",
         **{f"spark.sql.catalog.lake{key}": value for key, value in CATALOG.items()},
         "spark.sql.catalog.lake.uri": f"{url}/catalog",
