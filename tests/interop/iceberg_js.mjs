@@ -24,7 +24,10 @@ const refused = async (promise) => {
 const web = { namespace: ["web"] };
 const table = { namespace: ["web"], name: "events" };
 await catalog.createNamespace(web, { properties: { owner: "tests" } });
-check("namespaces", (await catalog.listNamespaces()).some((n) => n.namespace[0] === "web"));
+check(
+  "namespaces",
+  (await catalog.listNamespaces()).some((n) => n.namespace[0] === "web"),
+);
 check("properties", (await catalog.loadNamespaceMetadata(web)).properties.owner === "tests");
 check("exists already", (await refused(catalog.createNamespace(web))) === 409);
 const request = {

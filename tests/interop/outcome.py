@@ -8,7 +8,6 @@ DETAIL_CHARACTERS = 2000
 
 _passed = _failed = 0
 _not_run = []
-_faults = []
 
 
 def check(name, is_ok, detail=""):
@@ -22,11 +21,6 @@ def check(name, is_ok, detail=""):
 
 def not_run(what):
     _not_run.append(what)
-
-
-def fault(reader, what):
-    """A fault of the reader's own: it does the same with a table that we did not write."""
-    _faults.append(f"{reader}: {what}")
 
 
 def optional(name):
@@ -53,9 +47,7 @@ def open_duckdb(*extensions):
 
 
 def finish():
-    """Ends the program: known faults of readers, what did not run, then `N passed, N failed`."""
-    for what in _faults:
-        print(f"known fault of {what}"[:DETAIL_CHARACTERS])
+    """Ends the program: what did not run, then `N passed, N failed`."""
     for what in _not_run:
         print(f"not run: {what}")
     print(f"{_passed} passed, {_failed} failed")

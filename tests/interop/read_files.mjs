@@ -35,9 +35,8 @@ const readers = {
     return { columns: schema.fields.map((f) => f.name), rows };
   },
   async hyparquet(file) {
-    const { parquetMetadata, parquetReadObjects, parquetSchema } = await load(
-      "hyparquet/src/index.js",
-    );
+    const { parquetMetadata, parquetReadObjects, parquetSchema } =
+      await load("hyparquet/src/index.js");
     const { compressors } = await load("hyparquet-compressors/src/index.js");
     const bytes = readFileSync(file);
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -46,7 +45,9 @@ const readers = {
   },
   async "parquet-wasm"(file) {
     const { readParquet } = require("parquet-wasm/node");
-    return { arrow: Buffer.from(readParquet(readFileSync(file)).intoIPCStream()).toString("base64") };
+    return {
+      arrow: Buffer.from(readParquet(readFileSync(file)).intoIPCStream()).toString("base64"),
+    };
   },
 };
 
