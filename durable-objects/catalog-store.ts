@@ -125,8 +125,8 @@ export class CatalogStore {
     return row === undefined ? null : (row as unknown as TableRow);
   }
 
+  // Spark asks for t.snapshots as a table of namespace t, and only "no such table" lets it go on.
   table(namespace: string, name: string): TableRow {
-    this.properties(namespace);
     const row = this.find(namespace, name);
     if (row === null)
       throw new LakeError(

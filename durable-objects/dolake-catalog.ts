@@ -174,7 +174,9 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       return json(200, { namespaces: page.names.map(partsOf), ...next(page) });
     }
     const namespace = namespaceOf(space);
-    const properties = this.#store.properties(namespace);
+    // Of a table in no namespace it is said that there is no such table.
+    const isTable = kind === "tables" && name !== undefined;
+    const properties = isTable ? {} : this.#store.properties(namespace);
     if (kind === undefined) {
       return head ? NOTHING : json(200, { namespace: partsOf(namespace), properties });
     }

@@ -1,4 +1,5 @@
-"""Other engines use the REST catalog of a running Worker: PyIceberg writes, DuckDB reads.
+"""Other engines use the REST catalog of a running Worker: PyIceberg writes, DuckDB and ClickHouse read,
+iceberg-js asks.
 
     python3 tests/interop/catalog.py [NODE]
 
@@ -11,7 +12,8 @@ import subprocess
 import sys
 import traceback
 
-from outcome import check, finish, open_duckdb
+import server
+from outcome import check, finish, not_run, open_duckdb, optional
 
 
 def raises(kind, call):
@@ -102,6 +104,40 @@ def duckdb(url):
     check("DuckDB reads", found == [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")], found)
 
 
+def clickhouse(url):
+    """ClickHouse takes the tables' names from the catalog and the files from the bucket, which it is told
+    of: by what the loaded table says of storage it does not find a bucket below a path."""
+    if optional("chdb") is None:
+        return
+    from chdb.session import Session
+
+    session = Session()
+    session.query("SET allow_experimental_database_iceberg = 1")
+    session.query(
+        f"CREATE DATABASE lake ENGINE = DataLakeCatalog('{url}/catalog/v1', 'local-lake', 'local-lake-secret')"
+        f" SETTINGS catalog_type = 'rest', warehouse = 'interop', vended_credentials = 0,"
+        f" storage_endpoint = '{url}/cdn-cgi/local/r2/s3/lake'"
+    )
+    found = session.query("SELECT id, note FROM lake.`shop.orders` ORDER BY id", "ArrowTable").to_pylist()
+    wanted = [(7, None), (8, None), (9, "x"), (100, "w"), (101, "w")]
+    check("ClickHouse reads", [(r["id"], r["note"]) for r in found] == wanted, found)
+    session.close()
+
+
+def iceberg_js(url):
+    """Only the catalog: iceberg-js reads no files."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    packages = os.path.join(here, "../../.deps/interop/npm")
+    if not os.path.isdir(f"{packages}/node_modules/iceberg-js"):
+        return not_run("iceberg-js: it is not installed")
+    command = ["node", f"{here}/iceberg_js.mjs", os.path.abspath(packages), url]
+    done = subprocess.run(command, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        verdict, name = line.split(" ", 1)
+        check(f"iceberg-js: {name}", verdict == "right")
+    check("iceberg-js ends well", done.returncode == 0, done.stderr)
+
+
 def with_tokens(url):
     import pyarrow as pa
     from pyiceberg.catalog.rest import RestCatalog
@@ -118,26 +154,17 @@ def with_tokens(url):
 
 
 def run(node, variables, parts):
-    here = os.path.dirname(os.path.abspath(__file__))
-    command = [node, os.path.join(here, "serve.mjs"), *variables]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    url = server.stdout.readline().strip()
-    try:
-        if not url:
-            raise RuntimeError("the server did not start")
+    with server.running(node, variables) as url:
         for part in parts:
             try:
                 part(url)
             except Exception:
                 check(part.__name__, False, traceback.format_exc())
-    finally:
-        server.stdin.close()
-        server.wait(30)
 
 
 def main():
     node = sys.argv[1] if len(sys.argv) > 1 else "node"
-    run(node, ["DOSQL_LOCAL=1"], [pyiceberg, duckdb])
+    run(node, ["DOSQL_LOCAL=1"], [pyiceberg, duckdb, clickhouse, iceberg_js])
     client = ["CATALOG_CLIENT_ID=id", "CATALOG_CLIENT_SECRET=secret", "CATALOG_TOKEN_KEY=key"]
     run(node, client, [with_tokens])
     finish()

@@ -105,7 +105,7 @@ function* checkDeadFiles({ files, read }) {
   const included = new Set();
   const mentions = new Map();
   for (const file of files) {
-    if (!/\.(cc|h|def|ts|mjs|js|json|cmake|txt|toml)$|^scripts\/|^\.ci\//.test(file) || /package-lock/.test(file)) continue;
+    if (!/\.(cc|h|def|ts|mjs|js|json|cmake|txt|toml|py)$|^scripts\/|^\.ci\//.test(file) || /package-lock/.test(file)) continue;
     const text = read(file);
     mentions.set(file, text);
     for (const [, target] of text.matchAll(/#\s*include "([^"]+)"/g)) included.add(target);

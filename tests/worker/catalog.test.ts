@@ -234,6 +234,7 @@ describe("tables", () => {
     ).toEqual(body.metadata);
     expect((await call("HEAD", `${at}/t`)).status).toBe(204);
     refused(await call("GET", `${at}/zz`), 404, "NoSuchTableException");
+    refused(await call("GET", "whole/namespaces/zz/tables/t"), 404, "NoSuchTableException");
     expect((await call("GET", `${at}/t/credentials`)).body["storage-credentials"]).toHaveLength(1);
     expect((await call("POST", `${at}/t/metrics`, {})).status).toBe(204);
     const rename = (to: string) => ({
