@@ -23,6 +23,7 @@ constexpr size_t kSnapshotsKept = 400;
 // So many manifests of one content, of fewer files than that each, are merged.
 constexpr size_t kManifestsMax = 64;
 constexpr int64_t kManifestFiles = 2048;
+constexpr size_t kFormerNames = 256;
 constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
 
 struct StringSink final : ByteSink {
@@ -164,6 +165,56 @@ Status LakeTable::Change(SchemaChange change, int32_t* field_id, Diag* diag) {
   return Status::Ok();
 }
 
+const Field* LakeTable::FindField(int32_t id) const {
+  for (const Field& f : schema_.fields)
+    if (f.id == id) return &f;
+  return nullptr;
+}
+
+const Field* LakeTable::FieldOf(const Source& source, const BatchItemView& item,
+                                std::string_view name, const RowLayout& taken) const {
+  const std::vector<int32_t>& past = source.past_fields;
+  auto has = [](const RowLayout& layout, int32_t id) {
+    return std::any_of(layout.cells.begin(), layout.cells.end(),
+                       [&](const RowLayout::Cell& cell) { return cell.field_id == id; });
+  };
+  auto free = [&](int32_t id) {
+    return !has(taken, id) && std::find(past.begin(), past.end(), id) == past.end();
+  };
+  const RowLayout* before =
+      source.layout < 0 ? nullptr : &layouts_[static_cast<size_t>(source.layout)];
+  // By the source's own last columns first: another source may have renamed the lake's since.
+  if (before != nullptr)
+    for (const RowLayout::Cell& cell : before->cells)
+      if (cell.name == name && FindField(cell.field_id) != nullptr && free(cell.field_id))
+        return FindField(cell.field_id);
+  for (const Field& f : schema_.fields)
+    if (EqualsIgnoringCase(f.name, name) && f.name != kOverflowColumn && free(f.id)) return &f;
+  // Or another source was quicker to rename it.
+  for (size_t i = state_.former_names.size(); i-- > 0;) {
+    const auto& [former, id] = state_.former_names[i];
+    const Field* field = FindField(id);
+    if (field == nullptr || !EqualsIgnoringCase(former, name) || !free(id) ||
+        (before != nullptr && has(*before, id)))
+      continue;
+    bool named = false;
+    for (const BatchColumn& c : item.columns) named |= EqualsIgnoringCase(c.name, field->name);
+    if (!named) return field;
+  }
+  return nullptr;
+}
+
+Status LakeTable::Rename(int32_t id, std::string name, Diag* diag) {
+  std::vector<std::pair<std::string, int32_t>>& former = state_.former_names;
+  SchemaChange change;
+  change.kind = ChangeKind::kRename;
+  change.name = FindField(id)->name;
+  change.new_name = std::move(name);
+  former.emplace_back(change.name, id);
+  if (former.size() > kFormerNames) former.erase(former.begin());
+  return Change(change, &id, diag);
+}
+
 Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* diag) {
   RowLayout layout;
   const RowLayout* before =
@@ -171,20 +222,9 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
           ? &layouts_[static_cast<size_t>(source->layout)]
           : nullptr;
   source->table = static_cast<int32_t>(item.table.value);
-  const bool first = schema_.fields.empty();
-  if (first)
+  if (schema_.fields.empty())
     schema_.fields.push_back(
         NamedField(++last_column_id_, kOverflowColumn, Type{TypeKind::kString, 0, 0, {}}));
-  auto find = [&](std::string_view name) {
-    for (const Field& f : schema_.fields)
-      if (EqualsIgnoringCase(f.name, name) && f.name != kOverflowColumn) return &f;
-    return static_cast<const Field*>(nullptr);
-  };
-  auto find_id = [&](int32_t id) {
-    for (const Field& f : schema_.fields)
-      if (f.id == id) return &f;
-    return static_cast<const Field*>(nullptr);
-  };
   // A rename leaves all other columns where they are.
   uint32_t differ = 0;
   const bool same_count = before != nullptr && before->cells.size() == item.columns.size();
@@ -195,19 +235,20 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
     const Type type =
         column.flags & kColumnIsRowid ? Type{TypeKind::kLong, 0, 0, {}} : LakeTypeOf(column.type);
     RowLayout::Cell cell{0, (column.flags & kColumnIsRowid) != 0, std::string(column.name)};
-    // By the source's own last columns first: another source may have renamed the lake's since.
-    const Field* field = nullptr;
-    for (size_t b = 0; before != nullptr && field == nullptr && b < before->cells.size(); b++)
-      if (before->cells[b].name == column.name) field = find_id(before->cells[b].field_id);
-    if (field == nullptr) field = find(column.name);
+    const Field* field = FieldOf(*source, item, column.name, layout);
     SchemaChange change;
+    if (field == nullptr) {
+      // The name may be that of a field which other sources still have.
+      for (const Field& f : schema_.fields) {
+        if (!EqualsIgnoringCase(f.name, column.name)) continue;
+        DOSQL_TRY(Rename(f.id, Words({f.name, "_", std::to_string(f.id)}), diag));
+        break;
+      }
+    }
     if (field == nullptr && same_count && differ == 1 && before->cells[c].name != column.name) {
-      const Field* old = find_id(before->cells[c].field_id);
-      if (old == nullptr) return Code::kCorrupt;
-      change.name = old->name;
-      change.kind = ChangeKind::kRename;
-      change.new_name = column.name;
-      DOSQL_TRY(Change(change, &cell.field_id, diag));
+      cell.field_id = before->cells[c].field_id;
+      if (FindField(cell.field_id) == nullptr) return Code::kCorrupt;
+      DOSQL_TRY(Rename(cell.field_id, std::string(column.name), diag));
     } else if (field == nullptr) {
       change.kind = ChangeKind::kAdd;
       change.name = column.name;
@@ -225,6 +266,13 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
   }
   // Every batch says the columns again, and many sources have the same.
   if (before != nullptr && *before == layout) return Status::Ok();
+  if (source->layout >= 0) {
+    for (const RowLayout::Cell& old : layouts_[static_cast<size_t>(source->layout)].cells) {
+      bool kept = false;
+      for (const RowLayout::Cell& cell : layout.cells) kept |= cell.field_id == old.field_id;
+      if (!kept) source->past_fields.push_back(old.field_id);
+    }
+  }
   size_t number = 0;
   while (number < layouts_.size() && !(layouts_[number] == layout)) number++;
   source->layout = static_cast<int32_t>(number);

@@ -6,7 +6,8 @@
 //
 // The first batch with columns makes the table. Later columns change the schema: a column at the
 // same place with another name is a rename, others are added, and one that no source has any more
-// is dropped.
+// is dropped. Sources change one after the other: one that is behind still finds its columns, by
+// the names that they had.
 //
 // The store holds what the last committed flush left. Whoever keeps the batches since then can open
 // the table anew and take them again: with the same input Flush gives the same files. So a crash
@@ -104,6 +105,11 @@ class LakeTable {
                     const Source& source, bool* repeated, Diag* diag) const;
   Status TakeItem(uint32_t source, const BatchItemView& item, Diag* diag);
   Status TakeColumns(Source* source, const BatchItemView& item, Diag* diag);
+  // The field that the source's column of this name is, nullptr: none yet.
+  const Field* FieldOf(const Source& source, const BatchItemView& item, std::string_view name,
+                       const RowLayout& taken) const;
+  const Field* FindField(int32_t id) const;
+  Status Rename(int32_t id, std::string name, Diag* diag);
   Status DropUnused(Diag* diag);
   Status Change(SchemaChange change, int32_t* field_id, Diag* diag);
   Status TakeChange(uint32_t source, const LogChange& change);

@@ -97,6 +97,10 @@ Status LoadState(LakeStore* store, TableState* state) {
   state->location = r.Text();
   state->files = r.Small();
   state->misfits = r.Number();
+  for (size_t left = r.Count(); left > 0; left--) {
+    std::string name = r.Text();
+    state->former_names.emplace_back(std::move(name), r.Signed());
+  }
   return r.Done();
 }
 
@@ -106,6 +110,11 @@ Status SaveState(LakeStore* store, const TableState& state) {
   w.Text(state.location);
   w.Number(state.files);
   w.Number(state.misfits);
+  w.Number(state.former_names.size());
+  for (const auto& [name, id] : state.former_names) {
+    w.Text(name);
+    w.Signed(id);
+  }
   return store->Put(kState, w.bytes());
 }
 
@@ -126,6 +135,7 @@ Status LoadSources(LakeStore* store, std::vector<LakeSource>* sources) {
       fork.parent = r.Number();
       fork.lsn = Lsn(r.Number());
     }
+    for (size_t left = r.Count(); left > 0; left--) s.past_fields.push_back(r.Signed());
     return s.id.size() == 16 ? r.Done() : Status(Code::kCorrupt);
   });
 }
@@ -145,6 +155,8 @@ Status SaveSource(LakeStore* store, uint32_t number, const LakeSource& s) {
     w.Number(fork.parent);
     w.Number(fork.lsn.value);
   }
+  w.Number(s.past_fields.size());
+  for (int32_t id : s.past_fields) w.Signed(id);
   return store->Put(Numbered(kSources, number), w.bytes());
 }
 

@@ -27,12 +27,16 @@ struct LakeSource {
   int32_t table = -1;      // the source's id of its table; -1: it has none of the name
   int32_t layout = -1;     // the number of the layout of the rows that come next; -1: none came
   bool moved = false;      // since the last flush; not stored
+  std::vector<int32_t>
+      past_fields;  // that its table had once: its old rows still have values there
 };
 
 struct TableState {
   std::string uuid, location;  // of the Iceberg table; empty: it was never flushed
   uint32_t files = 0;          // data files so far
   uint64_t misfits = 0;        // values that did not fit their column
+  // Names that fields had before a rename, the last ones: sources that are behind still use them.
+  std::vector<std::pair<std::string, int32_t>> former_names;
 };
 
 // Each reads or writes one kind of entry. kCorrupt.

@@ -151,6 +151,18 @@ class Source {
     const Bytes b = writer_.Finish(at_, part);
     return {b.begin(), b.end()};
   }
+  // Its table has these columns now, besides id.
+  std::vector<uint8_t> Columns(const std::vector<std::string>& names) {
+    EXPECT_TRUE(writer_.Begin(id_, at_).ok());
+    at_.lsn.value++;
+    const auto count = static_cast<uint32_t>(names.size() + 1);
+    EXPECT_TRUE(writer_.AddTable(TableId(7), "T", false, count).ok());
+    EXPECT_TRUE(writer_.AddColumn("id", "INTEGER", kColumnIsRowid, 1).ok());
+    for (const std::string& name : names) EXPECT_TRUE(writer_.AddColumn(name, "TEXT", 0, 0).ok());
+    EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
+    const Bytes b = writer_.Finish(at_, 0);
+    return {b.begin(), b.end()};
+  }
   // The table is dropped.
   std::vector<uint8_t> Gone() {
     EXPECT_TRUE(writer_.Begin(id_, at_).ok());
@@ -426,6 +438,39 @@ TEST(LakeTable, ManyManifestsAreMerged) {
     ASSERT_EQ(rows[1], (i + 1) / 2);
   }
   EXPECT_LT(most, 140u);
+}
+
+// Sources change their schema one after the other: the one that is behind means the same columns.
+TEST(LakeTable, SourcesChangeTheirColumnsAtTheirOwnPace) {
+  Lake lake;
+  Source a(1), b(2);
+  EXPECT_EQ(lake.Take(a.Insert(1, "one")), Code::kOk);
+  EXPECT_EQ(lake.Take(b.Insert(1, "other")), Code::kOk);
+  auto fields = [&] {
+    std::string out;
+    for (const Field& f : lake.table->schema().fields)
+      out += f.name + ":" + std::to_string(f.id) + " ";
+    return out;
+  };
+  EXPECT_EQ(fields(), "id:2 name:3 _overflow:1 ");
+  EXPECT_EQ(lake.Take(a.Columns({"name", "x"})), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Columns({"name", "y"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y:4 _overflow:1 ");
+  EXPECT_EQ(lake.Take(b.Columns({"name", "x"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y:4 _overflow:1 ") << "x is what y was";
+  EXPECT_EQ(lake.Take(b.Columns({"name", "y"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y:4 _overflow:1 ");
+  // Dropped and added again it is another column, also while the other source has the old one.
+  EXPECT_EQ(lake.Take(a.Columns({"name"})), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Columns({"name", "y"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y_4:4 y:5 _overflow:1 ");
+  const FlushOutput out = lake.Flush(1);
+  lake.Open();
+  lake.Use(out);
+  EXPECT_EQ(lake.Take(b.Columns({"name"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y:5 _overflow:1 ");
+  EXPECT_EQ(lake.Take(b.Columns({"name", "y"})), Code::kOk);
+  EXPECT_EQ(fields(), "id:2 name:3 y:5 _overflow:1 ");
 }
 
 TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
