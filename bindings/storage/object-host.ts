@@ -17,11 +17,11 @@ const LONG_ROW = 65_536;
 const PUT =
   "INSERT INTO _dosql (id, data) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET data = excluded.data";
 // One statement, so that nothing can come between the look and the write: where the look fails there is
-// nothing to write, which the column refuses. (INSERT ... SELECT would go by a temporary table.)
+// nothing to write, which the column refuses. (INSERT ... SELECT would go by a temporary table.) Short,
+// because the platform copies, looks up and traces the text at each call.
 const PUT_IF =
-  "INSERT OR IGNORE INTO _dosql (id, data) VALUES (?1, " +
-  "CASE WHEN (SELECT substr(data, 1, ?4) FROM _dosql WHERE id = ?3) = ?5 THEN ?2 END) " +
-  "ON CONFLICT (id) DO UPDATE SET data = excluded.data";
+  "INSERT OR IGNORE INTO _dosql VALUES(?1,iif((SELECT substr(data,1,length(?3))FROM _dosql " +
+  "WHERE id=?2)=?3,?4,NULL))ON CONFLICT DO UPDATE SET data=excluded.data";
 
 type PackedRows = { ids: string; sizes: string; data: ArrayBuffer };
 type DataRow = { data: ArrayBuffer };
@@ -119,10 +119,9 @@ export class ObjectHost implements PageHost {
     const cursor = this.#sql.exec(
       PUT_IF,
       rowId(kind, number),
-      data,
       rowId(predKind, predNumber),
-      head.byteLength,
       head,
+      data,
     );
     const written = cursor.rowsWritten;
     this.meter.platformRowsWritten += written;

@@ -42,15 +42,25 @@ TreeChange* MergeRuns(TreeChange* a, TreeChange* b, uint32_t n) {
 void OrderBehindPrefix(TreeChange* changes, uint32_t n) {
   const TreeChange& first = changes[0];
   size_t common = first.key_size;
-  for (uint32_t i = 1; i < n && common > 0; i++) {
-    const TreeChange& c = changes[i];
-    common = std::min<size_t>(common, c.key_size);
-    if (std::memcmp(first.key, c.key, common) == 0) continue;
-    size_t same = 0;
-    while (first.key[same] == c.key[same]) same++;
-    common = same;
+  // Mostly their first eight bytes tell how much.
+  uint64_t differ = 0;
+  uint32_t i = 0;
+  for (; i < n && changes[i].key_size >= sizeof differ; i++) {
+    differ |= LoadLe<uint64_t>(changes[i].key) ^ LoadLe<uint64_t>(first.key);
   }
-  for (uint32_t i = 0; i < n; i++) {
+  if (i == n && differ != 0) {
+    common = static_cast<size_t>(std::countr_zero(differ)) / 8;
+  } else {
+    for (i = 1; i < n && common > 0; i++) {
+      const TreeChange& c = changes[i];
+      common = std::min<size_t>(common, c.key_size);
+      if (std::memcmp(first.key, c.key, common) == 0) continue;
+      size_t same = 0;
+      while (first.key[same] == c.key[same]) same++;
+      common = same;
+    }
+  }
+  for (i = 0; i < n; i++) {
     changes[i].order = TreeChange::OrderOf(changes[i].key_bytes().subspan(common));
   }
 }
@@ -99,21 +109,24 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
   return a;
 }
 
-// Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow each
-// other.
+// Leaves one change of each key: what all of them together do. kCorrupt when they cannot follow
+// each other.
 Status NetChanges(TreeChange* changes, uint32_t* count) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < *count;) {
     const bool was_there = changes[i].kind != TreeChange::kInsert;
     TreeChange last = changes[i];
     bool there = last.kind != TreeChange::kDelete;
-    while (++i < *count && CompareChanges(last, changes[i]) == 0) {
+    while (++i < *count && last.order == changes[i].order &&
+           CompareChanges(last, changes[i]) == 0) {
       if (there == (changes[i].kind == TreeChange::kInsert)) return Code::kCorrupt;
       last = changes[i];
       there = last.kind != TreeChange::kDelete;
     }
     if (!was_there && !there) continue;
-    last.kind = !there ? TreeChange::kDelete : was_there ? TreeChange::kReplace : TreeChange::kInsert;
+    last.kind = !there      ? TreeChange::kDelete
+                : was_there ? TreeChange::kReplace
+                            : TreeChange::kInsert;
     changes[n++] = last;
   }
   *count = n;
@@ -199,7 +212,7 @@ Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
   if (has_before) DOSQL_TRY(RowView::Open(change.before, &row));
   if (has_after) DOSQL_TRY(RowView::Open(change.after, &row));
   DOSQL_TRY(Push(t->trees[0].get(),
-                 !has_before  ? TreeChange::kInsert
+                 !has_before ? TreeChange::kInsert
                  : has_after ? TreeChange::kReplace
                              : TreeChange::kDelete,
                  key, has_after ? change.after : Bytes(), copy));
@@ -226,7 +239,8 @@ bool RedoBatch::SameEntry(const TableTrees& t, uint32_t i, const LogChange& chan
   if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
   const RowView before(change.before), after(change.after);
   for (const IndexColumn& c : t.table->indexes[i]->columns) {
-    if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count()) return false;
+    if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count())
+      return false;
     // Equal values have equal bytes.
     const RowView::Cell a = before.GetCell(c.column), b = after.GetCell(c.column);
     if (a.tag != b.tag || CompareBytes({a.data, a.size}, {b.data, b.size}) != 0) return false;
@@ -275,7 +289,8 @@ Status RedoBatch::Grow(TreeChange** changes, uint32_t* capacity, uint32_t to) {
   return Status::Ok();
 }
 
-Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload, bool copy) {
+Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload,
+                       bool copy) {
   if (tree->count == tree->capacity) {
     // Room to sort them as well, so that a flush cannot lack it.
     const uint32_t to = std::max(kFirstCapacity, tree->capacity * 2);
@@ -285,10 +300,14 @@ Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes 
   Key own = key;
   if (copy) {
     const size_t before = tree->arena.size_bytes();
-    own.bytes = tree->arena.Copy(key.bytes);
-    payload = tree->arena.Copy(payload);
+    auto* to = static_cast<uint8_t*>(tree->arena.Allocate(key.bytes.size() + payload.size()));
+    if (to == nullptr) return Code::kNoMemory;
     arena_bytes_ += tree->arena.size_bytes() - before;
-    if (own.bytes.data() == nullptr || payload.data() == nullptr) return Code::kNoMemory;
+    if (!key.bytes.empty()) std::memcpy(to, key.bytes.data(), key.bytes.size());
+    own.bytes = {to, key.bytes.size()};
+    to += key.bytes.size();
+    if (!payload.empty()) std::memcpy(to, payload.data(), payload.size());
+    payload = {to, payload.size()};
   }
   tree->changes[tree->count++] = {key.integer,
                                   own.bytes.data(),

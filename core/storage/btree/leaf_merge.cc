@@ -15,13 +15,22 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
   DOSQL_TRY(leaf_.Open(leaf.id(), page_, tree, leaf.kind(), 0));
   if (leaf_.count() > kSlotsMax) return Code::kCorrupt;
   changes_ = changes;
-  count_ = 0;
+  count_ = bytes_left_ = 0;
   for (uint32_t k = 0; k < leaf_.count(); k++) {
     BTreeCell cell;
     DOSQL_TRY(leaf_.CellAt(k, &cell));
     if (cell.long_key) return Status::Ok();
     slot_bytes_[k] = static_cast<uint16_t>(leaf_.CellBytes(cell, 0));
+    bytes_left_ += slot_bytes_[k];
   }
+  // Where the first and the last key have the leaf's prefix, all between them have it.
+  const Bytes prefix = leaf_.prefix();
+  auto has_prefix = [&](const TreeChange& c) {
+    return c.key_size >= prefix.size() &&
+           CompareBytes(c.key_bytes().first(prefix.size()), prefix) == 0;
+  };
+  const bool behind_prefix = leaf_.kind() == KeyKind::kBytes && count > 0 &&
+                             has_prefix(changes[0]) && has_prefix(changes[count - 1]);
   uint32_t slot = 0, i = 0;
   for (; i < count; i++) {
     const TreeChange& c = changes[i];
@@ -29,7 +38,10 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
     if (c.key_size >= kKeyLocalMax || c.payload_size > kPayloadLocalMax) break;
     uint32_t at;
     bool exact;
-    DOSQL_TRY(leaf_.LowerBound(nullptr, nullptr, {c.order, c.key_bytes()}, &at, &exact, slot));
+    DOSQL_TRY(
+        behind_prefix
+            ? leaf_.LowerBoundBehindPrefix(nullptr, nullptr, c.key_bytes(), &at, &exact, slot)
+            : leaf_.LowerBound(nullptr, nullptr, {c.order, c.key_bytes()}, &at, &exact, slot));
     if (at < slot || exact == (c.kind == TreeChange::kInsert)) return Code::kCorrupt;
     if (exact) {
       PayloadRef old;
@@ -37,12 +49,12 @@ Status LeafMerge::Merge(const BTreeNode& leaf, PageId tree, const TreeChange* ch
       if (old.chain.length > 0) break;
     }
     while (slot < at) items_[count_++] = static_cast<uint16_t>(slot++);
-    slot += exact;
-    if (c.kind != TreeChange::kDelete) items_[count_++] = static_cast<uint16_t>(kChange | i);
+    if (exact) bytes_left_ -= slot_bytes_[slot++];
+    if (c.kind == TreeChange::kDelete) continue;
+    items_[count_] = static_cast<uint16_t>(kChange | i);
+    bytes_left_ += CellBytes(count_++);
   }
   while (slot < leaf_.count()) items_[count_++] = static_cast<uint16_t>(slot++);
-  bytes_left_ = 0;
-  for (uint32_t k = 0; k < count_; k++) bytes_left_ += CellBytes(k);
   *done = i;
   return Status::Ok();
 }
@@ -111,8 +123,8 @@ Status LeafMerge::Build(uint32_t from, uint32_t to, PageId id, PageId tree, uint
     if (items_[i] < kChange) {
       fits = node.AppendFrom(leaf_, items_[i], slot_bytes_[items_[i]]);
     } else {
-      DOSQL_TRY(At(i, &cell));
-      fits = node.Insert(i - from, cell);
+      const TreeChange& c = changes_[items_[i] - kChange];
+      fits = node.Append({c.order, c.key_bytes()}, {c.payload, c.payload_size}, CellBytes(i));
     }
     if (!fits) return Code::kCorrupt;
   }

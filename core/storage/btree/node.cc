@@ -165,8 +165,9 @@ uint32_t BTreeNode::SearchIntegers(int64_t key) const {
   const int64_t first = at(0), last = at(count_ - 1);
   if (key <= first) return 0;
   if (key >= last) return count_ - (key == last);
-  const double part = static_cast<double>(static_cast<uint64_t>(key) - static_cast<uint64_t>(first)) /
-                      static_cast<double>(static_cast<uint64_t>(last) - static_cast<uint64_t>(first));
+  const double part =
+      static_cast<double>(static_cast<uint64_t>(key) - static_cast<uint64_t>(first)) /
+      static_cast<double>(static_cast<uint64_t>(last) - static_cast<uint64_t>(first));
   uint32_t guess = std::min(static_cast<uint32_t>(part * (count_ - 1) + 0.5), count_ - 1);
   uint32_t low, high;  // at(low) < key <= at(high)
   if (at(guess) < key) {
@@ -210,8 +211,7 @@ Status BTreeNode::CompareAt(Pager* pager, const Version* version, uint32_t i, By
   *order = CompareBytes(rest.first(std::min<size_t>(rest.size(), size)), suffix);
   if (*order != 0) return Status::Ok();
   // The local parts tie: the rest of the key against the chain. The reader may start operations.
-  Chain chain{PageId(LoadLe<uint32_t>(data_ + at + size + 4)),
-              LoadLe<uint32_t>(data_ + at + size)};
+  Chain chain{PageId(LoadLe<uint32_t>(data_ + at + size + 4)), LoadLe<uint32_t>(data_ + at + size)};
   uint32_t pin = pager->PinFrame(data_);
   Status s = CompareWithChain(pager, version, rest.subspan(size), chain, order);
   pager->UnpinFrame(pin);
@@ -227,24 +227,30 @@ Status BTreeNode::LowerBound(Pager* pager, const Version* version, const Key& ke
     return Status::Ok();
   }
   *exact = false;
-  uint32_t low = from, high = count_;
   if (prefix_ > 0) {
-    int order = CompareBytes(key.bytes.first(std::min<size_t>(prefix_, key.bytes.size())), prefix());
+    int order =
+        CompareBytes(key.bytes.first(std::min<size_t>(prefix_, key.bytes.size())), prefix());
     if (order != 0) {
       *slot = order < 0 ? 0 : count_;
       return Status::Ok();
     }
   }
+  return LowerBoundBehindPrefix(pager, version, key.bytes, slot, exact, from);
+}
+
+Status BTreeNode::LowerBoundBehindPrefix(Pager* pager, const Version* version, Bytes key,
+                                         uint32_t* slot, bool* exact, uint32_t from) const {
+  *exact = false;
+  uint32_t low = from, high = count_;
   // Heads are of local parts: a long key's is cut where its cells' are.
-  uint32_t head = Head(key.bytes.data() + prefix_,
-                       std::min<size_t>(key.bytes.size(), kKeyLocalMax) - prefix_);
+  uint32_t head = Head(key.data() + prefix_, std::min<size_t>(key.size(), kKeyLocalMax) - prefix_);
   // By doubling steps until one is too far, if there is a place to begin; then by halves.
   for (uint32_t step = from > 0 ? 1 : high; low < high;) {
     uint32_t mid = low + std::min(step - 1, (high - low) / 2);
     uint32_t other = LoadLe<uint32_t>(Slot(mid) + 4);
     int order = head < other ? -1 : 1;
     if (head == other) {
-      DOSQL_TRY(CompareAt(pager, version, mid, key.bytes, &order));
+      DOSQL_TRY(CompareAt(pager, version, mid, key, &order));
       if (order == 0) {
         *exact = true;
         low = mid;
@@ -386,6 +392,32 @@ bool BTreeNode::AppendFrom(const BTreeNode& from, uint32_t slot, uint32_t size) 
   return true;
 }
 
+bool BTreeNode::Append(const Key& key, Bytes payload, uint32_t size) {
+  DOSQL_ASSERT(leaf());
+  uint8_t* s = const_cast<uint8_t*>(Slot(count_));
+  const uint32_t gap = heap() - (kHeaderBytes + count_ * slot_bytes_);
+  if (size - prefix_ > gap) return false;
+  const uint32_t low = heap() - (size - prefix_ - slot_bytes_);
+  uint8_t* p = writable() + low;
+  if (kind_ == KeyKind::kBytes) {
+    if (key.bytes.size() < prefix_) return false;
+    const uint32_t suffix = static_cast<uint32_t>(key.bytes.size()) - prefix_;
+    std::memcpy(p, key.bytes.data() + prefix_, suffix);
+    StoreLe<uint16_t>(s + 2, static_cast<uint16_t>(suffix));
+    StoreLe<uint32_t>(s + 4, Head(p, suffix));
+    p += suffix;
+  } else {
+    StoreLe<int64_t>(s + 2, key.integer);
+  }
+  p = PutVarint(p, payload.size());
+  if (!payload.empty()) std::memcpy(p, payload.data(), payload.size());
+  StoreLe<uint16_t>(s, static_cast<uint16_t>(low));
+  SetHeader16(kHeapAt, low);
+  SetHeader16(kFreeAt, gap - (size - prefix_));
+  SetCount(count_ + 1);
+  return true;
+}
+
 void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
   const uint32_t low = heap();
   SetHeader16(kFreeAt, free_bytes() + size);
@@ -395,7 +427,8 @@ void BTreeNode::CloseHole(uint32_t at, uint32_t size) {
   for (uint32_t i = 0; i < count_; i++) {
     // Always stored: whether a cell lies below is anybody's guess.
     const uint32_t cell = LoadLe<uint16_t>(Slot(i));
-    StoreLe<uint16_t>(page + (Slot(i) - data_), static_cast<uint16_t>(cell + (cell < at ? size : 0)));
+    StoreLe<uint16_t>(page + (Slot(i) - data_),
+                      static_cast<uint16_t>(cell + (cell < at ? size : 0)));
   }
   SetHeader16(kHeapAt, low + size);
 }

@@ -23,9 +23,7 @@ struct BTreeCell {
   PageId child;  // inner pages only
   Bytes tail;
 
-  uint32_t local_key_size() const {
-    return static_cast<uint32_t>(prefix.size() + suffix.size());
-  }
+  uint32_t local_key_size() const { return static_cast<uint32_t>(prefix.size() + suffix.size()); }
   uint8_t local_key_at(uint32_t i) const {
     return i < prefix.size() ? prefix[i] : suffix[i - prefix.size()];
   }
@@ -40,8 +38,8 @@ struct BTreeCell {
 
 // A payload as its cell describes it.
 struct PayloadRef {
-  Bytes local;   // all of it when chain.length == 0
-  Chain chain;   // what follows the local part
+  Bytes local;  // all of it when chain.length == 0
+  Chain chain;  // what follows the local part
 };
 
 // Reads a payload's description from [p, end); the end of it, or nullptr when it leads out.
@@ -79,10 +77,13 @@ class BTreeNode {
   Status PayloadAt(uint32_t i, PayloadRef* out) const;
 
   // The first slot whose key is >= `key` (count() when there is none); *exact: it is equal. Pager
-  // and version serve long keys only. From slot `from` on, near which the key is thought to be, where
-  // it is known that no cell before that is as great.
+  // and version serve long keys only. From slot `from` on, near which the key is thought to be,
+  // where it is known that no cell before that is as great.
   Status LowerBound(Pager* pager, const Version* version, const Key& key, uint32_t* slot,
                     bool* exact, uint32_t from = 0) const;
+  // The same in a bytes page, for a key that is known to begin with the page's prefix.
+  Status LowerBoundBehindPrefix(Pager* pager, const Version* version, Bytes key, uint32_t* slot,
+                                bool* exact, uint32_t from) const;
 
   // --- changing: only on nodes whose page came from Pager::Write or Allocate ------------------
   // An empty page; the page's prefix is then the first `prefix` bytes of the cell's local key.
@@ -93,9 +94,12 @@ class BTreeNode {
   // False when the cell does not fit into the gap or does not share the page's prefix. Requires
   // slot <= count().
   bool Insert(uint32_t slot, const BTreeCell& cell);
-  // Adds the cell of a slot of another leaf, without a long key, behind the last one; CellAt has found
-  // it whole and `size` is its CellBytes without prefix. False as Insert.
+  // Adds the cell of a slot of another leaf, without a long key, behind the last one; CellAt has
+  // found it whole and `size` is its CellBytes without prefix. False as Insert.
   bool AppendFrom(const BTreeNode& from, uint32_t slot, uint32_t size);
+  // The same with a cell of this key, which begins with the page's prefix, and payload, neither of
+  // them long. `size` is its CellBytes without prefix.
+  bool Append(const Key& key, Bytes payload, uint32_t size);
   Status Remove(uint32_t slot);  // requires slot < count()
   // Overwrites the tail of a cell of this leaf if the new one is not longer; false otherwise.
   bool ReplaceTail(const BTreeCell& old, Bytes tail);
