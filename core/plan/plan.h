@@ -90,6 +90,7 @@ struct PlanNode {
   sql::List<PlanColumn> columns;  // of the chunks it yields; outputs of kProject have no name here
   uint32_t width = 0;             // number of columns it yields
   double rows = 1;                // estimate
+  double cost = 0;                // of all its rows with what is below, in the unit of cost.h
 
   Access access;                   // kScan, kIndexJoin, kSemiJoin without build
   PlanNode* build = nullptr;       // kHashJoin, kSemiJoin

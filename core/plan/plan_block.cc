@@ -201,6 +201,8 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
   if (select.from != nullptr) {
     Wish(select);
     DOSQL_TRY(UnnestAll(&pool));
+    if (keys_ != nullptr) DOSQL_TRY(AddKeys(select, &pool));
+    pure_ = select.pure;
     DOSQL_TRY(From(*select.from, &pool, &node, true));
   } else {
     DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));

@@ -232,7 +232,7 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, boo
   }
   relations.resize(operands.size() + extra);
   Relation* next = relations.data() + operands.size();
-  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(sets_[i], next++));
+  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(&sets_[i], next++));
   for (size_t i = 0; top && i < semis_.size(); i++) DOSQL_TRY(MakeSemi(&semis_[i], next++));
   PlanNode* node = nullptr;
   uint64_t known = 0;
@@ -323,7 +323,7 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   // What comes first gives the order of the rows: a set only if it stands for keys that are looked
   // up.
   constexpr double kNever = 1e30;
-  if (relation.list) {
+  if (relation.set != nullptr) {
     *cost = IsSet(known) || !tied ? kNever : HashCost(relation.cost, relation.rows, rows);
     *rows_out = AtLeastOne(rows / 2);
     return;
@@ -390,7 +390,7 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
     int32_t best = -1;
     double best_cost = 0, best_rows = 0;
     for (uint32_t r = 0; r < n; r++) {
-      if (taken[r] || !may_come(r, known) || (known == 0 && relations[r].list)) continue;
+      if (taken[r] || !may_come(r, known) || (known == 0 && relations[r].set != nullptr)) continue;
       double cost, out;
       Estimate(relations[r], known, rows, pool, &cost, &out);
       cost += out;
@@ -456,6 +456,8 @@ Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, b
   DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
   DOSQL_TRY(CompileAnd(list, LayoutOf(**node), &filter->predicate));
   filter->rows = AtLeastOne((*node)->rows * share);
+  for (const BoundExpr* e : list)
+    if (RunsQueries(*e)) filter->cost += (*node)->rows * kRunCost;
   *node = filter;
   return Status::Ok();
 }
@@ -487,6 +489,7 @@ Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
   DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));
   DOSQL_TRY(SetLayout(*out, ScanLayout(s)));
   (*out)->rows = choice.rows;
+  (*out)->cost = choice.cost;
   return PlaceFilters(uint64_t{1} << s, pool, out);
 }
 
@@ -514,6 +517,7 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   both.insert(both.end(), right.begin(), right.end());
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
+  join->cost = choice.cost;
   *out = join;
   return PlaceFilters(uint64_t{1} << s, pool, out);
 }
@@ -542,7 +546,7 @@ Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
 Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending) {
   if (relation.node != nullptr) {
     *out = relation.node;
-    if (relation.list) (*out)->ascending = ascending;
+    if (relation.set != nullptr) (*out)->ascending = ascending;
     return PlaceFilters(relation.sources, pool, out);
   }
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -570,6 +574,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
   DOSQL_TRY(CompileAll(probe, LayoutOf(*join->input), &join->probe_keys));
   DOSQL_TRY(CompileAll(built, LayoutOf(*join->build), &join->build_keys));
   DOSQL_TRY(ToList(rules, &join->key_rules));
+  join->cost += HashCost(join->build->cost, join->build->rows, join->input->rows);
   if (join->kind == PlanKind::kSemiJoin) return Status::Ok();
   double l = join->input->rows, r = join->build->rows;
   join->rows = probe.empty() ? l * r : l > r ? l : r;
@@ -600,6 +605,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
         both.insert(both.end(), right.begin(), right.end());
         DOSQL_TRY(SetLayout(join, both));
         join->rows = AtLeastOne((*node)->rows * choice.rows);
+        join->cost += through;
         *node = join;
         return PlaceFilters(all, pool, node);
       }
@@ -607,6 +613,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
   }
   PlanNode *build, *join;
   DOSQL_TRY(First(relation, pool, &build));
+  if (relation.set != nullptr) DOSQL_TRY(Narrow(*relation.set, known, **node, &build));
   DOSQL_TRY(New(PlanKind::kHashJoin, *node, &join));
   join->build = build;
   DOSQL_TRY(HashKeys(known, relation.sources, pool, join));
@@ -662,6 +669,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
       layout.insert(layout.end(), own.begin(), own.end());
       DOSQL_TRY(SetLayout(join, layout));
       join->rows = AtLeastOne(node->rows * choice.rows);
+      join->cost += through;
       on = both;
       entered = true;
     }

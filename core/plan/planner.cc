@@ -37,6 +37,7 @@ Status QueryPlanner::New(PlanKind kind, PlanNode* input, PlanNode** out) {
     n->columns = input->columns;
     n->width = input->width;
     n->rows = input->rows;
+    n->cost = input->cost;
   }
   *out = n;
   return Status::Ok();
