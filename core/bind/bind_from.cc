@@ -145,9 +145,17 @@ Status FromBinder::AddView(const FromItem& item, const View& view) {
 Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
                             sql::List<sql::Name> columns, std::string_view what,
                             BoundSource* source) {
-  BoundSelect* query = context_.arena->New<BoundSelect>();
-  if (query == nullptr) return NoMemory();
-  DOSQL_TRY(BindQueryAt(context_, scope, select, query));
+  BoundSelect* query = nullptr;
+  for (const BindContext::BoundQuery& q : context_.queries)
+    if (q.text == &select && scope.frame == nullptr) query = q.query;
+  if (query != nullptr) {
+    query->uses++;
+  } else {
+    query = context_.arena->New<BoundSelect>();
+    if (query == nullptr) return NoMemory();
+    DOSQL_TRY(BindQueryAt(context_, scope, select, query));
+    if (scope.frame == nullptr && query->pure) context_.queries.push_back({&select, query});
+  }
   pure_ = pure_ && query->pure;
   source->query = query;
   bool is_view = context_.views != nullptr && context_.views->view->columns.data == columns.data;
@@ -224,8 +232,7 @@ Status FromBinder::AddFunction(const FromItem& item) {
 
 // One column of USING or of a NATURAL join: left = right, and one name for both.
 Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t first,
-                              uint32_t right, BoundJoinKind kind,
-                              std::vector<BoundExpr*>* on) {
+                              uint32_t right, BoundJoinKind kind, std::vector<BoundExpr*>* on) {
   auto find = [&](uint32_t from, uint32_t to, uint32_t* source, uint32_t* column) {
     for (uint32_t s = from; s < to; s++)
       for (uint32_t c = 0; c < sources_[s].column_count() - sources_[s].hidden; c++)

@@ -22,8 +22,8 @@ struct ViewInSight {
   const ViewInSight* around;
 };
 
-// Asks where a text means a table (column < 0) or one of its columns: ALTER TABLE ... RENAME. Filled
-// while that text is bound, not for views inside it; an offset may come several times.
+// Asks where a text means a table (column < 0) or one of its columns: ALTER TABLE ... RENAME.
+// Filled while that text is bound, not for views inside it; an offset may come several times.
 struct NameUses {
   enum Kind : uint8_t {
     kName,       // the name itself
@@ -45,7 +45,7 @@ struct BindContext {
   Diag* diag;
   const Catalog* catalog;
   const Statistics* statistics = nullptr;  // handed on to the planner
-  mutable uint32_t subquery_count = 0;  // queries inside expressions so far
+  mutable uint32_t subquery_count = 0;     // queries inside expressions so far
   mutable const ViewInSight* views = nullptr;
   NameUses* uses = nullptr;
 
@@ -61,7 +61,13 @@ struct BindContext {
     return uses != nullptr && of == uses->table && of != nullptr &&
            (views == nullptr || views->around == nullptr);
   }
-  mutable uint32_t depth = 0;           // selects (views, CTEs) inside each other just now
+  // Views and common table expressions that any use gives the same rows.
+  struct BoundQuery {
+    const sql::Select* text;
+    BoundSelect* query;
+  };
+  mutable std::vector<BoundQuery> queries = {};
+  mutable uint32_t depth = 0;  // selects (views, CTEs) inside each other just now
 };
 
 // Selects inside each other, those of views and common table expressions included. The module's

@@ -162,24 +162,6 @@ uint64_t QueryPlanner::SourcesUnder(const BoundJoin& join) {
   return SourcesUnder(*join.left) | SourcesUnder(*join.right);
 }
 
-double QueryPlanner::RowsOf(uint32_t s) const {
-  if (sources_[s].table == nullptr) return 100;
-  return statistics_ != nullptr ? statistics_->Rows(*sources_[s].table) : kRowsGuess;
-}
-
-// Looking up what each of `rows` input rows finds in a table.
-double QueryPlanner::JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const {
-  double window = kJoinInputs * AtLeastOne(inside.rows);
-  if (window > kJoinWindow) window = kJoinWindow;
-  return LookupCost(*sources_[s].table, inside.index, inside.covering, rows, rows * inside.rows,
-                    window, statistics_);
-}
-
-// Reading a side at cost `read`, hashing its `built` rows and probing with `rows`.
-double QueryPlanner::HashCost(double read, double built, double rows) const {
-  return read + BuildCost(built, statistics_) + rows * kProbeCost;
-}
-
 AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
                                   bool in_lists) const {
   return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists, used_[s]);
@@ -487,6 +469,7 @@ Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
   if (choice.in_list != nullptr) return InList(s, choice, pool, out);
   DOSQL_TRY(New(PlanKind::kScan, nullptr, out));
   DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));
+  LiesBy(s, *out);
   DOSQL_TRY(SetLayout(*out, ScanLayout(s)));
   (*out)->rows = choice.rows;
   (*out)->cost = choice.cost;
@@ -539,7 +522,16 @@ Status QueryPlanner::WholeRows(PlanNode** node) {
 }
 
 Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
-  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*sources_[s].query, out, nullptr));
+  const BoundSelect& query = *sources_[s].query;
+  const bool shared = query.uses > 1;
+  PlanNode* plan = query.plan;
+  if (!shared || plan == nullptr)
+    DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(query, &plan, nullptr));
+  *out = plan;
+  if (shared) {
+    query.plan = plan;
+    DOSQL_TRY(New(PlanKind::kShare, plan, out));
+  }
   return SetLayout(*out, ScanLayout(s));
 }
 
@@ -594,7 +586,8 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
     }
     if (sources_[s].function == nullptr) {
       AccessChoice choice = Choose(s, known, *pool);
-      double rows = (*node)->rows, through = JoinLookupCost(s, choice, rows);
+      double rows = (*node)->rows, through = 0;
+      if (choice.uses_outer && !choice.equal.empty()) through = LookupCostAfter(**node, s, choice);
       double hashed = HashCost(relation.cost, relation.rows, rows);
       if (choice.uses_outer && !choice.equal.empty() && (through <= hashed || IsSet(known))) {
         PlanNode* join;
@@ -606,6 +599,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
         DOSQL_TRY(SetLayout(join, both));
         join->rows = AtLeastOne((*node)->rows * choice.rows);
         join->cost += through;
+        LiesBy(s, join);
         *node = join;
         return PlaceFilters(all, pool, node);
       }

@@ -274,9 +274,9 @@ bool QueryPlanner::HashesInput(const Relation& relation, double rows) {
 }
 
 // Whether to look partners up for each of `rows` rows, by `access`, rather than to hash all of
-// them; the cost.
+// them; the cost. `node`, if it is there already, gives those rows.
 bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
-                           AccessChoice* access) const {
+                           AccessChoice* access, const PlanNode* node) const {
   bool keyed = false;
   for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
   bool by_input = HashesInput(relation, rows);
@@ -293,7 +293,8 @@ bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows
   size_t tests = 0;
   for (const Conjunct& c : all) tests += !c.implied;
   if (inside.index != nullptr && inside.used.size() == tests) inside.covering = true;
-  double lookups = JoinLookupCost(s, inside, rows);
+  double lookups =
+      node != nullptr ? LookupCostAfter(*node, s, inside) : JoinLookupCost(s, inside, rows);
   if (lookups > *cost) return false;
   *cost = lookups;
   return true;
@@ -308,7 +309,7 @@ Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode
   Pool pool;
   AccessChoice choice;
   double cost;
-  if (LooksUp(relation, known, (*node)->rows, &cost, &choice)) {
+  if (LooksUp(relation, known, (*node)->rows, &cost, &choice, *node)) {
     const uint32_t s = static_cast<uint32_t>(relation.leaf);
     pool = semi.All();
     DOSQL_TRY(Enter(s, choice, pair, &pool, &join->access));

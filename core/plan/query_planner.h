@@ -100,7 +100,7 @@ class QueryPlanner {
   Status MakeSemi(Semi* semi, Relation* out);
   static bool HashesInput(const Relation& relation, double rows);
   bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
-               AccessChoice* access) const;
+               AccessChoice* access, const PlanNode* node = nullptr) const;
   Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
 
   // --- plan_apply.cc: subqueries that aggregate, as joins
@@ -137,16 +137,19 @@ class QueryPlanner {
   Status HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join);
   Status Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                Access* out);
+  void LiesBy(uint32_t s, PlanNode* node) const;
   Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear = false);
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
   static double Selectivity(const BoundExpr& e);
   double JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const;
+  double LookupCostAfter(const PlanNode& node, uint32_t s, const AccessChoice& inside) const;
   double HashCost(double read, double built, double rows) const;
 
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
+  static bool GroupsInAnyOrder(const BoundSelect& select);
   Status OrderAggregates(const BoundSelect& select, PlanNode** node);
   Status CompileAggregate(const BoundAggregate& a, const Layout& layout, PlanAggregate* out);
   Status Grouping(const BoundSelect& select, PlanNode** node);
@@ -175,6 +178,7 @@ class QueryPlanner {
   sql::List<BoundSource> sources_;
   std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
   bool pure_ = false;                          // the block gives the same whenever it is run
+  bool any_order_ = false;                     // whatever order the rows of FROM come in
   bool only_counts_ = false;                   // SELECT count(*) FROM t: any way through t will do
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
