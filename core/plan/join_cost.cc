@@ -35,9 +35,9 @@ double QueryPlanner::LookupCostAfter(const PlanNode& node, uint32_t s,
   const double found = node.rows * inside.rows;
   double near = node.rows * kDescendCost + found * (inside.covering ? kTellCost : kFetchCost);
   if (statistics_->CachePages() > 0) {
-    // The index is walked along; its pages may lie among the table's.
+    // The index is walked along.
     const double leaves = statistics_->Leaves(table, inside.index);
-    near += (node.rows < leaves ? node.rows : leaves) * kMissCost;
+    near += (node.rows < leaves ? node.rows : leaves) / kPagesPerExtent * kMissCost;
   }
   return near < cost ? near : cost;
 }
