@@ -145,9 +145,17 @@ Status FromBinder::AddView(const FromItem& item, const View& view) {
 Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
                             sql::List<sql::Name> columns, std::string_view what,
                             BoundSource* source) {
-  BoundSelect* query = context_.arena->New<BoundSelect>();
-  if (query == nullptr) return NoMemory();
-  DOSQL_TRY(BindQueryAt(context_, scope, select, query));
+  BoundSelect* query = nullptr;
+  for (const BindContext::BoundQuery& q : context_.queries)
+    if (q.text == &select && scope.frame == nullptr) query = q.query;
+  if (query != nullptr) {
+    query->uses++;
+  } else {
+    query = context_.arena->New<BoundSelect>();
+    if (query == nullptr) return NoMemory();
+    DOSQL_TRY(BindQueryAt(context_, scope, select, query));
+    if (scope.frame == nullptr && query->pure) context_.queries.push_back({&select, query});
+  }
   pure_ = pure_ && query->pure;
   source->query = query;
   bool is_view = context_.views != nullptr && context_.views->view->columns.data == columns.data;

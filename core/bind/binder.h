@@ -62,6 +62,12 @@ struct BindContext {
     return uses != nullptr && of == uses->table && of != nullptr &&
            (views == nullptr || views->around == nullptr);
   }
+  // Views and common table expressions that any use gives the same rows.
+  struct BoundQuery {
+    const sql::Select* text;
+    BoundSelect* query;
+  };
+  mutable std::vector<BoundQuery> queries = {};
   mutable uint32_t depth = 0;  // selects (views, CTEs) inside each other just now
 };
 

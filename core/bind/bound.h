@@ -129,6 +129,9 @@ struct BoundSelect {
   // VALUES (...), (...): the rows; everything above but outputs is empty then.
   sql::List<sql::List<BoundExpr*>> values;
   bool pure = true;  // no random() and the like anywhere in it
+  // A view or common table expression: how often the statement has it in FROM, and its plan.
+  uint32_t uses = 1;
+  mutable struct PlanNode* plan = nullptr;
 };
 
 struct BoundAssignment {

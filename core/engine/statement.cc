@@ -77,6 +77,8 @@ Status Statement::Impl::Compile() {
   BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
   DOSQL_TRY(CompileWith(bind));
   has_subqueries = bind.subquery_count > 0;
+  shares_rows = false;
+  for (const BindContext::BoundQuery& q : bind.queries) shares_rows |= q.query->uses > 1;
   if (explains()) {
     names.clear();
     if (tree->explain == sql::Explain::kQueryPlan) {
@@ -190,6 +192,8 @@ void Statement::Impl::End() {
   root.reset();
   subqueries.reset();
   context.eval.subqueries = nullptr;
+  shared.reset();
+  context.shared = nullptr;
   chunk = nullptr;
   chunk_at = 0;
   if (context.version != nullptr) session->store->pager().Unpin(context.version);
@@ -289,6 +293,11 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (has_subqueries) {
     subqueries = std::make_unique<StatementSubqueries>(&context);
     context.eval.subqueries = subqueries.get();
+  }
+  // While rows are written, each use of a query runs it.
+  if (shares_rows && insert == nullptr && modify == nullptr) {
+    shared = std::make_unique<StatementSharedRows>();
+    context.shared = shared.get();
   }
   // A statement that finishes within this call may read its parameters where they are.
   if (explains()) return StepExplain(code);

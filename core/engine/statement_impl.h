@@ -8,6 +8,7 @@
 #include "core/engine/session.h"
 #include "core/exec/operator.h"
 #include "core/exec/point_read.h"
+#include "core/exec/shared_rows.h"
 #include "core/exec/subquery_runner.h"
 #include "core/exec/write.h"
 #include "core/plan/plan.h"
@@ -59,6 +60,7 @@ struct Statement::Impl {
   uint32_t planned_pages = 0;  // of the database
   SelectPlan select;
   bool has_subqueries = false;
+  bool shares_rows = false;  // a query stands in FROM more than once
   std::unique_ptr<PointRead> point;
   std::unique_ptr<InsertPlan> insert;
   std::unique_ptr<ModifyPlan> modify;
@@ -78,9 +80,10 @@ struct Statement::Impl {
   StatementTime time;
   std::vector<Value> params;
   RowList pragma_rows;
-  ReturnedRows returned;           // of RETURNING; root reads them once all is written
+  ReturnedRows returned;  // of RETURNING; root reads them once all is written
   std::unique_ptr<Operator> root;
   std::unique_ptr<StatementSubqueries> subqueries;
+  std::unique_ptr<StatementSharedRows> shared;
   Chunk* chunk = nullptr;  // rows of it from chunk_at on were not handed out yet
   uint32_t chunk_at = 0;
   StatementCounters counters;

@@ -4,6 +4,7 @@
 
 #include "core/expr/eval_row.h"
 #include "core/storage/btree/cursor.h"
+#include "core/table/index_entry.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/key_codec.h"
@@ -214,6 +215,32 @@ constexpr double kSamples[] = {0.1, 0.5, 0.9};
 constexpr uint32_t kJumpsMax = 48;
 
 }  // namespace
+
+bool TableStatistics::IsClustered(const Table& table, const Index& index) const {
+  if (table.without_rowid) return false;
+  // Rows of the table among which the neighbours in the index may be scattered, for each of them.
+  constexpr double kScatter = 8;
+  BTree tree(&store_->pager(), index.root, KeyKind::kBytes);
+  Arena arena(budget_);
+  for (double at : kSamples) {
+    Cursor cursor(tree, nullptr);
+    LeafRun run;
+    if (!cursor.SeekFraction(at).ok() || !cursor.valid()) return false;
+    if (!cursor.NextLeafRun(256, nullptr, &run).ok()) return false;
+    double low = 0, high = 0;
+    for (uint32_t i = run.begin; i < run.end; i++) {
+      Bytes key, payload, locator;
+      if (!cursor.RunEntry(run, i, &arena, &key, &payload).ok() ||
+          !EntryLocator(index, key, payload, &locator).ok())
+        return false;
+      const double rowid = static_cast<double>(LocatorRowid(locator));
+      if (i == run.begin || rowid < low) low = rowid;
+      if (i == run.begin || rowid > high) high = rowid;
+    }
+    if (high - low > kScatter * run.size()) return false;
+  }
+  return true;
+}
 
 // Entries of a few leaves for each distinct value in them. Where values fill whole leaves, they are
 // walked from one to the next instead, if they are few.

@@ -22,6 +22,7 @@ class TableStatistics final : public Statistics {
 
   double Rows(const Table& table) const override;
   double Leaves(const Table& table, const Index* index) const override;
+  bool IsClustered(const Table& table, const Index& index) const override;
   double RangeShare(const Table& table, const Index* index, const Value* low,
                     const Value* high) const override;
   double Share(const Table& table, const BoundExpr* const* conditions, size_t n) const override;

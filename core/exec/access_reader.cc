@@ -288,6 +288,7 @@ Status AccessReader::ThroughIndex(uint32_t rows_max, Arena* arena, uint32_t* n) 
       uint32_t window = rows_max < fetcher_->window() ? fetcher_->window() : rows_max;
       DOSQL_TRY(NextRowids(window, fetcher_.get()));
       if (fetcher_->wanted() == 0) break;
+      if (access_.any_order) fetcher_->SortWanted();
       continue;
     }
     const uint8_t* row = fetcher_->rows()[given_];

@@ -10,6 +10,7 @@
 namespace dosql {
 
 class RowFunctions;
+class StatementSharedRows;
 
 struct ExecContext {
   Pager* pager = nullptr;
@@ -24,6 +25,7 @@ struct ExecContext {
   uint64_t rows_read = 0;
   uint32_t scan_pins_max = 1;  // leaves that one scan may hold in the page cache
   RowFunctions* row_functions = nullptr;
+  StatementSharedRows* shared = nullptr;  // nullptr: nothing is kept
 
   Status OutOfMemory() { return diag->Set(Code::kNoMemory, "out of memory"); }
   // Asked once per chunk.

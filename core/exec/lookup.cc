@@ -102,6 +102,12 @@ Status Lookup::Gather() {
     DOSQL_TRY(s);
   }
   gathering_ = false;
+  if (access_.any_order && !entries_.empty()) {
+    const std::vector<uint32_t> before = fetcher_.SortWanted();
+    std::vector<Entry> lying(before.size());
+    for (size_t i = 0; i < lying.size(); i++) lying[i] = entries_[before[i]];
+    entries_ = std::move(lying);
+  }
   return Status::Ok();
 }
 

@@ -37,6 +37,7 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
     case PlanKind::kProject: *out = MakeProject(context, node, std::move(input)); break;
     case PlanKind::kDistinct: *out = MakeDistinct(context, node, std::move(input)); break;
     case PlanKind::kSort: *out = MakeSort(context, node, std::move(input)); break;
+    case PlanKind::kShare: *out = MakeShare(context, node, std::move(input)); break;
     case PlanKind::kLimit: *out = MakeLimit(context, node, std::move(input)); break;
   }
   return Status::Ok();

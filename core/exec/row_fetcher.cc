@@ -8,6 +8,9 @@ namespace {
 
 // Short reads should not pay for long ones.
 constexpr uint32_t kFirstWindow = 128;
+// Of rows that are given as they lie: what is looked up for them finds its pages, or the same ones,
+// in the cache.
+constexpr uint32_t kNearWindow = 1024;
 // Bytes of rows in a window, beyond which it is cut.
 constexpr size_t kBytesMax = 8 << 20;
 
@@ -37,7 +40,7 @@ void RowFetcher::Restart() {
   rowids_.clear();
   order_.clear();
   first_ = end_ = read_ = 0;
-  fetched_ = false;
+  fetched_ = sorted_ = false;
 }
 
 void RowFetcher::Sort() {
@@ -53,11 +56,23 @@ void RowFetcher::Sort() {
   read_ = 0;
 }
 
+std::vector<uint32_t> RowFetcher::SortWanted() {
+  end_ = wanted();
+  Sort();
+  end_ = 0;
+  std::vector<int64_t> lying(rowids_.size());
+  for (size_t i = 0; i < lying.size(); i++) lying[i] = rowids_[order_[i]];
+  rowids_ = std::move(lying);
+  sorted_ = true;
+  return std::move(order_);
+}
+
 Status RowFetcher::Fetch() {
   if (fetched_ || order_.empty()) {
     fetched_ = false;
     first_ = end_;
     end_ = wanted();
+    if (sorted_ && end_ - first_ > kNearWindow) end_ = first_ + kNearWindow;
     if (first_ == end_) {
       order_.clear();
       return Status::Ok();

@@ -28,6 +28,9 @@ class RowFetcher {
   // Forgets rowids and rows.
   void Restart();
   void Want(int64_t rowid) { rowids_.push_back(rowid); }
+  // Puts what is wanted into the order in which it lies, to be fetched a little at a time; returns
+  // where each entry was before. Nothing is fetched yet.
+  std::vector<uint32_t> SortWanted();
   uint32_t wanted() const { return static_cast<uint32_t>(rowids_.size()); }
 
   // Fetches the next window of what is wanted: all of it, or less where rows are large. count() is
@@ -54,6 +57,7 @@ class RowFetcher {
   uint32_t read_ = 0;  // entries of order_ that are fetched
   bool fetched_ = false;
   uint32_t window_;
+  bool sorted_ = false;  // by SortWanted
 };
 
 }  // namespace dosql

@@ -19,6 +19,8 @@ inline constexpr double kMissCost = 270;
 inline constexpr double kPagesPerExtent = 16;
 // Rows that a scan and a join gather before they fetch, and of how many input rows the join does.
 inline constexpr double kScanWindow = 65536, kJoinWindow = 65536, kJoinInputs = 2048;
+// Running a query inside an expression once.
+inline constexpr double kRunCost = 100;
 // A row in a hash table: its values, keys and slot.
 inline constexpr double kHashRowBytes = 160;
 

@@ -25,6 +25,10 @@ class Explainer {
         (void)id;
         return;
       }
+      case PlanKind::kShare: {
+        Node(*n.input, Line(parent, n, "SHARED ROWS"));
+        return;
+      }
       case PlanKind::kFunction: {
         uint32_t id = Line(parent, n, "SCAN TABLE FUNCTION");
         if (n.input != nullptr) Node(*n.input, id);

@@ -48,6 +48,8 @@ struct Access {
   bool covering = false;
   sql::List<uint8_t> told;
   bool bulk = false;  // all rows will be asked for: many may be fetched before the first is given
+  // Rows that an index finds need not come in its order: they are read and given as they lie.
+  bool any_order = false;
 };
 
 enum class PlanKind : uint8_t {
@@ -65,6 +67,7 @@ enum class PlanKind : uint8_t {
   kDistinct,   // of the first `width` columns
   kSort,       // by sort terms, columns of the input
   kLimit,
+  kShare,   // input's rows, which other nodes with the same input want, too
   kAppend,  // the rows of each of `inputs` in turn
   kSetOp,   // rows of input that are (INTERSECT) or are not (EXCEPT) in build, each once
 };
@@ -90,6 +93,10 @@ struct PlanNode {
   sql::List<PlanColumn> columns;  // of the chunks it yields; outputs of kProject have no name here
   uint32_t width = 0;             // number of columns it yields
   double rows = 1;                // estimate
+  double cost = 0;                // of all its rows with what is below, in the unit of cost.h
+
+  // The source in the order of whose rowids rows come, for all that is known; -1: none.
+  int32_t lies_by = -1;
 
   Access access;                   // kScan, kIndexJoin, kSemiJoin without build
   PlanNode* build = nullptr;       // kHashJoin, kSemiJoin

@@ -155,6 +155,7 @@ Status QueryPlanner::Apply(uint32_t s, const BoundExpr& call, PlanNode** node, B
   both.insert(both.end(), own.begin(), own.end());
   DOSQL_TRY(SetLayout(join, both));
   join->rows = AtLeastOne((*node)->rows * choice.rows);
+  join->cost += JoinLookupCost(inner, choice, (*node)->rows);
   join->keep_left = true;
   std::vector<BoundExpr*> rest;
   for (const Conjunct& c : pool)

@@ -131,6 +131,22 @@ Status QueryPlanner::Outputs(const BoundSelect& select, PlanNode** node) {
   return Limit(select, node);
 }
 
+// Whether the groups are the same, to the last bit, in whatever order their rows come. Values that
+// are equal but differ (1 and 1.0; by a collation) would be told by which of them came first.
+bool QueryPlanner::GroupsInAnyOrder(const BoundSelect& select) {
+  if (!select.grouped || !select.bare.empty() || !select.pure) return false;
+  for (const BoundExpr* e : select.keys) {
+    if (e->op != ExprOp::kColumn || e->affinity == Affinity::kBlob ||
+        e->collation != Collation::kBinary)
+      return false;
+  }
+  for (const BoundAggregate& a : select.aggregates) {
+    AggregateKind kind = a.function->kind;
+    if (kind != AggregateKind::kCountRows && kind != AggregateKind::kCount) return false;
+  }
+  return true;
+}
+
 // A look-up of one row needs no operators.
 Status QueryPlanner::Point(const BoundSelect& select, const PlanNode& from, const PointPlan** out) {
   const PlanNode* scan = &from;
@@ -200,7 +216,10 @@ Status QueryPlanner::Block(const BoundSelect& select, PlanNode** out, const Poin
   PlanNode* node;
   if (select.from != nullptr) {
     Wish(select);
+    any_order_ = wish_.empty() && GroupsInAnyOrder(select);
     DOSQL_TRY(UnnestAll(&pool));
+    if (keys_ != nullptr) DOSQL_TRY(AddKeys(select, &pool));
+    pure_ = select.pure;
     DOSQL_TRY(From(*select.from, &pool, &node, true));
   } else {
     DOSQL_TRY(New(PlanKind::kOneRow, nullptr, &node));

@@ -162,24 +162,6 @@ uint64_t QueryPlanner::SourcesUnder(const BoundJoin& join) {
   return SourcesUnder(*join.left) | SourcesUnder(*join.right);
 }
 
-double QueryPlanner::RowsOf(uint32_t s) const {
-  if (sources_[s].table == nullptr) return 100;
-  return statistics_ != nullptr ? statistics_->Rows(*sources_[s].table) : kRowsGuess;
-}
-
-// Looking up what each of `rows` input rows finds in a table.
-double QueryPlanner::JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const {
-  double window = kJoinInputs * AtLeastOne(inside.rows);
-  if (window > kJoinWindow) window = kJoinWindow;
-  return LookupCost(*sources_[s].table, inside.index, inside.covering, rows, rows * inside.rows,
-                    window, statistics_);
-}
-
-// Reading a side at cost `read`, hashing its `built` rows and probing with `rows`.
-double QueryPlanner::HashCost(double read, double built, double rows) const {
-  return read + BuildCost(built, statistics_) + rows * kProbeCost;
-}
-
 AccessChoice QueryPlanner::Choose(uint32_t s, uint64_t known, const Pool& pool,
                                   bool in_lists) const {
   return ChooseAccess(sources_[s], s, known, pool, statistics_, in_lists, used_[s]);
@@ -232,7 +214,7 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, boo
   }
   relations.resize(operands.size() + extra);
   Relation* next = relations.data() + operands.size();
-  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(sets_[i], next++));
+  for (size_t i = 0; top && i < sets_.size(); i++) DOSQL_TRY(MakeSet(&sets_[i], next++));
   for (size_t i = 0; top && i < semis_.size(); i++) DOSQL_TRY(MakeSemi(&semis_[i], next++));
   PlanNode* node = nullptr;
   uint64_t known = 0;
@@ -323,7 +305,7 @@ void QueryPlanner::Estimate(const Relation& relation, uint64_t known, double row
   // What comes first gives the order of the rows: a set only if it stands for keys that are looked
   // up.
   constexpr double kNever = 1e30;
-  if (relation.list) {
+  if (relation.set != nullptr) {
     *cost = IsSet(known) || !tied ? kNever : HashCost(relation.cost, relation.rows, rows);
     *rows_out = AtLeastOne(rows / 2);
     return;
@@ -390,7 +372,7 @@ std::vector<QueryPlanner::Place> QueryPlanner::Order(const std::vector<Relation>
     int32_t best = -1;
     double best_cost = 0, best_rows = 0;
     for (uint32_t r = 0; r < n; r++) {
-      if (taken[r] || !may_come(r, known) || (known == 0 && relations[r].list)) continue;
+      if (taken[r] || !may_come(r, known) || (known == 0 && relations[r].set != nullptr)) continue;
       double cost, out;
       Estimate(relations[r], known, rows, pool, &cost, &out);
       cost += out;
@@ -456,6 +438,8 @@ Status QueryPlanner::PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, b
   DOSQL_TRY(New(PlanKind::kFilter, *node, &filter));
   DOSQL_TRY(CompileAnd(list, LayoutOf(**node), &filter->predicate));
   filter->rows = AtLeastOne((*node)->rows * share);
+  for (const BoundExpr* e : list)
+    if (RunsQueries(*e)) filter->cost += (*node)->rows * kRunCost;
   *node = filter;
   return Status::Ok();
 }
@@ -485,8 +469,10 @@ Status QueryPlanner::Scan(uint32_t s, Pool* pool, PlanNode** out) {
   if (choice.in_list != nullptr) return InList(s, choice, pool, out);
   DOSQL_TRY(New(PlanKind::kScan, nullptr, out));
   DOSQL_TRY(Enter(s, choice, {}, pool, &(*out)->access));
+  LiesBy(s, *out);
   DOSQL_TRY(SetLayout(*out, ScanLayout(s)));
   (*out)->rows = choice.rows;
+  (*out)->cost = choice.cost;
   return PlaceFilters(uint64_t{1} << s, pool, out);
 }
 
@@ -514,6 +500,7 @@ Status QueryPlanner::InList(uint32_t s, const AccessChoice& choice, Pool* pool, 
   both.insert(both.end(), right.begin(), right.end());
   DOSQL_TRY(SetLayout(join, both));
   join->rows = choice.rows;
+  join->cost = choice.cost;
   *out = join;
   return PlaceFilters(uint64_t{1} << s, pool, out);
 }
@@ -535,14 +522,23 @@ Status QueryPlanner::WholeRows(PlanNode** node) {
 }
 
 Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
-  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*sources_[s].query, out, nullptr));
+  const BoundSelect& query = *sources_[s].query;
+  const bool shared = query.uses > 1;
+  PlanNode* plan = query.plan;
+  if (!shared || plan == nullptr)
+    DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(query, &plan, nullptr));
+  *out = plan;
+  if (shared) {
+    query.plan = plan;
+    DOSQL_TRY(New(PlanKind::kShare, plan, out));
+  }
   return SetLayout(*out, ScanLayout(s));
 }
 
 Status QueryPlanner::First(const Relation& relation, Pool* pool, PlanNode** out, bool ascending) {
   if (relation.node != nullptr) {
     *out = relation.node;
-    if (relation.list) (*out)->ascending = ascending;
+    if (relation.set != nullptr) (*out)->ascending = ascending;
     return PlaceFilters(relation.sources, pool, out);
   }
   uint32_t s = static_cast<uint32_t>(relation.leaf);
@@ -570,6 +566,7 @@ Status QueryPlanner::HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNod
   DOSQL_TRY(CompileAll(probe, LayoutOf(*join->input), &join->probe_keys));
   DOSQL_TRY(CompileAll(built, LayoutOf(*join->build), &join->build_keys));
   DOSQL_TRY(ToList(rules, &join->key_rules));
+  join->cost += HashCost(join->build->cost, join->build->rows, join->input->rows);
   if (join->kind == PlanKind::kSemiJoin) return Status::Ok();
   double l = join->input->rows, r = join->build->rows;
   join->rows = probe.empty() ? l * r : l > r ? l : r;
@@ -589,7 +586,8 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
     }
     if (sources_[s].function == nullptr) {
       AccessChoice choice = Choose(s, known, *pool);
-      double rows = (*node)->rows, through = JoinLookupCost(s, choice, rows);
+      double rows = (*node)->rows, through = 0;
+      if (choice.uses_outer && !choice.equal.empty()) through = LookupCostAfter(**node, s, choice);
       double hashed = HashCost(relation.cost, relation.rows, rows);
       if (choice.uses_outer && !choice.equal.empty() && (through <= hashed || IsSet(known))) {
         PlanNode* join;
@@ -600,6 +598,8 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
         both.insert(both.end(), right.begin(), right.end());
         DOSQL_TRY(SetLayout(join, both));
         join->rows = AtLeastOne((*node)->rows * choice.rows);
+        join->cost += through;
+        LiesBy(s, join);
         *node = join;
         return PlaceFilters(all, pool, node);
       }
@@ -607,6 +607,7 @@ Status QueryPlanner::Next(const Relation& relation, uint64_t known, Pool* pool, 
   }
   PlanNode *build, *join;
   DOSQL_TRY(First(relation, pool, &build));
+  if (relation.set != nullptr) DOSQL_TRY(Narrow(*relation.set, known, **node, &build));
   DOSQL_TRY(New(PlanKind::kHashJoin, *node, &join));
   join->build = build;
   DOSQL_TRY(HashKeys(known, relation.sources, pool, join));
@@ -662,6 +663,7 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
       layout.insert(layout.end(), own.begin(), own.end());
       DOSQL_TRY(SetLayout(join, layout));
       join->rows = AtLeastOne(node->rows * choice.rows);
+      join->cost += through;
       on = both;
       entered = true;
     }

@@ -98,7 +98,7 @@ Status QueryPlanner::UnnestSet(const BoundExpr& in, Pool* pool, bool* done) {
   if (equal == nullptr) return NoMemory();
   equal->rules[0] = q.rules[0];
   pool->push_back({equal, SourcesOf(*equal), false});
-  sets_.push_back({s, &q});
+  sets_.push_back({s, &q, x, nullptr, q.rules[0]});
   *done = true;
   return Status::Ok();
 }
@@ -108,15 +108,72 @@ bool QueryPlanner::IsSet(uint64_t sources) const {
   return sources == 0;
 }
 
-Status QueryPlanner::MakeSet(const InSet& set, Relation* out) {
-  PlanNode* rows;
-  DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*set.subquery->query, &rows, nullptr));
-  DOSQL_TRY(New(PlanKind::kInList, rows, &out->node));
-  DOSQL_TRY(ToList(std::vector<ComparisonRule>{set.subquery->rules[0]}, &out->node->key_rules));
-  DOSQL_TRY(SetLayout(out->node, {{set.source, 0}}));
-  out->sources = uint64_t{1} << set.source;
-  out->rows = out->cost = rows->rows;
-  out->list = true;
+// The values of a set, of which those that are not among `keys` (if given) need not be there.
+Status QueryPlanner::SetRows(const InSet& set, const InSet* keys, PlanNode** out) {
+  PlanNode* rows = const_cast<PlanNode*>(set.keys);
+  if (rows == nullptr) {
+    QueryPlanner inside(arena_, diag_, statistics_);
+    inside.keys_ = keys;
+    DOSQL_TRY(inside.Query(*set.subquery->query, &rows, nullptr));
+  }
+  DOSQL_TRY(New(PlanKind::kInList, rows, out));
+  DOSQL_TRY(ToList(std::vector<ComparisonRule>{set.rule}, &(*out)->key_rules));
+  return SetLayout(*out, {{set.source, 0}});
+}
+
+Status QueryPlanner::MakeSet(const InSet* set, Relation* out) {
+  DOSQL_TRY(SetRows(*set, nullptr, &out->node));
+  out->sources = uint64_t{1} << set->source;
+  out->rows = out->cost = out->node->rows;
+  out->set = set;
+  return Status::Ok();
+}
+
+// A set that is dear is asked only about what `node` has: where that is cheap to find twice, the
+// set's query is told, and may drop other rows as soon as it sees its output's value.
+Status QueryPlanner::Narrow(const InSet& set, uint64_t known, const PlanNode& node,
+                            PlanNode** build) {
+  constexpr double kDear = 10000, kCheap = 0.1;
+  if (set.keys != nullptr || !pure_ || (*build)->cost < kDear ||
+      node.cost + node.rows > (*build)->cost * kCheap)
+    return Status::Ok();
+  const BoundSelect& query = *set.subquery->query;
+  if (!query.terms.empty() || !query.values.empty() || query.grouped || query.from == nullptr ||
+      query.limit != nullptr || query.offset != nullptr || (SourcesOf(*set.operand) & ~known) != 0)
+    return Status::Ok();
+  const BoundExpr& output = *query.outputs[0].expr;
+  if (SourcesOf(output) == 0 || (output.flags & (kExprHasSubquery | kExprImpure)))
+    return Status::Ok();
+  PlanNode* values;
+  DOSQL_TRY(New(PlanKind::kProject, const_cast<PlanNode*>(&node), &values));
+  DOSQL_TRY(CompileAll({set.operand}, LayoutOf(node), &values->outputs));
+  DOSQL_TRY(SetLayout(values, {{kListSource, 0}}));
+  InSet keys;
+  keys.keys = values;
+  keys.rule = set.rule;
+  PlanNode* narrow;
+  DOSQL_TRY(SetRows(set, &keys, &narrow));
+  if (narrow->cost < (*build)->cost) *build = narrow;
+  return Status::Ok();
+}
+
+// The conjunct `output IN keys_`.
+Status QueryPlanner::AddKeys(const BoundSelect& select, Pool* pool) {
+  if (sources_.size == kSourcesMax) return Status::Ok();
+  InSet set = *keys_;
+  set.source = sources_.size;
+  BoundSource source;
+  DOSQL_TRY(ToList(std::vector<BoundColumn>{{"", ColumnTraits()}}, &source.columns));
+  DOSQL_TRY(AddSources({source}));
+  ExprBuilder builder(arena_);
+  set.operand = select.outputs[0].expr;
+  BoundExpr* value = builder.Derived(set.source, 0, ColumnTraits());
+  BoundExpr* equal = builder.Binary(ExprOp::kEq, set.operand, value, set.operand->offset);
+  if (equal == nullptr) return NoMemory();
+  equal->rules[0] = set.rule;
+  NoteColumns(*set.operand);
+  pool->push_back({equal, SourcesOf(*equal), false});
+  sets_.push_back(set);
   return Status::Ok();
 }
 
@@ -217,9 +274,9 @@ bool QueryPlanner::HashesInput(const Relation& relation, double rows) {
 }
 
 // Whether to look partners up for each of `rows` rows, by `access`, rather than to hash all of
-// them; the cost.
+// them; the cost. `node`, if it is there already, gives those rows.
 bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
-                           AccessChoice* access) const {
+                           AccessChoice* access, const PlanNode* node) const {
   bool keyed = false;
   for (const Conjunct& c : relation.semi->ties) keyed = keyed || c.expr->op == ExprOp::kEq;
   bool by_input = HashesInput(relation, rows);
@@ -236,7 +293,8 @@ bool QueryPlanner::LooksUp(const Relation& relation, uint64_t known, double rows
   size_t tests = 0;
   for (const Conjunct& c : all) tests += !c.implied;
   if (inside.index != nullptr && inside.used.size() == tests) inside.covering = true;
-  double lookups = JoinLookupCost(s, inside, rows);
+  double lookups =
+      node != nullptr ? LookupCostAfter(*node, s, inside) : JoinLookupCost(s, inside, rows);
   if (lookups > *cost) return false;
   *cost = lookups;
   return true;
@@ -251,7 +309,7 @@ Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode
   Pool pool;
   AccessChoice choice;
   double cost;
-  if (LooksUp(relation, known, (*node)->rows, &cost, &choice)) {
+  if (LooksUp(relation, known, (*node)->rows, &cost, &choice, *node)) {
     const uint32_t s = static_cast<uint32_t>(relation.leaf);
     pool = semi.All();
     DOSQL_TRY(Enter(s, choice, pair, &pool, &join->access));
@@ -270,6 +328,7 @@ Status QueryPlanner::SemiJoin(const Relation& relation, uint64_t known, PlanNode
     if (!c.placed && !c.implied) rest.push_back(c.expr);
   DOSQL_TRY(CompileAnd(rest, pair, &join->predicate));
   join->rows = AtLeastOne((*node)->rows / 2);
+  join->cost = (*node)->cost + cost;
   *node = join;
   return Status::Ok();
 }

@@ -11,7 +11,7 @@ void MarkBulk(PlanNode* n, bool all) {
   n->access.bulk = all;
   bool below = n->kind != PlanKind::kLimit &&
                (all || n->kind == PlanKind::kSort || n->kind == PlanKind::kAggregate ||
-                n->kind == PlanKind::kInList);
+                n->kind == PlanKind::kInList || n->kind == PlanKind::kShare);
   if (n->input != nullptr) MarkBulk(n->input, below || n->hashes_input);
   if (n->build != nullptr) MarkBulk(n->build, true);
   for (PlanNode* input : n->inputs) MarkBulk(input, below);
@@ -37,6 +37,10 @@ Status QueryPlanner::New(PlanKind kind, PlanNode* input, PlanNode** out) {
     n->columns = input->columns;
     n->width = input->width;
     n->rows = input->rows;
+    n->cost = input->cost;
+    bool keeps_order = kind == PlanKind::kFilter || kind == PlanKind::kIndexJoin ||
+                       kind == PlanKind::kHashJoin || kind == PlanKind::kSemiJoin;
+    if (keeps_order) n->lies_by = input->lies_by;
   }
   *out = n;
   return Status::Ok();

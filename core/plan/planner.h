@@ -23,6 +23,8 @@ class Statistics {
   virtual double RowsPerKey(const Table& table, const Index* index, uint32_t columns) const = 0;
   // Pages at the bottom of the table's own tree, or of an index.
   virtual double Leaves(const Table& table, const Index* index) const = 0;
+  // Whether rows that are neighbours in an index lie near each other in the table.
+  virtual bool IsClustered(const Table& table, const Index& index) const = 0;
   // The share of a tree's entries whose first key column lies between two values; nullptr:
   // unbounded. Negative: not known.
   virtual double RangeShare(const Table& table, const Index* index, const Value* low,

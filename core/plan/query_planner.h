@@ -26,16 +26,17 @@ class QueryPlanner {
 
  private:
   struct Semi;
+  struct InSet;
   // One operand of a cluster of inner joins.
   struct Relation {
-    uint64_t sources = 0;       // that it adds
-    int32_t leaf = -1;          // the source, when it is one
-    uint64_t needs = 0;         // sources that must come before: what it reads of them
-    PlanNode* node = nullptr;   // planned already: an outer join, a query
-    double rows = 1, cost = 1;  // by itself
-    double share = 1;           // of a leaf's rows that pass all conditions on it alone
-    Semi* semi = nullptr;       // it adds no columns but drops rows; `node` is its other side
-    bool list = false;          // a set of values: it goes first only if it is looked up by
+    uint64_t sources = 0;        // that it adds
+    int32_t leaf = -1;           // the source, when it is one
+    uint64_t needs = 0;          // sources that must come before: what it reads of them
+    PlanNode* node = nullptr;    // planned already: an outer join, a query
+    double rows = 1, cost = 1;   // by itself
+    double share = 1;            // of a leaf's rows that pass all conditions on it alone
+    Semi* semi = nullptr;        // it adds no columns but drops rows; `node` is its other side
+    const InSet* set = nullptr;  // its values: it goes first only if it is looked up by
   };
 
   Status NoMemory() { return diag_->Set(Code::kNoMemory, "out of memory"); }
@@ -81,11 +82,17 @@ class QueryPlanner {
   struct InSet {
     uint32_t source = 0;
     const Subquery* subquery = nullptr;
+    BoundExpr* operand = nullptr;    // x
+    const PlanNode* keys = nullptr;  // instead of a subquery: rows of one column
+    ComparisonRule rule;
   };
   Status UnnestAll(Pool* pool);
   Status AddSources(const std::vector<BoundSource>& more);
   Status UnnestSet(const BoundExpr& in, Pool* pool, bool* done);
-  Status MakeSet(const InSet& set, Relation* out);
+  Status SetRows(const InSet& set, const InSet* keys, PlanNode** out);
+  Status MakeSet(const InSet* set, Relation* out);
+  Status Narrow(const InSet& set, uint64_t known, const PlanNode& node, PlanNode** build);
+  Status AddKeys(const BoundSelect& select, Pool* pool);
   bool IsSet(uint64_t sources) const;
   Status Unnest(const BoundExpr& conjunct, Semi* out, bool* done);
   Status Renumber(const BoundExpr& e, uint32_t base, BoundExpr* const* outer, BoundExpr** out);
@@ -93,7 +100,7 @@ class QueryPlanner {
   Status MakeSemi(Semi* semi, Relation* out);
   static bool HashesInput(const Relation& relation, double rows);
   bool LooksUp(const Relation& relation, uint64_t known, double rows, double* cost,
-               AccessChoice* access) const;
+               AccessChoice* access, const PlanNode* node = nullptr) const;
   Status SemiJoin(const Relation& relation, uint64_t known, PlanNode** node);
 
   // --- plan_apply.cc: subqueries that aggregate, as joins
@@ -130,16 +137,19 @@ class QueryPlanner {
   Status HashKeys(uint64_t left, uint64_t right, Pool* pool, PlanNode* join);
   Status Enter(uint32_t s, const AccessChoice& choice, const Layout& outer, Pool* pool,
                Access* out);
+  void LiesBy(uint32_t s, PlanNode* node) const;
   Status PlaceFilters(uint64_t known, Pool* pool, PlanNode** node, bool dear = false);
   Status PlaceGates(Pool* pool, PlanNode** node);
   AccessChoice Choose(uint32_t s, uint64_t known, const Pool& pool, bool in_lists = false) const;
   double RowsOf(uint32_t s) const;
   static double Selectivity(const BoundExpr& e);
   double JoinLookupCost(uint32_t s, const AccessChoice& inside, double rows) const;
+  double LookupCostAfter(const PlanNode& node, uint32_t s, const AccessChoice& inside) const;
   double HashCost(double read, double built, double rows) const;
 
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
+  static bool GroupsInAnyOrder(const BoundSelect& select);
   Status OrderAggregates(const BoundSelect& select, PlanNode** node);
   Status CompileAggregate(const BoundAggregate& a, const Layout& layout, PlanAggregate* out);
   Status Grouping(const BoundSelect& select, PlanNode** node);
@@ -167,12 +177,15 @@ class QueryPlanner {
   const Statistics* statistics_;
   sql::List<BoundSource> sources_;
   std::vector<std::vector<BoundExpr*>> args_;  // of functions in FROM, by source
+  bool pure_ = false;                          // the block gives the same whenever it is run
+  bool any_order_ = false;                     // whatever order the rows of FROM come in
   bool only_counts_ = false;                   // SELECT count(*) FROM t: any way through t will do
   std::vector<BoundOrder> wish_;  // the order that the only table should come in; empty: any
   double wish_rows_ = 0;          // rows of it that will do
   std::vector<InSet> sets_;
-  std::vector<Semi> semis_;  // of the block's WHERE
-  std::vector<Reads> used_;  // per source
+  const InSet* keys_ = nullptr;  // only these values of the query's output are wanted
+  std::vector<Semi> semis_;      // of the block's WHERE
+  std::vector<Reads> used_;      // per source
 };
 
 }  // namespace dosql

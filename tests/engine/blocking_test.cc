@@ -21,6 +21,11 @@ const char* const kQueries[] = {
     "SELECT count(*) FROM t WHERE g IN (SELECT v FROM t WHERE id < 300)",
     "SELECT id, name FROM t WHERE id IN (SELECT v FROM t WHERE g = 3)",
     "SELECT count(*) FROM t WHERE NOT EXISTS (SELECT 1 FROM t AS b WHERE b.name = 'name ' || t.v)",
+    "WITH c AS (SELECT g, sum(v) AS s FROM t GROUP BY g) SELECT g, s FROM c WHERE s >= (SELECT avg(s) FROM c)",
+    "WITH c AS (SELECT id, pad FROM t) SELECT count(*), min(length(a.pad)) FROM c AS a JOIN c AS b ON a.id = b.id + 1",
+    "SELECT name, count(*) FROM t WHERE g IN (2, 5) AND v < 300 GROUP BY name ORDER BY name LIMIT 50",
+    ("SELECT count(*) FROM t AS a WHERE a.g = 4 AND EXISTS (SELECT 1 FROM t AS b WHERE b.name = a.name "
+     "AND b.v <> 5)"),
 };
 const char* const kWrites[] = {
     "INSERT INTO t(name, g, v) VALUES('new', 1, 2)",

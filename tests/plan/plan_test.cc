@@ -104,6 +104,36 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "    UNION ALL\n"
        "      SCAN a\n"
        "      SCAN b\n"},
+      // Used twice, run once.
+      {"SELECT x FROM va WHERE n = (SELECT max(n) FROM va)",
+       "FILTER\n"
+       "  SHARED ROWS\n"
+       "    SORT\n"
+       "      GROUP BY HASH\n"
+       "        SCAN a\n"
+       "  SCALAR SUBQUERY\n"
+       "    AGGREGATE\n"
+       "      SHARED ROWS\n"
+       "        SORT\n"
+       "          GROUP BY HASH\n"
+       "            SCAN a\n"},
+      // The values that the set is asked about go into its query.
+      {"SELECT * FROM b WHERE id IN (1, 2) AND a_id IN (SELECT id FROM a WHERE id > (SELECT sum(id) FROM b AS c WHERE c.a_id = a.id))",
+       "HASH JOIN\n"
+       "  JOIN BY LOOKUP\n"
+       "    LIST OF VALUES\n"
+       "    SEARCH b USING INTEGER PRIMARY KEY (rowid=?)\n"
+       "  SET OF VALUES\n"
+       "    FILTER\n"
+       "      GROUP BY HASH\n"
+       "        LEFT JOIN BY LOOKUP\n"
+       "          JOIN BY LOOKUP\n"
+       "            SET OF VALUES\n"
+       "              JOIN BY LOOKUP\n"
+       "                LIST OF VALUES\n"
+       "                SEARCH b USING INTEGER PRIMARY KEY (rowid=?)\n"
+       "            SEARCH a USING INTEGER PRIMARY KEY (rowid=?)\n"
+       "          SEARCH b USING COVERING INDEX b_a (a_id=?)\n"},
       {"SELECT * FROM va WHERE n > 2",
        "FILTER\n"
        "  SORT\n"
