@@ -370,6 +370,11 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
     DOSQL_TRY(TakeItem(number, item, diag));
   }
   Source& source = sources_[number];
+  // A copy that begins elsewhere leaves the incarnation where the source was: what still comes from
+  // there is late.
+  const uint64_t left = source.at.incarnation;
+  if (reader.part() == 1 && left != 0 && left != reader.end().incarnation)
+    source.past.push_back({left, Lsn(~uint64_t{0})});
   source.past.insert(source.past.end(), forks.begin(), forks.end());
   if (source.past.size() > kPastMax)
     source.past.erase(source.past.begin(), source.past.end() - kPastMax);
