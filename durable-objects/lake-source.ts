@@ -74,6 +74,8 @@ const isError = (error: unknown, code: DoSQLError["code"]): boolean =>
  * A class that extends this one and has alarms of its own calls `super.alarm()` in its handler.
  */
 export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL<Env> {
+  // Of its own in the object's storage: databases that stream nothing have none.
+  #hasTables: boolean;
   #follows: boolean;
   #pushing = false;
   #alarmSet = false;
@@ -82,10 +84,9 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
   constructor(ctx: DurableObjectState, env: Env, options: DoSQLOptions = {}) {
     const host = new WatchedHost(ctx);
     super(ctx, env, { ...options, host });
-    ctx.storage.sql.exec(`
-      CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
-        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
+    this.#hasTables =
+      ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = '_dolake_links'").toArray()
+        .length > 0;
     this.#follows = this.#links().length > 0 || this.#all() !== null;
     host.committed = () => this.#wake(PUSH_DELAY_MS);
   }
@@ -101,6 +102,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
     if (parts.length === 0 || parts.some((p) => p === "" || p.includes("\x1f")))
       throw new TypeError("a namespace is a name or a list of names");
     const where = { warehouse, namespace: parts.join("\x1f") };
+    this.#makeTables();
     const { sql } = this.ctx.storage;
     if (tables === undefined) {
       const { warehouse: w, namespace: n } = where;
@@ -129,6 +131,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
   /** Ends streaming; what the lake has stays there. */
   stopStreaming(): void {
     this.#follows = false;
+    if (!this.#hasTables) return;
     for (const { source } of this.#links())
       this.query({ sql: `DROP REPLICATION SLOT IF EXISTS ${quoted(slotOf(source))}` });
     this.ctx.storage.sql.exec("DELETE FROM _dolake_links");
@@ -185,13 +188,23 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
     void this.ctx.storage.setAlarm(Date.now() + delay);
   }
 
+  #makeTables(): void {
+    this.ctx.storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
+        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
+    this.#hasTables = true;
+  }
+
   #links(): Link[] {
+    if (!this.#hasTables) return [];
     return this.ctx.storage.sql
       .exec("SELECT * FROM _dolake_links ORDER BY source")
       .toArray() as unknown as Link[];
   }
 
   #all(): { warehouse: string; namespace: string } | null {
+    if (!this.#hasTables) return null;
     const [row] = this.ctx.storage.sql.exec("SELECT warehouse, namespace FROM _dolake_all");
     return (row as { warehouse: string; namespace: string } | undefined) ?? null;
   }
