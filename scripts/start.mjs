@@ -154,6 +154,14 @@ const lakeLines = (url) => `The same rows in the lake, seconds behind every comm
     ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '${url}/catalog', AUTHORIZATION_TYPE 'none');
     SELECT state, count(*) AS n FROM lake.demo.airports GROUP BY state ORDER BY n DESC LIMIT 3"
 
+ClickHouse (clickhouse local):
+
+  SET allow_experimental_database_iceberg = 1;
+  CREATE DATABASE lake ENGINE = DataLakeCatalog('${url}/catalog/v1', 'local-lake', 'local-lake-secret')
+  SETTINGS catalog_type = 'rest', warehouse = 'main', vended_credentials = 0,
+    storage_endpoint = '${url}/cdn-cgi/local/r2/s3/lake';
+  SELECT state, count(*) AS n FROM lake.\`demo.airports\` GROUP BY state ORDER BY n DESC LIMIT 3;
+
 PyIceberg (pip install pyiceberg pyarrow s3fs):
 
   from pyiceberg.catalog.rest import RestCatalog

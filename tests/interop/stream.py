@@ -188,6 +188,20 @@ def compare(server, sources, columns, step, extra):
         db.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{server.url}/catalog', AUTHORIZATION_TYPE 'none')")
         got = db.execute(f"SELECT {', '.join(columns)} FROM lake.shop.t WHERE id < 1000000000").fetchall()
         same(f"step {step}: duckdb", got, wanted)
+    chdb = optional("chdb")
+    if chdb is not None:
+        from chdb.session import Session
+
+        session = Session()
+        session.query("SET allow_experimental_database_iceberg = 1")
+        session.query(
+            f"CREATE DATABASE lake ENGINE = DataLakeCatalog('{server.url}/catalog/v1', 'local-lake', 'local-lake-secret')"
+            " SETTINGS catalog_type = 'rest', warehouse = 'main', vended_credentials = 0,"
+            f" storage_endpoint = '{server.url}/cdn-cgi/local/r2/s3/lake'"
+        )
+        found = session.query(f"SELECT {', '.join(columns)} FROM lake.`shop.t` WHERE id < 1000000000", "ArrowTable")
+        same(f"step {step}: clickhouse", [tuple(r[c] for c in columns) for r in found.to_pylist()], wanted)
+        session.close()
     return extra
 
 
