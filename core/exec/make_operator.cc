@@ -6,7 +6,8 @@ namespace dosql {
 
 Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator>* out) {
   std::unique_ptr<Operator> input, build;
-  if (node.input != nullptr) DOSQL_TRY(MakeOperator(context, *node.input, &input));
+  if (node.input != nullptr && node.kind != PlanKind::kShare)
+    DOSQL_TRY(MakeOperator(context, *node.input, &input));
   if (node.build != nullptr) DOSQL_TRY(MakeOperator(context, *node.build, &build));
   switch (node.kind) {
     case PlanKind::kOneRow: *out = MakeOneRow(context); break;
@@ -37,7 +38,7 @@ Status MakeOperator(ExecContext* context, const PlanNode& node, std::unique_ptr<
     case PlanKind::kProject: *out = MakeProject(context, node, std::move(input)); break;
     case PlanKind::kDistinct: *out = MakeDistinct(context, node, std::move(input)); break;
     case PlanKind::kSort: *out = MakeSort(context, node, std::move(input)); break;
-    case PlanKind::kShare: *out = MakeShare(context, node, std::move(input)); break;
+    case PlanKind::kShare: *out = MakeShare(context, node); break;
     case PlanKind::kLimit: *out = MakeLimit(context, node, std::move(input)); break;
   }
   return Status::Ok();

@@ -59,8 +59,7 @@ std::unique_ptr<Operator> MakeDistinct(ExecContext* context, const PlanNode& nod
                                        std::unique_ptr<Operator> input);
 std::unique_ptr<Operator> MakeSort(ExecContext* context, const PlanNode& node,
                                    std::unique_ptr<Operator> input);
-std::unique_ptr<Operator> MakeShare(ExecContext* context, const PlanNode& node,
-                                    std::unique_ptr<Operator> input);
+std::unique_ptr<Operator> MakeShare(ExecContext* context, const PlanNode& node);
 std::unique_ptr<Operator> MakeLimit(ExecContext* context, const PlanNode& node,
                                     std::unique_ptr<Operator> input);
 

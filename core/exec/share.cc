@@ -10,14 +10,14 @@ namespace {
 
 class Share final : public Operator {
  public:
-  Share(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
+  Share(ExecContext* context, const PlanNode& node)
       : context_(context),
+        node_(node),
         width_(node.input->width),
-        input_(std::move(input)),
         shared_(context->shared != nullptr ? context->shared->Of(node.input) : nullptr) {}
 
   Status Next(Chunk** chunk) override {
-    if (vectors_ == nullptr) DOSQL_TRY(Start());
+    if (!started_) DOSQL_TRY(Start());
     if (reads_) DOSQL_TRY(Read());
     *chunk = nullptr;
     if (rows_ != nullptr && at_ < rows_->rows) return Give(chunk);
@@ -28,11 +28,15 @@ class Share final : public Operator {
   Status Start() {
     vectors_ = context_->arena->NewArray<Vector>(width_ + 1);
     if (vectors_ == nullptr) return context_->OutOfMemory();
-    if (shared_ == nullptr || shared_->too_many) {
+    // Made where it is needed only: queries that use one another twice would be a great many.
+    const bool kept = shared_ != nullptr && shared_->kept != nullptr;
+    if (!kept) DOSQL_TRY(MakeOperator(context_, *node_.input, &input_));
+    started_ = true;
+    if (!kept && (shared_ == nullptr || shared_->too_many)) {
       rest_ = true;
       return Status::Ok();
     }
-    reads_ = shared_->kept == nullptr;
+    reads_ = !kept;
     if (reads_) own_ = std::make_unique<KeptRows>(context_->budget);
     rows_ = reads_ ? own_.get() : shared_->kept.get();
     builders_ = std::make_unique<VectorBuilder[]>(width_);
@@ -53,7 +57,9 @@ class Share final : public Operator {
       }
       for (uint32_t k = 0; k < in->selection.count; k++) DOSQL_TRY(Keep(*in, in->selection[k]));
       const size_t bytes = own_->strings.size_bytes() + own_->values.size() * sizeof(Value);
-      if (bytes > SharedRows::kBytesMax) {
+      context_->shared->bytes += bytes - counted_;
+      counted_ = bytes;
+      if (context_->shared->bytes > SharedRows::kBytesMax) {
         shared_->too_many = true;
         reads_ = false;
         rest_ = true;
@@ -91,12 +97,15 @@ class Share final : public Operator {
   }
 
   ExecContext* context_;
+  const PlanNode& node_;
   const uint32_t width_;
   std::unique_ptr<Operator> input_;
   SharedRows* shared_;             // of all uses
   std::unique_ptr<KeptRows> own_;  // what this one reads, until it is complete
   const KeptRows* rows_ = nullptr;
+  size_t counted_ = 0;  // of own_'s bytes, in the statement's
   uint64_t at_ = 0;     // the row to give
+  bool started_ = false;
   bool reads_ = false;  // the query is being read
   bool rest_ = false;   // what comes after rows_ is to be had from the query
   std::unique_ptr<VectorBuilder[]> builders_;
@@ -106,9 +115,8 @@ class Share final : public Operator {
 
 }  // namespace
 
-std::unique_ptr<Operator> MakeShare(ExecContext* context, const PlanNode& node,
-                                    std::unique_ptr<Operator> input) {
-  return std::make_unique<Share>(context, node, std::move(input));
+std::unique_ptr<Operator> MakeShare(ExecContext* context, const PlanNode& node) {
+  return std::make_unique<Share>(context, node);
 }
 
 }  // namespace dosql

@@ -21,7 +21,7 @@ struct KeptRows {
 };
 
 struct SharedRows {
-  // More than that is not kept: every use then runs the query.
+  // More than that is not kept by a statement: every use then runs its query.
   static constexpr size_t kBytesMax = 4 << 20;
 
   const PlanNode* query = nullptr;
@@ -32,6 +32,8 @@ struct SharedRows {
 // Those of one running statement.
 class StatementSharedRows {
  public:
+  size_t bytes = 0;  // of all rows that are kept or being read
+
   SharedRows* Of(const PlanNode* query) {
     for (const std::unique_ptr<SharedRows>& s : list_)
       if (s->query == query) return s.get();
