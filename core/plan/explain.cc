@@ -9,7 +9,11 @@ class Explainer {
  public:
   std::vector<ExplainLine> lines;
 
+  // Queries that use one another twice would go on without end.
+  static constexpr size_t kLinesMax = 10000;
+
   void Node(const PlanNode& n, uint32_t parent) {
+    if (lines.size() >= kLinesMax) return;
     switch (n.kind) {
       case PlanKind::kOneRow: Line(parent, n, "CONSTANT ROW"); return;
       case PlanKind::kValues:

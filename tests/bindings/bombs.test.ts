@@ -71,6 +71,7 @@ const BOMBS: Record<string, string> = {
   "trim of many": `SELECT length(trim('${"ab".repeat(200_000)}', '${"ba".repeat(2_000)}'))`,
   doubling: `WITH ${["s0(v) AS (SELECT 'xxxxxxxx')", ...Array.from({ length: 30 }, (_, i) => `s${i + 1}(v) AS (SELECT v || v FROM s${i})`)].join(", ")} SELECT length(v) FROM s30`,
   "common tables that double": `WITH ${["s0(v) AS (SELECT 1)", ...Array.from({ length: 24 }, (_, i) => `s${i + 1}(v) AS (SELECT v FROM s${i} UNION ALL SELECT v FROM s${i})`)].join(", ")} SELECT count(*) FROM s24`,
+  "the plan of common tables that double": `EXPLAIN QUERY PLAN WITH ${["s0(v) AS (SELECT 1)", ...Array.from({ length: 24 }, (_, i) => `s${i + 1}(v) AS (SELECT v FROM s${i} UNION ALL SELECT v FROM s${i})`)].join(", ")} SELECT count(*) FROM s24`,
   group_concat: "SELECT length(group_concat(x.b || y.b || z.b)) FROM big AS x, big AS y, big AS z",
   "a sort of a product":
     "SELECT x.b FROM big AS x, big AS y, big AS z ORDER BY y.b || z.b || x.b DESC LIMIT 1",
