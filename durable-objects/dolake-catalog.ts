@@ -90,9 +90,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     try {
       const reads = request.method === "GET" || request.method === "HEAD";
       if (reads) return await this.#read(request);
-      const answer = this.#queue.then(() => this.#mutate(request));
-      this.#queue = answer.catch(() => undefined);
-      return await answer;
+      return await this.#inTurn(() => this.#mutate(request));
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       const { status: code, type, message } = error;
@@ -109,10 +107,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
 
   /** Commits a flush, in its turn among all other commits. The first makes the table. */
   async commitFeed(commit: FeedCommit): Promise<FeedAnswer> {
-    const answer = this.#queue.then(() => this.#commitFeed(commit));
-    this.#queue = answer.catch(() => undefined);
     try {
-      const file = await answer;
+      const file = await this.#inTurn(() => this.#commitFeed(commit));
       return {
         status: 200,
         metadata: await this.#files.read(file),
@@ -125,6 +121,13 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       const exists = error.type === "AlreadyExistsException";
       return { status: error.status, metadata: "", path: "", why: error.message, exists };
     }
+  }
+
+  // Behind all mutations that were asked for before.
+  #inTurn<T>(mutation: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(mutation);
+    this.#queue = done.catch(() => undefined);
+    return done;
   }
 
   async #commitFeed({ feed, namespace, name, body }: FeedCommit): Promise<string> {
