@@ -119,48 +119,6 @@ Status StreamSchema::Tables(ByteBudget* budget, Diag* diag, const Catalog** cata
   return Status::Ok();
 }
 
-// ----------------------------------------------------------------------------------------- copy
-
-Status SlotCopy::Decode(std::string_view bytes) {
-  constexpr size_t kHead = 9;
-  if (bytes.size() < 4) return Code::kCorrupt;
-  part = LoadLe<uint32_t>(bytes.data());
-  bytes.remove_prefix(4);
-  tables.clear();
-  while (!bytes.empty()) {
-    if (bytes.size() < kHead) return Code::kCorrupt;
-    const uint32_t size = LoadLe<uint32_t>(bytes.data() + 5);
-    if (size > bytes.size() - kHead) return Code::kCorrupt;
-    tables.push_back({TableId(LoadLe<uint32_t>(bytes.data())), bytes[4] != 0,
-                      std::string(bytes.substr(kHead, size))});
-    bytes.remove_prefix(kHead + size);
-  }
-  return Status::Ok();
-}
-
-std::string SlotCopy::Encode() const {
-  std::string out;
-  auto put = [&](uint32_t v) {
-    char bytes[4];
-    StoreLe<uint32_t>(bytes, v);
-    out.append(bytes, 4);
-  };
-  put(part);
-  for (const Rest& rest : tables) {
-    put(rest.table.value);
-    out.push_back(static_cast<char>(rest.begun));
-    put(static_cast<uint32_t>(rest.after.size()));
-    out += rest.after;
-  }
-  return out;
-}
-
-void SlotCopy::Forget(TableId table) {
-  tables.erase(std::remove_if(tables.begin(), tables.end(),
-                              [&](const Rest& rest) { return rest.table == table; }),
-               tables.end());
-}
-
 // --------------------------------------------------------------------------------------- stream
 
 Status ChangeStream::Read(const FollowPosition& from, FollowPosition* at, Bytes* batch) {

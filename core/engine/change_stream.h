@@ -12,6 +12,7 @@
 
 #include "core/catalog/catalog.h"
 #include "core/engine/session.h"
+#include "core/engine/slot_copy.h"
 #include "core/storage/cdc/change_batch_writer.h"
 
 namespace dosql {
@@ -36,22 +37,6 @@ class StreamSchema {
   };
   std::vector<Row> rows_;
   std::unique_ptr<Catalog> catalog_;
-};
-
-// What is left of the copy of a slot's tables.
-struct SlotCopy {
-  struct Rest {
-    TableId table;
-    bool begun = false;
-    std::string after;  // the key of the last row that was copied
-  };
-  uint32_t part = 0;  // the number of the last one
-  std::vector<Rest> tables;
-
-  // As stored: u32 part, (u32 table, u8 begun, u32 length, key)*. kCorrupt.
-  Status Decode(std::string_view bytes);
-  std::string Encode() const;
-  void Forget(TableId table);
 };
 
 class ChangeStream final : public FollowSink {
