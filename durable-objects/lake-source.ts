@@ -1,8 +1,7 @@
 import type { DoSQLError } from "../bindings/sql/error.ts";
-import { ObjectHost } from "../bindings/storage/object-host.ts";
-import { RowKind } from "../bindings/storage/page-host.ts";
 import { advance } from "../bindings/changes/index.ts";
-import { DoSQL, type DoSQLOptions } from "./dosql-object.ts";
+import { ChangeSource } from "./change-source.ts";
+import type { DoSQLOptions } from "./dosql-object.ts";
 import type { DoLakeTable, LakeTableName, PushAnswer } from "./dolake-table.ts";
 
 export interface LakeSourceEnv {
@@ -45,22 +44,6 @@ const ALARM_MS_MAX = 20_000;
 const RETRY_MS = [1000, 2000, 5000, 15_000, 60_000];
 const AT_ONCE = 6;
 
-/** ObjectHost that tells when the database has committed something. */
-class WatchedHost extends ObjectHost {
-  committed: () => void = () => undefined;
-
-  override put(kind: number, number: number, data: Uint8Array): void {
-    super.put(kind, number, data);
-    if (kind === RowKind.Log) this.committed();
-  }
-
-  override putIf(...row: Parameters<ObjectHost["putIf"]>): boolean {
-    const put = super.putIf(...row);
-    if (put && row[0] === RowKind.Log) this.committed();
-    return put;
-  }
-}
-
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const slotOf = (table: string): string => `dolake:${table}`;
 const isError = (error: unknown, code: DoSQLError["code"]): boolean =>
@@ -73,7 +56,7 @@ const isError = (error: unknown, code: DoSQLError["code"]): boolean =>
  *
  * A class that extends this one and has alarms of its own calls `super.alarm()` in its handler.
  */
-export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL<Env> {
+export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends ChangeSource<Env> {
   // Of its own in the object's storage: databases that stream nothing have none.
   #hasTables: boolean;
   #follows: boolean;
@@ -82,13 +65,16 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends DoSQL
   #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Env, options: DoSQLOptions = {}) {
-    const host = new WatchedHost(ctx);
-    super(ctx, env, { ...options, host });
+    super(ctx, env, options);
     this.#hasTables =
       ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = '_dolake_links'").toArray()
         .length > 0;
     this.#follows = this.#links().length > 0 || this.#all() !== null;
-    host.committed = () => this.#wake(PUSH_DELAY_MS);
+  }
+
+  protected override committed(): void {
+    super.committed();
+    this.#wake(PUSH_DELAY_MS);
   }
 
   /**

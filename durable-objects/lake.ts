@@ -1,3 +1,4 @@
+export { ChangeSource } from "./change-source.ts";
 export {
   DoLakeCatalog,
   type CatalogAnswer,

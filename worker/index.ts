@@ -5,6 +5,7 @@ import { LakeSource } from "../durable-objects/lake-source.ts";
 import { admit } from "./auth.ts";
 import { answerCatalog, CATALOG_PATH, type CatalogWorkerEnv } from "./catalog.ts";
 
+import { answerChanges } from "./changes.ts";
 import { answerStream } from "./stream.ts";
 
 export { DoLakeCatalog } from "../durable-objects/dolake-catalog.ts";
@@ -22,7 +23,8 @@ const NAME_CHARS_MAX = 200;
 
 /**
  * The entry Worker: POST /db/:name/query runs SQL in the database of that name, which comes to be at
- * its first use; /db/:name/stream tells and says which of its tables stream to the lake;
+ * its first use; /db/:name/changes is a WebSocket that changes come over; /db/:name/stream tells and
+ * says which of its tables stream to the lake;
  * /catalog/v1/... is Iceberg's REST catalog, where the bindings for it are. Requests and answers are
  * read and written here, so that the object, of which there is one, does nothing but SQL.
  */
@@ -40,13 +42,14 @@ export default {
         message: `nothing is at ${pathname}; databases are at /db/NAME/query`,
       });
     }
+    if (door === "changes") return answerChanges(request, env.DATABASES, name, access === "read");
     if (door === "stream") return answerStream(request, env.DATABASES, name, access === "read");
     return answerQuery(request, new RemoteObject(env.DATABASES, name), access === "read");
   },
 } satisfies ExportedHandler<Env>;
 
 function databaseName(pathname: string): { name: string; door: string } | null {
-  const match = /^\/db\/([^/]+)\/(query|stream)$/.exec(pathname);
+  const match = /^\/db\/([^/]+)\/(query|stream|changes)$/.exec(pathname);
   if (match === null) return null;
   try {
     const name = decodeURIComponent(match[1]);

@@ -6,10 +6,15 @@
  *       for (const event of decodeBatch(row.batch).events) await store(event);
  *       await db.query(advance("lake", row.position));
  *     }
+ *
+ * or, pushed over a WebSocket to /db/NAME/changes?slot=lake:
+ *
+ *     for await (const { events } of receive(socket)) await store(events);
  */
 import { hex } from "./row.ts";
 
 export { decodeBatch } from "./change-batch.ts";
+export { ChangesClosed, decodeMessage, receive, type ReceivedBatch } from "./receive.ts";
 export type {
   ChangeBatch,
   ChangeColumn,

@@ -82,7 +82,8 @@ constexpr RowSource kPragmas[] = {
 };
 
 constexpr RowSource kSeries{"generate_series", "value", K::kSeries, 3, 0};
-constexpr RowSource kBatch{"replication_batch", "batch,events,lsn,position", K::kReplicationBatch, 2, 0};
+constexpr RowSource kBatch{"replication_batch", "batch,events,lsn,position", K::kReplicationBatch,
+                           3, 0};
 
 constexpr std::string_view kPrefix = "pragma_";
 
@@ -102,8 +103,9 @@ std::string_view RowSource::column(uint32_t i) const {
 
 std::string_view RowSource::hidden(uint32_t i) const {
   static constexpr std::string_view kOfSeries[] = {"start", "stop", "step"};
+  static constexpr std::string_view kOfBatch[] = {"slot", "max_bytes", "from_position"};
   if (kind == PragmaKind::kSeries) return kOfSeries[i];
-  if (kind == PragmaKind::kReplicationBatch) return i == 0 ? "slot" : "max_bytes";
+  if (kind == PragmaKind::kReplicationBatch) return kOfBatch[i];
   return args_max == 2 && i == 0 ? "arg" : "schema";
 }
 

@@ -47,7 +47,7 @@ enum class PragmaKind : uint8_t {
   kNothing,
   kSeries,  // generate_series(start, stop, step)
   kReplicationSlots,
-  kReplicationBatch,  // replication_batch(slot, max_bytes)
+  kReplicationBatch,  // replication_batch(slot, max_bytes, from_position)
 };
 
 struct RowSource {

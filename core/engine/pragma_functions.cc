@@ -73,7 +73,9 @@ class Collector {
       name = text.text();
     }
     if (function_.kind == PragmaKind::kReplicationBatch)
-      return ReadSlotBatch(session_, name, arg_count > 1 ? ToInteger(args[1]) : 0, arena_, out_);
+      return ReadSlotBatch(
+          session_, name, arg_count > 1 ? ToInteger(args[1]) : 0,
+          arg_count > 2 && args[2].is_bytes() ? args[2].text() : std::string_view(), arena_, out_);
     if (arg_count > 1 && !args[1].is_null()) {
       DOSQL_TRY(ToText(args[1], arena_, &text));
       if (!EqualsIgnoringCase(text.text(), "main"))

@@ -57,7 +57,7 @@ std::string MakeToken(const FollowPosition& at, std::string_view copy, bool has_
   return token;
 }
 
-bool ReadToken(std::string_view token, Slot* slot) {
+bool ReadToken(std::string_view token, Slot* slot, bool* has_schema) {
   const char* p = token.data();
   if (token.size() < kTokenHead || LoadLe<uint32_t>(p) != Checksum32(AsBytes(token).subspan(4)))
     return false;
@@ -66,8 +66,21 @@ bool ReadToken(std::string_view token, Slot* slot) {
   const uint32_t copy = LoadLe<uint32_t>(p + 37);
   if (copy > token.size() - kTokenHead || slot->copies != (copy > 0)) return false;
   if (copy > 0 && !slot->copy.Decode(token.substr(kTokenHead, copy)).ok()) return false;
-  if (p[36] != 0) slot->schema = token.substr(kTokenHead + copy);
+  *has_schema = p[36] != 0;
+  if (*has_schema) slot->schema = token.substr(kTokenHead + copy);
   return true;
+}
+
+// Moves a slot to a position that was read from it, at or behind its place. *moved false: it is
+// there. kBind, without words.
+Status MoveTo(Session* s, std::string_view token, Slot* slot, bool* moved, bool* has_schema) {
+  const FollowPosition at = slot->at;
+  const uint32_t part = slot->copy.part;
+  if (!ReadToken(token, slot, has_schema)) return Code::kBind;
+  int order = slot->at.Compare(at);
+  if (order >= 0 && slot->copy.part != part) order = slot->copy.part > part ? 1 : -1;
+  *moved = order != 0;
+  return order < 0 || slot->at.lsn > s->store->last_lsn() ? Status(Code::kBind) : Status::Ok();
 }
 
 // `copy` holds the bytes of the copy's state.
@@ -140,6 +153,10 @@ Status FindSlot(Session* s, std::string_view name, Slot* out) {
 Status NoSuchSlot(Session* s, std::string_view name, uint32_t offset = 0) {
   return s->diag.Set(Code::kNoSuchObject, Words({"no such replication slot: ", name}), offset,
                      name);
+}
+
+Status NotAPosition(Session* s, std::string_view name, uint32_t offset = 0) {
+  return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", name}), offset);
 }
 
 Status CreateSlotsTable(Session* s, Arena* arena) {
@@ -223,15 +240,11 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
   const Slot before = slot;
   std::string old_copy, copy;
   ToRow(before, &old_copy, old);
-  const bool read = ReadToken(advance.position->text, &slot);
-  int moved = slot.at.Compare(before.at);
-  if (moved >= 0 && slot.copy.part != before.copy.part)
-    moved = slot.copy.part > before.copy.part ? 1 : -1;
-  if (!read || moved < 0 || slot.at.lsn > s->store->last_lsn())
-    return s->diag.Set(Code::kBind, Words({"not a position of replication slot ", slot.name}),
-                       advance.position->offset);
+  bool moved, has_schema;
+  if (!MoveTo(s, advance.position->text, &slot, &moved, &has_schema).ok())
+    return NotAPosition(s, before.name, advance.position->offset);
   // A slot that stays where it is is not written.
-  if (moved == 0) return Status::Ok();
+  if (!moved) return Status::Ok();
   *done = true;
   ToRow(slot, &copy, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots))
@@ -278,12 +291,20 @@ Status ListSlots(Session* s, Arena* arena, RowList* out) {
   return Status::Ok();
 }
 
-Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena* arena,
-                     RowList* out) {
+Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes,
+                     std::string_view position, Arena* arena, RowList* out) {
   Slot slot;
   Status found = FindSlot(s, name, &slot);
   if (found.code() == Code::kNotFound) return NoSuchSlot(s, name);
   DOSQL_TRY(found);
+  // Whether the tables changed between the slot's stored place and where the batch begins.
+  bool schema_moved = false;
+  if (!position.empty()) {
+    const std::string stored_name = slot.name;
+    bool moved;
+    if (!MoveTo(s, position, &slot, &moved, &schema_moved).ok())
+      return NotAPosition(s, stored_name);
+  }
   auto quiet = std::find_if(s->quiet_slots.begin(), s->quiet_slots.end(),
                             [&](const Session::QuietSlot& q) { return q.name == slot.name; });
   if (quiet != s->quiet_slots.end() && !SamePlace(quiet->from, slot.at)) {
@@ -315,22 +336,22 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes, Arena
                        "cannot read a replication slot within a transaction that has written");
   DOSQL_TRY(read);
   // Moving on is a commit, too: behind commits of no concern it pays only now and then.
-  const bool changed = schema_changed || stream.schema_changed();
+  const bool changed = schema_moved || schema_changed || stream.schema_changed();
   if (stream.events() == 0 && at.seq.value - slot.at.seq.value < kIdleRows) {
     // Where another opening of the database begins must be told.
     if (at.incarnation != slot.at.incarnation) return Status::Ok();
     if (!known) quiet = s->quiet_slots.insert(s->quiet_slots.end(), {slot.name, slot.at, {}, {}});
     quiet->to = at;
     if (!known || stream.schema_changed()) quiet->schema = schema.Encode();
-    quiet->schema_changed = changed;
+    quiet->schema_changed = schema_changed || stream.schema_changed();
     return Status::Ok();
   }
   const std::string token = MakeToken(at, slot.copies ? slot.copy.Encode() : std::string(), changed,
                                       changed ? schema.Encode() : std::string());
-  const Bytes kept = arena->Copy(batch), position = arena->Copy(AsBytes(token));
-  if (kept.data() == nullptr || position.data() == nullptr) return s->OutOfMemory();
+  const Bytes kept = arena->Copy(batch), behind = arena->Copy(AsBytes(token));
+  if (kept.data() == nullptr || behind.data() == nullptr) return s->OutOfMemory();
   for (const Value& v : {Value::Blob(kept), Value::Integer(stream.events()),
-                         Value::Integer(static_cast<int64_t>(at.lsn.value)), Value::Blob(position)})
+                         Value::Integer(static_cast<int64_t>(at.lsn.value)), Value::Blob(behind)})
     out->cells.push_back(v);
   return Status::Ok();
 }

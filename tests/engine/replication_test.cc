@@ -38,9 +38,10 @@ class Consumer {
   Consumer(TestDatabase* t, std::string slot) : t_(t), slot_(std::move(slot)) {}
 
   // One batch, as lines; none: nothing was committed behind the slot.
-  Lines Read(int64_t max_bytes = 0) {
-    Lines rows = t_->Run("SELECT hex(batch), events, lsn, hex(position) FROM replication_batch('" +
-                         slot_ + "', " + std::to_string(max_bytes) + ")");
+  Lines Read(int64_t max_bytes = 0, const std::string& from = "") {
+    Lines rows =
+        t_->Run("SELECT hex(batch), events, lsn, hex(position) FROM replication_batch('" + slot_ +
+                "', " + std::to_string(max_bytes) + (from.empty() ? ")" : ", x'" + from + "')"));
     if (rows.empty()) return {};
     if (rows[0].starts_with("error")) return rows;
     const std::string& row = rows[0];
@@ -395,6 +396,59 @@ TEST(Replication, SaysWhatIsWrong) {
   EXPECT_EQ(t.Run("BEGIN; INSERT INTO t VALUES (3); SELECT * FROM replication_batch('s')"),
             Lines{"error: cannot read a replication slot within a transaction that has written"});
   t.Run("ROLLBACK");
+}
+
+// Several batches under way: each begins where the one before ended, schema changes and the copy
+// included, and advancing to the last one is enough.
+TEST(Replication, ReadsOnFromAPosition) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t (a INTEGER PRIMARY KEY, b)");
+  for (int i = 0; i < 40; i++)
+    t.Run("INSERT INTO t VALUES (" + std::to_string(i) + ", 'a row that was there')");
+  t.Run("CREATE REPLICATION SLOT s FOR TABLE t WITH COPY");
+  Consumer ahead(&t, "s");
+  Lines seen;
+  std::string from;
+  int batches = 0;
+  auto read_all = [&] {
+    for (;;) {
+      Lines lines = ahead.Read(200, from);
+      if (lines.empty()) return;
+      ASSERT_FALSE(lines[0].starts_with("error")) << lines[0];
+      seen.insert(seen.end(), lines.begin(), lines.end());
+      from = ahead.position;
+      batches++;
+    }
+  };
+  read_all();
+  EXPECT_GT(batches, 5);
+  t.Run("ALTER TABLE t RENAME COLUMN b TO c");
+  read_all();
+  t.Run("INSERT INTO t VALUES (100, 'new')");
+  read_all();
+  auto count = [&](const std::string& words) {
+    return std::count(seen.begin(), seen.end(), words);
+  };
+  EXPECT_EQ(count("copy of t ended"), 1);
+  EXPECT_EQ(count("ddl ALTER TABLE t RENAME COLUMN b TO c"), 1);
+  EXPECT_EQ(count("insert t 100 (NULL,new)"), 1);
+  for (int i = 0; i < 40; i++)
+    EXPECT_EQ(count("insert t " + std::to_string(i) + " (NULL,a row that was there)"), 1) << i;
+  // Until it is advanced the slot has not moved.
+  Consumer again(&t, "s");
+  const Lines first = again.Read();
+  EXPECT_EQ(std::count(first.begin(), first.end(), "copy of t begins"), 1);
+  EXPECT_EQ(ahead.Advance(), Lines{});
+  EXPECT_EQ(again.Read(200), Lines{});
+  // The columns as they are now came along.
+  t.Run("INSERT INTO t VALUES (101, 'newer')");
+  Consumer after(&t, "s");
+  EXPECT_EQ(after.Take(),
+            (Lines{"transaction", "table t: a/INTEGER/rowid/1 c/", "insert t 101 (NULL,newer)"}));
+  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s', 0, x'00')"),
+            Lines{"error: not a position of replication slot s"});
+  EXPECT_EQ(t.Run("SELECT * FROM replication_batch('s', 0, x'" + from + "')"),
+            Lines{"error: not a position of replication slot s"});
 }
 
 TEST(Replication, ASlotThatStaysTooFarBehindIsLost) {
