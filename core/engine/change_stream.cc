@@ -9,7 +9,8 @@
 namespace dosql {
 namespace {
 
-constexpr size_t kRowHead = 12;  // of a row in a stored schema: rowid and length
+constexpr uint32_t kCopyRowsMax = 100'000;  // looked at for one batch: a filter may pass few
+constexpr size_t kRowHead = 12;             // of a row in a stored schema: rowid and length
 
 // A stored row with the columns that were added since it was written.
 Status WholeRow(const Table& table, Bytes bytes, Arena* arena, Bytes* out) {
@@ -158,7 +159,7 @@ Status ChangeStream::CopyRows() {
     }
     rest.begun = true;
     for (uint32_t rows = 0; cursor.valid(); rows++) {
-      if (rows > 0 && batch_.size() >= bytes_max_) return Status::Ok();
+      if (rows > 0 && (batch_.size() >= bytes_max_ || rows >= kCopyRowsMax)) return Status::Ok();
       arena.Reset();
       LogChange row{LogOp::kInsert, rest.table, {}, {}, {}};
       char key[8];
@@ -175,7 +176,9 @@ Status ChangeStream::CopyRows() {
       Bytes stored;
       DOSQL_TRY(cursor.Payload(&arena, &stored));
       DOSQL_TRY(WholeRow(*table, stored, &arena, &row.after));
-      DOSQL_TRY(batch_.AddChange(row));
+      bool seen;
+      DOSQL_TRY(filter_->Apply(*table, &row, &seen));
+      if (seen) DOSQL_TRY(batch_.AddChange(row));
       DOSQL_TRY(cursor.Next());
     }
     DOSQL_TRY(batch_.AddCopy(rest.table, CopyState::kEnded));
@@ -245,13 +248,16 @@ Status ChangeStream::ApplyChange(const LogChange& change) {
   } else {
     const Table* table;
     DOSQL_TRY(Wanted(change.table, &table));
-    if (table != nullptr) {
-      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(change) > bytes_max_) {
+    LogChange told = change;
+    bool seen = false;
+    if (table != nullptr) DOSQL_TRY(filter_->Apply(*table, &told, &seen));
+    if (seen) {
+      if (batch_.events() > 0 && batch_.size() + ChangeBatchWriter::BytesMax(told) > bytes_max_) {
         full_ = true;
         return Code::kFull;
       }
       DOSQL_TRY(Begin(table));
-      DOSQL_TRY(batch_.AddChange(change));
+      DOSQL_TRY(batch_.AddChange(told));
     }
   }
   at_.changes++;
@@ -275,6 +281,7 @@ Status ChangeStream::SchemaChange(const LogChange& change) {
     }
   }
   DOSQL_TRY(schema_->Apply(change, &is_table));
+  filter_->Forget();
   asked_ = TableId();
   schema_changed_ |= is_table;
   const Table* after = nullptr;

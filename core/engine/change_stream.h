@@ -13,6 +13,7 @@
 #include "core/catalog/catalog.h"
 #include "core/engine/session.h"
 #include "core/engine/slot_copy.h"
+#include "core/engine/slot_filter.h"
 #include "core/storage/cdc/change_batch_writer.h"
 
 namespace dosql {
@@ -41,12 +42,13 @@ class StreamSchema {
 
 class ChangeStream final : public FollowSink {
  public:
-  // `tables`: the names wanted, one a line; empty: all tables. The schema and the copy (nullptr:
-  // the slot makes none) are moved on in place.
-  ChangeStream(Session* session, std::string_view tables, StreamSchema* schema, SlotCopy* copy,
-               size_t bytes_max)
+  // `tables`: the names wanted, one a line; empty: all tables. `filter`: which of their rows. The
+  // schema and the copy (nullptr: the slot makes none) are moved on in place.
+  ChangeStream(Session* session, std::string_view tables, SlotFilter* filter, StreamSchema* schema,
+               SlotCopy* copy, size_t bytes_max)
       : session_(session),
         tables_(tables),
+        filter_(filter),
         schema_(schema),
         copy_(copy),
         bytes_max_(bytes_max),
@@ -79,6 +81,7 @@ class ChangeStream final : public FollowSink {
 
   Session* session_;
   std::string_view tables_;
+  SlotFilter* filter_;
   StreamSchema* schema_;
   SlotCopy* copy_;
   const size_t bytes_max_;

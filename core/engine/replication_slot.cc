@@ -25,6 +25,7 @@ struct Slot {
   int64_t rowid = 0;
   std::string name;
   std::string tables;  // one a line; empty: all
+  std::string filter;  // which of their rows: an expression; empty: all
   FollowPosition at;
   std::string schema;  // StreamSchema
   bool copies = false;
@@ -83,18 +84,25 @@ Status MoveTo(Session* s, std::string_view token, Slot* slot, bool* moved, bool*
   return order < 0 || slot->at.lsn > s->store->last_lsn() ? Status(Code::kBind) : Status::Ok();
 }
 
-// `copy` holds the bytes of the copy's state.
-void ToRow(const Slot& slot, std::string* copy, Value out[kSlotColumns]) {
+// A slot as a row; the values point into both. The filter stands behind the tables and an empty
+// line.
+struct StoredSlot {
+  std::string tables, copy;
+};
+
+void ToRow(const Slot& slot, StoredSlot* stored, Value out[kSlotColumns]) {
+  stored->tables = slot.tables;
+  if (!slot.filter.empty()) stored->tables.append("\n\n").append(slot.filter);
   out[0] = Value::Text(slot.name);
-  out[1] = slot.tables.empty() ? Value::Null() : Value::Text(slot.tables);
+  out[1] = slot.tables.empty() ? Value::Null() : Value::Text(stored->tables);
   out[2] = Value::Integer(static_cast<int64_t>(slot.at.lsn.value));
   out[3] = Value::Integer(slot.at.changes);
   out[4] = Value::Integer(static_cast<int64_t>(slot.at.seq.value));
   out[5] = Value::Integer(slot.at.pred_sum);
   out[6] = Value::Integer(static_cast<int64_t>(slot.at.incarnation));
   out[7] = Value::Blob(AsBytes(slot.schema));
-  *copy = slot.copies ? slot.copy.Encode() : std::string();
-  out[8] = slot.copies ? Value::Blob(AsBytes(*copy)) : Value::Null();
+  stored->copy = slot.copies ? slot.copy.Encode() : std::string();
+  out[8] = slot.copies ? Value::Blob(AsBytes(stored->copy)) : Value::Null();
 }
 
 Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
@@ -112,6 +120,11 @@ Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
   slot->rowid = rowid;
   slot->name = v[0].text();
   slot->tables = v[1].is_bytes() ? v[1].text() : std::string_view();
+  const size_t filter = slot->tables.find("\n\n");
+  if (filter != std::string::npos) {
+    slot->filter = slot->tables.substr(filter + 2);
+    slot->tables.resize(filter);
+  }
   slot->at = {LogSeq(static_cast<uint64_t>(v[4].i)), static_cast<uint32_t>(v[5].i),
               static_cast<uint64_t>(v[6].i), Lsn(static_cast<uint64_t>(v[2].i)),
               static_cast<uint32_t>(v[3].i)};
@@ -193,6 +206,13 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
     if (!slot.tables.empty()) slot.tables += '\n';
     slot.tables += table->name;
   }
+  if (create.where != nullptr) {
+    slot.filter = create.where_text;
+    SlotFilter filter(s);
+    DOSQL_TRY(filter.Open(slot.filter));
+    for (const sql::Name& name : create.tables)
+      DOSQL_TRY(filter.Check(*s->catalog->FindTable(name.text)));
+  }
   Status end = s->store->LogEnd(&slot.at);
   if (end.code() == Code::kTransaction)
     return s->diag.Set(end.code(),
@@ -211,8 +231,8 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
   DOSQL_TRY(CreateSlotsTable(s, arena));
   TableWriter writer(&s->write, *s->catalog->FindTable(kSlots));
   Value row[kSlotColumns];
-  std::string copy;
-  ToRow(slot, &copy, row);
+  StoredSlot stored;
+  ToRow(slot, &stored, row);
   return writer.Insert(row, nullptr, &slot.rowid);
 }
 
@@ -226,8 +246,8 @@ Status DropSlot(Session* s, const sql::ReplicationSlot& drop, bool* done) {
   DOSQL_TRY(found);
   *done = true;
   Value row[kSlotColumns];
-  std::string copy;
-  ToRow(slot, &copy, row);
+  StoredSlot stored;
+  ToRow(slot, &stored, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots)).Delete(slot.rowid, row, {});
 }
 
@@ -238,15 +258,15 @@ Status AdvanceSlot(Session* s, const sql::ReplicationSlot& advance, bool* done) 
   DOSQL_TRY(found);
   Value old[kSlotColumns], row[kSlotColumns];
   const Slot before = slot;
-  std::string old_copy, copy;
-  ToRow(before, &old_copy, old);
+  StoredSlot old_stored, stored;
+  ToRow(before, &old_stored, old);
   bool moved, has_schema;
   if (!MoveTo(s, advance.position->text, &slot, &moved, &has_schema).ok())
     return NotAPosition(s, before.name, advance.position->offset);
   // A slot that stays where it is is not written.
   if (!moved) return Status::Ok();
   *done = true;
-  ToRow(slot, &copy, row);
+  ToRow(slot, &stored, row);
   return TableWriter(&s->write, *s->catalog->FindTable(kSlots))
       .Update(slot.rowid, old, {}, row, Value::Integer(slot.rowid));
 }
@@ -281,6 +301,7 @@ Status ListSlots(Session* s, Arena* arena, RowList* out) {
   for (Slot& slot : slots) {
     for (char& c : slot.tables)
       if (c == '\n') c = ',';
+    if (!slot.filter.empty()) slot.tables.append(" WHERE ").append(slot.filter);
     const uint64_t lag = s->store->last_lsn().value - slot.at.lsn.value;
     for (const Value& v : {text(slot.name), slot.tables.empty() ? Value::Null() : text(slot.tables),
                            Value::Integer(static_cast<int64_t>(slot.at.lsn.value)),
@@ -315,7 +336,9 @@ Status ReadSlotBatch(Session* s, std::string_view name, int64_t max_bytes,
   const bool schema_changed = known && quiet->schema_changed;
   StreamSchema schema;
   DOSQL_TRY(schema.Decode(known ? quiet->schema : slot.schema));
-  ChangeStream stream(s, slot.tables, &schema, slot.copies ? &slot.copy : nullptr,
+  SlotFilter filter(s);
+  DOSQL_TRY(filter.Open(slot.filter));
+  ChangeStream stream(s, slot.tables, &filter, &schema, slot.copies ? &slot.copy : nullptr,
                       static_cast<size_t>(std::clamp<int64_t>(
                           max_bytes < 1 ? kBatchBytes : max_bytes, 1, kBatchBytesMax)));
   FollowPosition at = known ? quiet->to : slot.at;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kInIndex = "index expressions";
 constexpr const char* kInWhere = "partial index WHERE clauses";
+constexpr const char* kInSlot = "WHERE clauses of replication slots";
 constexpr const char* kInCheck = "CHECK constraints";
 
 bool HasPrograms(const Index& index) {
@@ -55,6 +56,11 @@ Status TableProgramCache::CompileIndex(const Index& index, Arena* arena, IndexPr
           CompileOne(*index.table, *index.columns[i].expr, kInIndex, arena, &out->columns[i]));
   if (index.where == nullptr) return Status::Ok();
   return CompileOne(*index.table, *index.where, kInWhere, arena, &out->where);
+}
+
+Status TableProgramCache::CompileFilter(const Table& table, const sql::Expr& where, Arena* arena,
+                                        const Program** out) {
+  return CompileOne(table, where, kInSlot, arena, out);
 }
 
 Status TableProgramCache::Compile(const Table& table, TablePrograms* out) {

@@ -19,6 +19,9 @@ class TableProgramCache final : public TableProgramSource {
 
   Status Find(const Table& table, const TablePrograms** out) override;
   Status CompileIndex(const Index& index, Arena* arena, IndexPrograms* out) override;
+  // The WHERE of a replication slot; the program lives in `arena`.
+  Status CompileFilter(const Table& table, const sql::Expr& where, Arena* arena,
+                       const Program** out);
 
  private:
   struct Entry {

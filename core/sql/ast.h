@@ -500,6 +500,8 @@ struct ReplicationSlot : Statement {
   bool with_copy = false;
   Name name;
   List<Name> tables;              // empty: all of them
+  Expr* where = nullptr;          // kCreate: which rows of them
+  std::string_view where_text;    // as it was written
   Expr* position = nullptr;       // kAdvance: a blob literal
   ReplicationSlot() : Statement(StatementKind::kReplicationSlot) {}
 };

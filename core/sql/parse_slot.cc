@@ -3,7 +3,7 @@
 
 namespace dosql::sql {
 
-// CREATE REPLICATION SLOT name FOR ALL TABLES | FOR TABLE a, b [WITH COPY]
+// CREATE REPLICATION SLOT name FOR ALL TABLES | FOR TABLE a, b [WHERE expr] [WITH COPY]
 // DROP REPLICATION SLOT [IF EXISTS] name
 // ALTER REPLICATION SLOT name ADVANCE TO x'...'
 Statement* Parser::ParseSlot(SlotAction action) {
@@ -29,8 +29,13 @@ Statement* Parser::ParseSlot(SlotAction action) {
         ParseName(&table);
         Append(&s->tables, table);
       } while (Accept(Tok::kComma));
+      if (Accept(Tok::kWhere)) {
+        const uint32_t start = tok_.offset;
+        s->where = ParseExpr();
+        if (!failed()) s->where_text = lexer_.sql().substr(start, prev_.end() - start);
+      }
     }
-    if (Is(Tok::kWhere)) Unsupported("filters of replication slots are");
+    if (Is(Tok::kWhere)) Unsupported("filters of replication slots for all tables are");
     if (Accept(Tok::kWith)) {
       if (!IsWord("copy")) SyntaxError();
       Advance();

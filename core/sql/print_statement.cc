@@ -83,6 +83,7 @@ void Printer::PrintSlot(const ReplicationSlot& s) {
     PrintName(table.text);
     first = false;
   }
+  Clause(" WHERE ", s.where);
   if (s.with_copy) Word(" WITH COPY");
   Clause(" ADVANCE TO ", s.position);
 }

@@ -451,6 +451,72 @@ TEST(Replication, ReadsOnFromAPosition) {
             Lines{"error: not a position of replication slot s"});
 }
 
+TEST(Replication, AFilterTellsOnlyOfRowsThatPass) {
+  TestDatabase t;
+  t.Run(
+      "CREATE TABLE t (a INTEGER PRIMARY KEY, b INT); CREATE TABLE u (b TEXT PRIMARY KEY, a) "
+      "WITHOUT ROWID");
+  t.Run("INSERT INTO t VALUES (1, 5), (2, 50), (3, NULL)");
+  t.Run("CREATE REPLICATION SLOT s FOR TABLE t, u WHERE b > 10 AND a IS NOT 4 WITH COPY");
+  EXPECT_EQ(t.Run("SELECT tables FROM pragma_replication_slots"),
+            Lines{"t,u WHERE b > 10 AND a IS NOT 4"});
+  Consumer c(&t, "s");
+  const std::string kT = "table t: a/INTEGER/rowid/1 b/INT",
+                    kU = "table u without rowid: b/TEXT/not null/1 a/";
+  EXPECT_EQ(c.Take(),
+            (Lines{kT, "copy of t begins", "transaction", "insert t 2 (NULL,50)", "copy of t ended",
+                   kU, "copy of u begins", "transaction", "copy of u ended"}));
+  t.Run("INSERT INTO t VALUES (4, 60), (5, 70), (6, 1)");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", kT, "insert t 5 (NULL,70)"}));
+  // Into the filter, within it, out of it, and never in it.
+  t.Run(
+      "UPDATE t SET b = 11 WHERE a = 1; UPDATE t SET b = 71 WHERE a = 5;"
+      "UPDATE t SET b = 0 WHERE a = 2; UPDATE t SET b = 2 WHERE a = 6");
+  EXPECT_EQ(c.Take(),
+            (Lines{"transaction", kT, "insert t 1 (NULL,11)", "transaction",
+                   "update t 5 (NULL,70) (NULL,71)", "transaction", "delete t 2 (NULL,50)"}));
+  t.Run("DELETE FROM t WHERE a IN (2, 6)");
+  EXPECT_EQ(c.Take(), Lines{});
+  t.Run("DELETE FROM t WHERE a = 5; INSERT INTO u VALUES ('11', 1), ('x', 4), ('y', 5)");
+  EXPECT_EQ(c.Take(), (Lines{"transaction", kT, "delete t 5 (NULL,71)", "transaction", kU,
+                             "insert u (11,1)", "insert u (y,5)"}));
+  // Of the table as it is later, too; what no longer fits is said.
+  t.Run("ALTER TABLE t ADD COLUMN c DEFAULT 9; INSERT INTO t VALUES (7, 90, 1)");
+  Lines lines = c.Take();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "insert t 7 (NULL,90,1)"), 2);  // once as a copy
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "insert t 1 (NULL,11,9)"), 1);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "insert t 3 (NULL,NULL,9)"), 0);
+  t.Run("ALTER TABLE t RENAME COLUMN b TO d; INSERT INTO t VALUES (8, 91, 1)");
+  EXPECT_EQ(
+      c.Read(),
+      Lines{"error: the WHERE of the replication slot does not fit table t: no such column: b"});
+  EXPECT_EQ(t.Run("DROP REPLICATION SLOT s"), Lines{});
+}
+
+TEST(Replication, FiltersThatCannotBe) {
+  TestDatabase t;
+  t.Run("CREATE TABLE t (a INTEGER PRIMARY KEY, b); CREATE TABLE u (c)");
+  const std::string kNo = "error: the WHERE of the replication slot does not fit table ";
+  auto create = [&](const std::string& rest) {
+    return t.Run("CREATE REPLICATION SLOT s FOR " + rest);
+  };
+  EXPECT_EQ(create("TABLE t, u WHERE a > 1"), Lines{kNo + "u: no such column: a"});
+  EXPECT_EQ(
+      create("TABLE t WHERE b = random()"),
+      Lines{kNo +
+            "t: non-deterministic functions prohibited in WHERE clauses of replication slots"});
+  EXPECT_EQ(create("TABLE t WHERE b IN (SELECT 1)"),
+            Lines{kNo + "t: subqueries prohibited in WHERE clauses of replication slots"});
+  EXPECT_EQ(create("TABLE t WHERE b = ?1"),
+            Lines{"error: wrong number of parameters: the statement has 1, 0 were given"});
+  EXPECT_EQ(create("TABLE t WHERE count(*) > 1"),
+            Lines{kNo + "t: misuse of aggregate function count()"});
+  EXPECT_EQ(create("ALL TABLES WHERE a = 1"),
+            Lines{"error: filters of replication slots for all tables are not supported yet"});
+  EXPECT_EQ(create("TABLE t WHERE"), Lines{"error: incomplete input"});
+  EXPECT_EQ(t.Run("SELECT count(*) FROM pragma_replication_slots"), Lines{"0"});
+}
+
 TEST(Replication, ASlotThatStaysTooFarBehindIsLost) {
   TestDatabase t;
   t.Run(
