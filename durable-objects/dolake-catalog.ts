@@ -3,6 +3,7 @@ import wasm from "../dist/dolake.wasm";
 import { DolakeModule, LakeError } from "../bindings/lake/dolake-module.ts";
 import { CatalogStore, type TableRow } from "./catalog-store.ts";
 import { METADATA_BYTES_MAX, MetadataFiles } from "./metadata-files.ts";
+import { configFor, keysTag, type StorageAccess } from "./storage-access.ts";
 
 export interface CatalogEnv {
   /** The bucket with the tables' files. */
@@ -39,8 +40,8 @@ export interface CatalogRequest {
   body: string;
   ifNoneMatch?: string;
   idempotencyKey?: string;
-  /** The configuration that a loaded table's answer carries: where its storage is, and its keys. */
-  config: Record<string, string>;
+  /** What a loaded table's answer tells of its storage. */
+  storage: StorageAccess;
 }
 
 export interface CatalogAnswer {
@@ -165,7 +166,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     method,
     path,
     query,
-    config,
+    storage,
     ifNoneMatch,
   }: CatalogRequest): Promise<CatalogAnswer> {
     const [root, space, kind, name, leaf, ...rest] = path;
@@ -196,6 +197,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
     let table = this.#store.table(namespace, name);
     if (leaf === "credentials") {
+      const config = await configFor(storage, table.location);
       const credentials = [{ prefix: `${table.location}/`, config }];
       return json(200, {
         "storage-credentials": Object.keys(config).length > 0 ? credentials : [],
@@ -207,12 +209,12 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     table = this.#store.table(namespace, name);
     const mode = query.snapshots ?? "all";
     if (mode !== "all" && mode !== "refs") throw badRequest("snapshots is all or refs");
-    const etag = etagOf(table.metadata, mode);
+    const etag = etagOf(table.metadata, mode, storage);
     if (ifNoneMatch !== undefined && matches(ifNoneMatch, etag))
       return { status: 304, body: "", etag };
     let text = await this.#files.read(table.metadata);
     if (mode === "refs") [text] = this.#lake.texts("refs_only", text);
-    return { status: 200, body: tableBody(table.metadata, text, config), etag };
+    return { status: 200, body: await tableBody(table.metadata, text, storage), etag };
   }
 
   async #mutate(request: CatalogRequest): Promise<CatalogAnswer> {
@@ -238,7 +240,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       });
     }
     if (outcome.staged !== undefined) {
-      return { status: outcome.status, body: tableBody(null, outcome.staged, request.config) };
+      const body = await tableBody(null, outcome.staged, request.storage);
+      return { status: outcome.status, body };
     }
     if (outcome.metadata === undefined) {
       return outcome.body === undefined
@@ -248,8 +251,8 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const text = await this.#files.read(outcome.metadata);
     return {
       status: outcome.status,
-      body: tableBody(outcome.metadata, text, request.config),
-      etag: etagOf(outcome.metadata, "all"),
+      body: await tableBody(outcome.metadata, text, request.storage),
+      etag: etagOf(outcome.metadata, "all", request.storage),
     };
   }
 
@@ -512,13 +515,19 @@ const unsupported = (message: string): LakeError =>
 const noRoute = (path: string[]): LakeError =>
   new LakeError(404, "NotFoundException", `nothing is at /${path.join("/")} by this method`);
 
-function tableBody(file: string | null, metadata: string, config: Record<string, string>): string {
+async function tableBody(
+  file: string | null,
+  metadata: string,
+  storage: StorageAccess,
+): Promise<string> {
+  const { location: files } = JSON.parse(metadata) as { location: string };
+  const config = await configFor(storage, files);
   const location = file === null ? "" : `"metadata-location":${JSON.stringify(file)},`;
   return `{${location}"metadata":${metadata},"config":${JSON.stringify(config)}}`;
 }
 
-const etagOf = (file: string, mode: string): string =>
-  `"${file.split("/").at(-1)!.replaceAll('"', "")}${mode === "refs" ? "-refs" : ""}"`;
+const etagOf = (file: string, mode: string, storage: StorageAccess): string =>
+  `"${file.split("/").at(-1)!.replaceAll('"', "")}${mode === "refs" ? "-refs" : ""}${keysTag(storage)}"`;
 const matches = (header: string, etag: string): boolean =>
   header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 

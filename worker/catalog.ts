@@ -4,6 +4,7 @@ import type {
   CatalogRequest,
   DoLakeCatalog,
 } from "../durable-objects/dolake-catalog.ts";
+import { isR2, type StorageAccess } from "../durable-objects/storage-access.ts";
 import { admit, type AuthEnv } from "./auth.ts";
 import { bodyText } from "./body-text.ts";
 import { grantToken, readToken, type TokenEnv } from "./catalog-token.ts";
@@ -15,9 +16,11 @@ export interface CatalogWorkerEnv extends AuthEnv, TokenEnv, Partial<CatalogEnv>
   LAKE_S3_REGION?: string;
   LAKE_S3_ACCESS_KEY_ID?: string;
   LAKE_S3_SECRET_ACCESS_KEY?: string;
-  /** Keys for callers who may read only; without them those get none. */
+  /** Keys for callers who may read only, where the endpoint is not R2's; without them those get none. */
   LAKE_S3_READ_ACCESS_KEY_ID?: string;
   LAKE_S3_READ_SECRET_ACCESS_KEY?: string;
+  /** How long the keys of a loaded table are good at R2's endpoint: 900 to 604800; 3600 when not said. */
+  LAKE_S3_KEY_SECONDS?: string;
 }
 
 export const CATALOG_PATH = "/catalog/v1/";
@@ -93,7 +96,7 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
     path,
     query: Object.fromEntries(url.searchParams),
     body,
-    config: storageConfig(url, env, access),
+    storage: storageAccess(url, env, access),
   };
   const tag = request.headers.get("if-none-match");
   if (tag !== null) asked.ifNoneMatch = tag;
@@ -133,31 +136,37 @@ async function admitted(
   return response;
 }
 
-function storageConfig(
-  url: URL,
-  env: CatalogWorkerEnv,
-  access: "all" | "read",
-): Record<string, string> {
+function storageAccess(url: URL, env: CatalogWorkerEnv, access: "all" | "read"): StorageAccess {
   const local = env.DOSQL_LOCAL === "1";
   const endpoint =
     env.LAKE_S3_ENDPOINT ?? (local ? `${url.origin}/cdn-cgi/local/r2/s3` : undefined);
-  const id =
-    access === "read"
-      ? env.LAKE_S3_READ_ACCESS_KEY_ID
-      : (env.LAKE_S3_ACCESS_KEY_ID ?? (local ? LOCAL_KEYS.id : undefined));
-  const secret =
-    access === "read"
-      ? env.LAKE_S3_READ_SECRET_ACCESS_KEY
-      : (env.LAKE_S3_SECRET_ACCESS_KEY ?? (local ? LOCAL_KEYS.secret : undefined));
-  if (endpoint === undefined) return {};
+  if (endpoint === undefined) return { config: {} };
+  const readOnly = access === "read";
+  const temporary = isR2(endpoint);
+  // R2 takes temporary keys that may only read, so there readers need none of their own.
+  const [id, secret] =
+    readOnly && !temporary
+      ? [env.LAKE_S3_READ_ACCESS_KEY_ID, env.LAKE_S3_READ_SECRET_ACCESS_KEY]
+      : [
+          env.LAKE_S3_ACCESS_KEY_ID ?? (local ? LOCAL_KEYS.id : undefined),
+          env.LAKE_S3_SECRET_ACCESS_KEY ?? (local ? LOCAL_KEYS.secret : undefined),
+        ];
   const region = env.LAKE_S3_REGION ?? "auto";
   return {
-    "s3.endpoint": endpoint,
-    "s3.path-style-access": "true",
-    "s3.region": region,
-    "client.region": region,
-    ...(id && secret && { "s3.access-key-id": id, "s3.secret-access-key": secret }),
+    config: {
+      "s3.endpoint": endpoint,
+      "s3.path-style-access": "true",
+      "s3.region": region,
+      "client.region": region,
+    },
+    ...(id && secret && { keys: { id, secret } }),
+    ...(temporary && { temporary: { readOnly, seconds: keySeconds(env) } }),
   };
+}
+
+function keySeconds({ LAKE_S3_KEY_SECONDS: given }: CatalogWorkerEnv): number {
+  const seconds = Number(given ?? 3600);
+  return Number.isFinite(seconds) ? Math.min(604_800, Math.max(900, Math.floor(seconds))) : 3600;
 }
 
 function refuse(code: number, type: string, message: string): Response {

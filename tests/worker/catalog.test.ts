@@ -425,3 +425,110 @@ describe("DolakeModule", () => {
     expect(() => lake.call("check_metadata")).toThrow(/wrong shape/);
   });
 });
+
+describe("the keys of a loaded table", () => {
+  const R2 = "https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com";
+  const keys = {
+    LAKE_S3_ACCESS_KEY_ID: "parent",
+    LAKE_S3_SECRET_ACCESS_KEY: "the parent's secret",
+  };
+  const closed = { DOSQL_LOCAL: "0", DOSQL_TOKEN: "all", DOSQL_READ_TOKEN: "some" };
+  const production: Env = { ...local, ...closed, ...keys, LAKE_S3_ENDPOINT: R2 };
+  const as = (token: string) => ({ authorization: `Bearer ${token}` });
+  const bytes = (text: string) =>
+    Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+
+  /** What R2 makes of a session: the claims, once the signature and the secret are right. */
+  async function claims(config: Record<string, string>): Promise<Record<string, unknown>> {
+    const session = atob(config["s3.session-token"]);
+    expect(session.startsWith("jwt/")).toBe(true);
+    const jwt = session.slice(4);
+    const [head, body, signature] = jwt.split(".");
+    const encode = (text: string) => new TextEncoder().encode(text);
+    const key = await crypto.subtle.importKey(
+      "raw",
+      encode(keys.LAKE_S3_SECRET_ACCESS_KEY),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["verify"],
+    );
+    const signed = encode(`${head}.${body}`);
+    expect(await crypto.subtle.verify("HMAC", key, bytes(signature), signed)).toBe(true);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encode(jwt)));
+    const hex = [...digest].map((b) => b.toString(16).padStart(2, "0")).join("");
+    expect(config["s3.secret-access-key"]).toBe(hex);
+    expect(config["s3.access-key-id"]).toBe("parent");
+    expect(JSON.parse(atob(head))).toEqual({ alg: "HS256", typ: "JWT" });
+    return JSON.parse(new TextDecoder().decode(bytes(body)));
+  }
+
+  it("are temporary at R2, and reach this table only", async () => {
+    const at = await catalog("vended", "t");
+    const { body } = await call("GET", `${at}/t`, undefined, as("all"), production);
+    const now = Date.now() / 1000;
+    const { iat, exp, ...rest } = await claims(body.config);
+    expect(rest).toEqual({
+      bucket: "lake",
+      scope: "object-read-write",
+      paths: {
+        prefixPaths: [`${body.metadata.location.slice("s3://lake/".length)}/`],
+        objectPaths: [],
+      },
+      sub: "0123456789abcdef0123456789abcdef",
+      iss: "parent",
+      aud: new URL(R2).host,
+    });
+    expect(Math.abs(Number(iat) - now)).toBeLessThan(10);
+    expect(Number(exp) - Number(iat)).toBe(3600);
+    expect(body.config["s3.session-token-expires-at-ms"]).toBe(String(Number(exp) * 1000));
+    expect(JSON.stringify(body)).not.toContain(keys.LAKE_S3_SECRET_ACCESS_KEY);
+    const asked = await call("GET", `${at}/t/credentials`, undefined, as("all"), production);
+    const [credential] = asked.body["storage-credentials"];
+    expect((await claims(credential.config)).scope).toBe("object-read-write");
+    expect(credential.prefix).toBe(`${body.metadata.location}/`);
+  });
+
+  it("may only read where the caller may only read", async () => {
+    const at = await catalog("vended_read", "t");
+    const short: Env = { ...production, LAKE_S3_KEY_SECONDS: "5" };
+    const read = await call("GET", `${at}/t`, undefined, as("some"), short);
+    const { scope, iat, exp } = await claims(read.body.config);
+    expect(scope).toBe("object-read-only");
+    expect(Number(exp) - Number(iat)).toBe(900);
+    // One caller's kept answer is not the other's.
+    const tag = read.headers.get("etag")!;
+    const again = { ...as("some"), "if-none-match": tag };
+    expect((await call("GET", `${at}/t`, undefined, again, short)).status).toBe(304);
+    const writer = { ...as("all"), "if-none-match": tag };
+    expect((await call("GET", `${at}/t`, undefined, writer, short)).status).toBe(200);
+  });
+
+  it("are new before those of a kept answer end", async () => {
+    const at = await catalog("vended_later", "t");
+    const { headers } = await call("GET", `${at}/t`, undefined, as("all"), production);
+    const kept = { ...as("all"), "if-none-match": headers.get("etag")! };
+    expect((await call("GET", `${at}/t`, undefined, kept, production)).status).toBe(304);
+    const { keysTag } = await import("../../durable-objects/storage-access.ts");
+    const access = {
+      config: {},
+      keys: { id: "", secret: "" },
+      temporary: { readOnly: true, seconds: 900 },
+    };
+    expect(keysTag(access, 0)).toBe(keysTag(access, 449_999));
+    expect(keysTag(access, 0)).not.toBe(keysTag(access, 450_000));
+  });
+
+  it("are handed on as they are at other endpoints", async () => {
+    const at = await catalog("vended_other", "t");
+    const other: Env = {
+      ...production,
+      LAKE_S3_ENDPOINT: "https://r2.cloudflarestorage.com.example.com",
+    };
+    const { body } = await call("GET", `${at}/t`, undefined, as("all"), other);
+    expect(body.config["s3.secret-access-key"]).toBe(keys.LAKE_S3_SECRET_ACCESS_KEY);
+    expect(body.config["s3.session-token"]).toBeUndefined();
+    const read = await call("GET", `${at}/t`, undefined, as("some"), other);
+    expect(read.body.config["s3.access-key-id"]).toBeUndefined();
+    expect(read.body.config["s3.endpoint"]).toBe(other.LAKE_S3_ENDPOINT);
+  });
+});
