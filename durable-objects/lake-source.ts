@@ -16,6 +16,8 @@ export interface StreamOptions {
   namespace: string | string[];
   /** Which tables; all, those made later too, when not said. */
   tables?: string[];
+  /** Which rows of `tables`, as an SQL expression; all when not said. */
+  where?: string;
 }
 
 /** One table on its way to the lake. */
@@ -23,6 +25,8 @@ export interface StreamStatus {
   table: string;
   warehouse: string;
   namespace: string[];
+  /** Which rows: an SQL expression; "": all. */
+  where: string;
   /** waits: the lake does not answer or is behind; failed: it needs somebody, `why` tells. */
   state: "streams" | "waits" | "failed";
   why: string;
@@ -34,6 +38,7 @@ interface Link {
   source: string;
   warehouse: string;
   namespace: string;
+  filter: string;
   state: StreamStatus["state"];
   why: string;
 }
@@ -69,6 +74,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     this.#hasTables =
       ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = '_dolake_links'").toArray()
         .length > 0;
+    if (this.#hasTables) this.#addFilters();
     this.#follows = this.#links().length > 0 || this.#all() !== null;
   }
 
@@ -79,22 +85,30 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
 
   /**
    * Streams tables to the lake, what is in them first. Throws DoSQLError for a table that is not
-   * there. Asking again changes nothing, but tries again what has failed.
+   * there, or that `where` does not fit. Asking again changes nothing, but tries again what has failed;
+   * with another `where` it copies the tables anew.
    */
-  streamToLake({ warehouse = "main", namespace, tables }: StreamOptions): StreamStatus[] {
+  streamToLake({
+    warehouse = "main",
+    namespace,
+    tables,
+    where = "",
+  }: StreamOptions): StreamStatus[] {
     if (this.env.TABLES === undefined)
       throw new TypeError("this Worker has no binding TABLES: see the lake's page");
     const parts = typeof namespace === "string" ? [namespace] : namespace;
     if (parts.length === 0 || parts.some((p) => p === "" || p.includes("\x1f")))
       throw new TypeError("a namespace is a name or a list of names");
-    const where = { warehouse, namespace: parts.join("\x1f") };
+    if (where !== "" && tables === undefined) throw new TypeError("where needs tables");
+    const lake = { warehouse, namespace: parts.join("\x1f") };
     this.#makeTables();
     const { sql } = this.ctx.storage;
     if (tables === undefined) {
-      const { warehouse: w, namespace: n } = where;
-      sql.exec("INSERT OR REPLACE INTO _dolake_all VALUES (1, ?, ?)", w, n);
+      sql.exec("INSERT OR REPLACE INTO _dolake_all VALUES (1, ?, ?)", warehouse, lake.namespace);
     }
-    for (const table of tables ?? this.#tables()) this.#link(table, where);
+    // All tables: those that stream already keep their filter.
+    for (const table of tables ?? this.#tables())
+      this.#link(table, { ...lake, filter: tables === undefined ? null : where });
     sql.exec("UPDATE _dolake_links SET state = 'streams', why = '' WHERE state = 'failed'");
     this.#follows = true;
     this.#failures = 0;
@@ -118,17 +132,17 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   stopStreaming(): void {
     this.#follows = false;
     if (!this.#hasTables) return;
-    for (const { source } of this.#links())
-      this.query({ sql: `DROP REPLICATION SLOT IF EXISTS ${quoted(slotOf(source))}` });
+    for (const { source } of this.#links()) this.query({ sql: dropSlot(slotOf(source)) });
     this.ctx.storage.sql.exec("DELETE FROM _dolake_links");
     this.ctx.storage.sql.exec("DELETE FROM _dolake_all");
   }
 
   lakeStatus(): StreamStatus[] {
-    return this.#links().map(({ source, warehouse, namespace, state, why }) => ({
+    return this.#links().map(({ source, warehouse, namespace, filter, state, why }) => ({
       table: source,
       warehouse,
       namespace: namespace.split("\x1f"),
+      where: filter,
       state,
       why,
       behind: this.#isBehind(source),
@@ -177,9 +191,17 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   #makeTables(): void {
     this.ctx.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
-        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL);
+        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, filter TEXT NOT NULL DEFAULT '');
       CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
     this.#hasTables = true;
+  }
+
+  // Links that were made before there were filters.
+  #addFilters(): void {
+    const { sql } = this.ctx.storage;
+    const columns = sql.exec("SELECT name FROM pragma_table_info('_dolake_links')").toArray();
+    if (!columns.some(({ name }) => name === "filter"))
+      sql.exec("ALTER TABLE _dolake_links ADD COLUMN filter TEXT NOT NULL DEFAULT ''");
   }
 
   #links(): Link[] {
@@ -205,21 +227,43 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     const all = this.#all();
     if (all === null) return;
     const known = new Set(this.#links().map(({ source }) => source.toLowerCase()));
-    for (const table of this.#tables()) if (!known.has(table.toLowerCase())) this.#link(table, all);
+    for (const table of this.#tables())
+      if (!known.has(table.toLowerCase())) this.#link(table, { ...all, filter: null });
   }
 
-  #link(table: string, { warehouse, namespace }: { warehouse: string; namespace: string }): void {
+  // `filter` null: as it is, and none for a new one.
+  #link(
+    table: string,
+    {
+      warehouse,
+      namespace,
+      filter,
+    }: { warehouse: string; namespace: string; filter: string | null },
+  ): void {
+    const same = (link: Link): boolean => link.source.toLowerCase() === table.toLowerCase();
+    const link = this.#links().find(same);
+    const changed = link !== undefined && filter !== null && link.filter !== filter;
+    // In one turn, so together or not at all; the new slot first fails where the filter does not fit.
+    if (changed) {
+      this.query({ sql: createSlot(table, filter, "dolake") });
+      this.query({ sql: dropSlot("dolake") });
+      this.query({ sql: dropSlot(slotOf(table)) });
+    }
     try {
-      this.query({ sql: createSlot(table) });
+      this.query({ sql: createSlot(table, filter ?? "") });
     } catch (error) {
       if (!isError(error, "AlreadyExists")) throw error;
     }
-    this.ctx.storage.sql.exec(
-      "INSERT OR IGNORE INTO _dolake_links VALUES (?, ?, ?, 'streams', '')",
+    const { sql } = this.ctx.storage;
+    sql.exec(
+      "INSERT OR IGNORE INTO _dolake_links (source, warehouse, namespace, state, why, filter) VALUES (?, ?, ?, 'streams', '', ?)",
       table,
       warehouse,
       namespace,
+      filter ?? "",
     );
+    if (changed)
+      sql.exec("UPDATE _dolake_links SET filter = ? WHERE source = ?", filter, link.source);
   }
 
   #note(link: Link, state: Link["state"], why: string): void {
@@ -324,16 +368,15 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
 
   // The slot again, and the table from its beginning. False: it does not help.
   #copyAnew(link: Link, turns: number): boolean {
-    const { source } = link;
+    const { source, filter } = link;
     if (turns > 2) {
       this.#note(link, "failed", "the lake does not take the copy of the table");
       return false;
     }
-    const drop = `DROP REPLICATION SLOT IF EXISTS ${quoted(slotOf(source))}`;
     try {
       // In one turn, so together or not at all.
-      this.query({ sql: drop });
-      this.query({ sql: createSlot(source) });
+      this.query({ sql: dropSlot(slotOf(source)) });
+      this.query({ sql: createSlot(source, filter) });
     } catch (error) {
       this.#note(link, "failed", String(error));
       return false;
@@ -342,5 +385,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   }
 }
 
-const createSlot = (table: string): string =>
-  `CREATE REPLICATION SLOT ${quoted(slotOf(table))} FOR TABLE ${quoted(table)} WITH COPY`;
+const createSlot = (table: string, filter: string, slot = slotOf(table)): string =>
+  `CREATE REPLICATION SLOT ${quoted(slot)} FOR TABLE ${quoted(table)}` +
+  `${filter === "" ? "" : ` WHERE (${filter}\n)`} WITH COPY`;
+const dropSlot = (slot: string): string => `DROP REPLICATION SLOT IF EXISTS ${quoted(slot)}`;

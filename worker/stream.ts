@@ -52,12 +52,15 @@ function optionsOf(text: string): StreamOptions | string {
   const isText = (v: unknown): boolean => typeof v === "string" && v !== "";
   const areTexts = (v: unknown): boolean => Array.isArray(v) && v.length > 0 && v.every(isText);
   if (typeof body !== "object" || body === null) return "the body is not an object";
-  const { warehouse, namespace, tables, ...others } = body as Record<string, unknown>;
+  const { warehouse, namespace, tables, where, ...others } = body as Record<string, unknown>;
   const [other] = Object.keys(others);
-  if (other !== undefined) return `${other} is not known here: warehouse, namespace, tables are`;
+  if (other !== undefined)
+    return `${other} is not known here: warehouse, namespace, tables, where are`;
   if (!isText(namespace) && !areTexts(namespace)) return "namespace is a name or a list of names";
   if (warehouse !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(String(warehouse)))
     return "a warehouse is named by letters, digits, _ . -";
   if (tables !== undefined && !areTexts(tables)) return "tables is a list of names";
+  if (where !== undefined && !(isText(where) && tables !== undefined))
+    return "where is an SQL expression about the rows of tables, which must be named";
   return body as StreamOptions;
 }

@@ -144,6 +144,42 @@ describe("a database that streams to the lake", () => {
     expect(await load("b")).toMatchObject({ records: 0 });
   });
 
+  it("streams the rows that pass a filter, and copies anew when it is another", async () => {
+    await sql(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, tenant INT); INSERT INTO t SELECT value, value % 4 FROM generate_series(1, 400)",
+    );
+    const stream = (body: object) =>
+      call("POST", `db/${name}/stream`, { namespace: space, ...body });
+    expect((await stream({ where: "tenant = 1" })).error.message).toBe(
+      "where is an SQL expression about the rows of tables, which must be named",
+    );
+    expect((await stream({ tables: ["t"], where: "owner = 1" })).error.message).toBe(
+      "the WHERE of the replication slot does not fit table t: no such column: owner",
+    );
+    const { tables: begun } = await stream({ tables: ["t"], where: "tenant = 1 -- theirs" });
+    expect(begun).toMatchObject([{ table: "t", where: "tenant = 1 -- theirs", state: "streams" }]);
+    await pump();
+    expect((await load("t")).records).toBe(100);
+    await sql("UPDATE t SET tenant = 1 WHERE id = 2; UPDATE t SET tenant = 0 WHERE id IN (1, 5)");
+    await sql("DELETE FROM t WHERE id < 100 AND tenant <> 1");
+    await pump();
+    expect((await load("t")).records).toBe(99);
+    // The same again changes nothing; one that does not fit neither.
+    await stream({ tables: ["t"], where: "tenant = 1 -- theirs" });
+    expect((await stream({ tables: ["t"], where: "owner = 1" })).status).toBe(400);
+    await pump();
+    expect((await load("t")).records).toBe(99);
+    await stream({ tables: ["T"], where: "tenant IN (1, 2)" });
+    await pump();
+    await vi.waitFor(async () => expect((await load("t")).records).toBe(99 + 75));
+    await stream({});
+    expect(await source().lakeStatus()).toMatchObject([{ where: "tenant IN (1, 2)" }]);
+    await stream({ tables: ["t"] });
+    await pump();
+    const [[rows]] = await sql("SELECT count(*) FROM t");
+    await vi.waitFor(async () => expect((await load("t")).records).toBe(rows));
+  });
+
   it("feeds one table from many databases", async () => {
     for (let i = 0; i < 5; i++) {
       const db = `${name}-${i}`;
