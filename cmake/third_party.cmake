@@ -64,14 +64,27 @@ add_library(zlib STATIC EXCLUDE_FROM_ALL ${zlib_files})
 target_include_directories(zlib SYSTEM PUBLIC ${zlib_SOURCE_DIR})
 target_compile_options(zlib PRIVATE -w)
 
-# zstd's compressor alone, on one thread and without assembly: Parquet's pages.
+# zstd on one thread and without assembly, for Parquet's pages. Of the compressor only the doubleFast strategy, which
+# level 3 is made of: the others, dictionaries and long distance matching are 45 KB (gzip) of code that would never run.
+# What stands in for them, and why nothing reaches it: core/lake/codec/zstd_absent.c.
 dosql_third_party_sources(zstd)
 file(GLOB zstd_files ${zstd_SOURCE_DIR}/lib/common/*.c ${zstd_SOURCE_DIR}/lib/compress/*.c)
-list(FILTER zstd_files EXCLUDE REGEX "zstdmt_compress|threading|pool\\.c")
-add_library(zstd STATIC EXCLUDE_FROM_ALL ${zstd_files})
+list(FILTER zstd_files EXCLUDE REGEX "zstdmt_compress|zstd_fast|zstd_lazy|zstd_opt|zstd_ldm|threading|pool\\.c")
+add_library(zstd STATIC EXCLUDE_FROM_ALL ${zstd_files} ${CMAKE_SOURCE_DIR}/core/lake/codec/zstd_absent.c)
 target_include_directories(zstd SYSTEM PUBLIC ${zstd_SOURCE_DIR}/lib)
 target_compile_options(zstd PRIVATE -w)
 target_compile_definitions(zstd PRIVATE ZSTD_DISABLE_ASM=1 ZSTD_STRIP_ERROR_STRINGS=1 ZSTD_NO_INTRINSICS=1)
+set(zstd_absent ZSTD_fillHashTable=dosql_zstd_no_fill ZSTD_fillDoubleHashTable=dosql_zstd_no_fill
+  ZSTD_compressBlock_doubleFast_dictMatchState=dosql_zstd_absent ZSTD_compressBlock_doubleFast_extDict=dosql_zstd_absent)
+foreach(strategy fast greedy lazy lazy2 btlazy2 btopt btultra btultra2)
+  foreach(variant "" _extDict _dictMatchState _dedicatedDictSearch)
+    foreach(search "" _row)
+      list(APPEND zstd_absent ZSTD_compressBlock_${strategy}${variant}${search}=dosql_zstd_absent)
+    endforeach()
+  endforeach()
+endforeach()
+set_source_files_properties(${zstd_SOURCE_DIR}/lib/compress/zstd_compress.c
+  PROPERTIES COMPILE_DEFINITIONS "${zstd_absent}")
 
 dosql_third_party_sources(nlohmann_json)
 add_library(nlohmann_json INTERFACE)

@@ -1,5 +1,5 @@
-// ZstdCompressor: Zstandard frames (RFC 8878), over libzstd. It keeps its tables (about 1 MB at the
-// default level) from one call to the next.
+// ZstdCompressor: Zstandard frames (RFC 8878), over libzstd. It keeps its tables (about 1 MB) from
+// one call to the next.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace dosql::lake {
 
 class ZstdCompressor {
  public:
-  // 1 to 9. Higher levels take more time and memory for a few percent.
-  static constexpr int kDefaultLevel = 3;
+  // Higher levels take more time and memory for a few percent, and code of their own.
+  static constexpr int kLevel = 3;
 
-  explicit ZstdCompressor(int level = kDefaultLevel) : level_(level) {}
+  ZstdCompressor() = default;
   ~ZstdCompressor();
   ZstdCompressor(const ZstdCompressor&) = delete;
   ZstdCompressor& operator=(const ZstdCompressor&) = delete;
@@ -23,7 +23,6 @@ class ZstdCompressor {
   Status Compress(std::string_view in, std::string* out);
 
  private:
-  const int level_;
   void* context_ = nullptr;  // ZSTD_CCtx, made at the first call
 };
 

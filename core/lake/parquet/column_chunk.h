@@ -22,7 +22,6 @@ class ByteSink {
 
 struct ParquetOptions {
   bool compress = true;  // zstd; false: not at all
-  int level = ZstdCompressor::kDefaultLevel;
   uint32_t page_bytes = 1 << 20;        // of a page before it is compressed, about
   uint32_t page_rows = 20000;           // at most
   uint32_t dictionary_bytes = 1 << 20;  // at most

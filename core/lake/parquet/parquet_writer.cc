@@ -211,11 +211,7 @@ std::string OffsetIndex(const ColumnChunk& chunk) {
 
 ParquetWriter::ParquetWriter(ByteSink* sink, const Schema& schema, const ParquetOptions& options,
                              KeyValues metadata)
-    : sink_(sink),
-      schema_(schema),
-      options_(options),
-      metadata_(std::move(metadata)),
-      zstd_(options.level) {}
+    : sink_(sink), schema_(schema), options_(options), metadata_(std::move(metadata)) {}
 
 Status ParquetWriter::Begin() {
   if (offset_ > 0) return Status::Ok();
