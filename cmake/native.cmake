@@ -32,10 +32,10 @@ if(DOSQL_FUZZ)
   foreach(source IN LISTS fuzzers)
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source} ${fuzz_shared})
-    # The lake's fuzzers are built without the SQL engine, as its module is.
-    file(STRINGS ${source} lake_includes REGEX "#include \"core/lake/")
+    # The lake's module comes first; of the engine only what it lacks (a host in memory).
+    file(STRINGS ${source} lake_includes REGEX "#include \"(core/lake|wasm)/")
     if(lake_includes)
-      target_link_libraries(${name} PRIVATE dosql_lake)
+      target_link_libraries(${name} PRIVATE dosql_lake dosql_core)
     else()
       target_link_libraries(${name} PRIVATE dosql_core)
     endif()

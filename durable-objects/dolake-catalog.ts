@@ -381,6 +381,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
 
   async #commit(namespace: string, name: string, body: string): Promise<Change> {
     const work = this.#apply(await this.#base(namespace, name), body);
+    this.#checkLists(work);
     await this.#keepFedFiles(work);
     const [row] = await this.#writeAll([work]);
     return () => {
@@ -399,6 +400,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       }
       works.push(this.#apply(await this.#base(namespace, name), parts[i + 1]));
     }
+    for (const work of works) this.#checkLists(work);
     for (const work of works) await this.#keepFedFiles(work);
     // All are valid before any file is written; the pointers move together.
     const rows = await this.#writeAll(works);
@@ -406,6 +408,19 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
       for (const row of rows) this.#store.putTable(row);
       return { status: 204 };
     };
+  }
+
+  // A snapshot of files elsewhere would be at the mercy of whoever keeps house there.
+  #checkLists({ base, metadata, row }: Work): void {
+    const { properties, snapshots } = namesIn(metadata);
+    const known = new Set(base === "" ? [] : namesIn(base).snapshots);
+    const roots = [row.location, properties["write.metadata.path"] ?? row.location];
+    for (const list of snapshots) {
+      if (known.has(list)) continue;
+      this.#files.check(list);
+      if (roots.some((root) => list.startsWith(`${root.replace(/\/+$/, "")}/`))) continue;
+      throw badRequest(`the manifest list ${list} is not below the table's location`);
+    }
   }
 
   // The object that feeds a table knows where its rows stand: in the files that it wrote. Were they
@@ -500,6 +515,15 @@ interface Work {
   base: string;
   metadata: string;
   row: TableRow;
+}
+
+// What metadata says in texts: its numbers would be rounded.
+function namesIn(metadata: string): { properties: Record<string, string>; snapshots: string[] } {
+  const { properties = {}, snapshots = [] } = JSON.parse(metadata) as {
+    properties?: Record<string, string>;
+    snapshots?: { "manifest-list": string }[];
+  };
+  return { properties, snapshots: snapshots.map((s) => s["manifest-list"]) };
 }
 
 const NOTHING: CatalogAnswer = { status: 204, body: "" };

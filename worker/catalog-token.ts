@@ -22,7 +22,7 @@ export async function grantToken(
   now = Date.now(),
 ): Promise<Response> {
   const text = await bodyText(request, FORM_BYTES_MAX);
-  if (text === null) return refuse(413, "invalid_request", "the form is too long");
+  if (typeof text !== "string") return refuse(413, "invalid_request", "the form is too long");
   const form = new URLSearchParams(text);
   if (form.get("grant_type") !== "client_credentials") {
     return refuse(400, "unsupported_grant_type", "only client_credentials is granted");

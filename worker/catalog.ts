@@ -25,8 +25,6 @@ export interface CatalogWorkerEnv extends AuthEnv, TokenEnv, Partial<CatalogEnv>
 
 export const CATALOG_PATH = "/catalog/v1/";
 
-// A commit's JSON takes up to 40 times its text while it is worked on.
-const BODY_BYTES_MAX = 1 << 20;
 const WAREHOUSE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 const ROOTS = ["namespaces", "tables", "transactions", "views"];
 // What wrangler.toml gives the local bucket.
@@ -89,8 +87,8 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   if (access === "read" && method !== "GET" && method !== "HEAD" && !reports) {
     return refuse(403, "ForbiddenException", "this token may read only");
   }
-  const body = await bodyText(request, BODY_BYTES_MAX);
-  if (body === null) return refuse(413, "BadRequestException", "the body passes 1 MB");
+  const body = await bodyText(request);
+  if (typeof body !== "string") return refuse(body.status, "BadRequestException", body.message);
   const asked: CatalogRequest = {
     method,
     path,

@@ -2,8 +2,6 @@ import { errorResponse, failureResponse } from "../bindings/rpc/http.ts";
 import type { LakeSource, StreamOptions } from "../durable-objects/lake-source.ts";
 import { bodyText } from "./body-text.ts";
 
-const BODY_BYTES_MAX = 1 << 20;
-
 /** GET, POST and DELETE /db/NAME/stream: what streams to the lake, what shall, and the end of it. */
 export async function answerStream(
   request: Request,
@@ -28,9 +26,11 @@ export async function answerStream(
       await stub.stopStreaming();
       return Response.json({ tables: [] });
     }
-    const text = await bodyText(request, BODY_BYTES_MAX);
-    if (text === null)
-      return errorResponse(413, { code: "BodyTooLarge", message: "the body passes 1 MB" });
+    const text = await bodyText(request);
+    if (typeof text !== "string") {
+      const code = text.status === 413 ? "BodyTooLarge" : "Json";
+      return errorResponse(text.status, { code, message: text.message });
+    }
     const options = optionsOf(text);
     if (typeof options === "string") return errorResponse(400, { code: "Json", message: options });
     const answer = await stub.answerStream(options);
@@ -57,7 +57,9 @@ function optionsOf(text: string): StreamOptions | string {
   if (other !== undefined)
     return `${other} is not known here: warehouse, namespace, tables, where are`;
   if (!isText(namespace) && !areTexts(namespace)) return "namespace is a name or a list of names";
-  if (warehouse !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(String(warehouse)))
+  const isWarehouse =
+    isText(warehouse) && /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(warehouse as string);
+  if (warehouse !== undefined && !isWarehouse)
     return "a warehouse is named by letters, digits, _ . -";
   if (tables !== undefined && !areTexts(tables)) return "tables is a list of names";
   if (where !== undefined && !(isText(where) && tables !== undefined))

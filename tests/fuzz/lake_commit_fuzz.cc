@@ -8,25 +8,12 @@
 
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/create_table.h"
-#include "core/lake/iceberg/schema_json.h"
+#include "tests/fuzz/metadata_check.h"
 
 using namespace dosql;
 using namespace dosql::lake;
 
 namespace {
-
-void MustHold(const TableMetadata& metadata) {
-  std::string text = TableMetadataText(metadata);
-  TableMetadata back;
-  Diag diag;
-  if (!ParseTableMetadata(text, &back, &diag).ok()) __builtin_trap();
-  if (TableMetadataText(back) != text) __builtin_trap();
-  std::vector<Field> fields;
-  for (const PartitionSpec& spec : metadata.specs)
-    PartitionFields(metadata, spec, &fields, &diag).Ignore();
-  Schema schema;
-  for (const TableSchema& s : metadata.schemas) ParseSchema(s.json, &schema, &diag).Ignore();
-}
 
 TableMetadata Table() {
   Schema schema;

@@ -108,7 +108,9 @@ Status AvroReader::Value(uint32_t type_index, int32_t field_id, uint32_t depth) 
   if (type->kind == AvroKind::kUnion) {
     int64_t branch;
     DOSQL_TRY(Long(&branch));
+#if !defined(DOSQL_PLANT_AVRO_BUG)  // the planted bug that the avro fuzzer must find
     if (branch < 0 || static_cast<uint64_t>(branch) >= type->children.size()) return Code::kCorrupt;
+#endif
     type = &schema_.types[type->children[static_cast<size_t>(branch)].type];
     if (type->kind == AvroKind::kUnion) return Code::kCorrupt;
   }

@@ -188,8 +188,10 @@ CommitError CommitUpdater::SetCurrentSchema(const Json& update) {
   int32_t id;
   if (!AsInt32(Find(update, "schema-id"), &id)) return Missing("schema-id");
   if (id == -1) id = last_schema_id_;
+#if !defined(DOSQL_PLANT_COMMIT_BUG)  // the planted bug that the lake_commit fuzzer must find
   if (metadata_->FindSchema(id) == nullptr)
     return BadRequest(Words({"there is no schema ", std::to_string(id)}));
+#endif
   metadata_->current_schema_id = id;
   has_schema_ = true;
   return {};
@@ -278,6 +280,8 @@ CommitError CommitUpdater::AddOneSnapshot(const Json& update) {
     return Missing("snapshot's operation");
   // Readers want the schema of every snapshot; a client that leaves it out means the current one.
   if (snapshot.schema_id < 0) snapshot.schema_id = metadata_->current_schema_id;
+  if (metadata_->FindSchema(snapshot.schema_id) == nullptr)
+    return BadRequest(Words({"there is no schema ", std::to_string(snapshot.schema_id)}));
   added_snapshots_.push_back(snapshot.id);
   return FromDiag(AddSnapshot(std::move(snapshot), metadata_, &diag), diag);
 }

@@ -9,6 +9,8 @@ Status AddSnapshot(Snapshot snapshot, TableMetadata* metadata, Diag* diag) {
   if (metadata->FindSnapshot(snapshot.id) != nullptr) {
     return diag->Set(Code::kMisuse, Words({"snapshot ", id, " is there already"}));
   }
+  if (snapshot.parent_id != kNoSnapshot && metadata->FindSnapshot(snapshot.parent_id) == nullptr)
+    return diag->Set(Code::kStale, Words({"the parent of snapshot ", id, " is not there"}));
   // A first snapshot of a branch may be older than the table's last.
   if (snapshot.parent_id != kNoSnapshot &&
       snapshot.sequence_number <= metadata->last_sequence_number) {

@@ -24,6 +24,8 @@ constexpr size_t kSnapshotsKept = 400;
 constexpr size_t kManifestsMax = 64;
 constexpr int64_t kManifestFiles = 2048;
 constexpr size_t kFormerNames = 256;
+// What a source's own column of kOverflowColumn's name is called.
+constexpr std::string_view kSourcesOverflow = "_overflow_";
 constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
 
 struct StringSink final : ByteSink {
@@ -215,7 +217,12 @@ Status LakeTable::Rename(int32_t id, std::string name, Diag* diag) {
   return Change(change, &id, diag);
 }
 
-Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* diag) {
+Status LakeTable::TakeColumns(Source* source, BatchItemView item, Diag* diag) {
+  for (BatchColumn& column : item.columns) {
+    // The schema's JSON could not say it.
+    if (!IsUtf8(column.name)) return Code::kCorrupt;
+    if (EqualsIgnoringCase(column.name, kOverflowColumn)) column.name = kSourcesOverflow;
+  }
   RowLayout layout;
   const RowLayout* before =
       source->layout >= 0 && source->table == static_cast<int32_t>(item.table.value)
@@ -245,9 +252,9 @@ Status LakeTable::TakeColumns(Source* source, const BatchItemView& item, Diag* d
         break;
       }
     }
-    if (field == nullptr && same_count && differ == 1 && before->cells[c].name != column.name) {
+    if (field == nullptr && same_count && differ == 1 && before->cells[c].name != column.name &&
+        FindField(before->cells[c].field_id) != nullptr) {
       cell.field_id = before->cells[c].field_id;
-      if (FindField(cell.field_id) == nullptr) return Code::kCorrupt;
       DOSQL_TRY(Rename(cell.field_id, std::string(column.name), diag));
     } else if (field == nullptr) {
       change.kind = ChangeKind::kAdd;
@@ -305,12 +312,14 @@ Status LakeTable::DropUnused(Diag* diag) {
 
 Status LakeTable::TakeChange(uint32_t source, const LogChange& change) {
   if (sources_[source].layout < 0) return Code::kCorrupt;
+  const auto layout = static_cast<uint32_t>(sources_[source].layout);
   const std::string key = SourcePrefix(source) + std::string(dosql::AsText(change.key));
   if (change.op == LogOp::kDelete) {
     buffer_.Delete(key);
   } else {
-    buffer_.Put(key, change.op == LogOp::kInsert, static_cast<uint32_t>(sources_[source].layout),
-                dosql::AsText(change.after));
+    // What a flush could not write must not be taken.
+    DOSQL_TRY(RowColumns::Check(layouts_[layout], change.key, change.after));
+    buffer_.Put(key, change.op == LogOp::kInsert, layout, dosql::AsText(change.after));
   }
   return Status::Ok();
 }
@@ -403,7 +412,7 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
       if (found) DOSQL_TRY(index_.Erase(row.key));
       continue;
     }
-    DOSQL_TRY(columns.Add(layouts_[row.layout], row.key, AsBytes(row.row)));
+    columns.Add(layouts_[row.layout], row.key, AsBytes(row.row));
     DOSQL_TRY(index_.Put(row.key, {file, position++}));
     if (columns.rows() < kRowGroupRows) continue;
     DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
@@ -520,6 +529,8 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   names_ = {FlushSnapshotId(input.entropy), UuidText(uuid),
             std::string(dosql::AsText({random + 24, 16}))};
   *out = FlushOutput();
+  const Snapshot* forgotten = metadata_.FindSnapshot(names_.snapshot_id);
+  if (forgotten != nullptr) DOSQL_TRY(Adopt(*forgotten, diag));
   base_ = metadata_;
   new_schema_ = made() && schema_changed_;
   if (!made()) {
@@ -563,7 +574,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   buffer_.Clear();
   resets_.clear();
   attempt_ = 0;
-  if (metadata_.FindSnapshot(names_.snapshot_id) == nullptr) return Build(input, 1, out, diag);
+  if (forgotten == nullptr) return Build(input, 1, out, diag);
   // It was committed, and forgotten here.
   out->snapshot_id = names_.snapshot_id;
   out->files.clear();

@@ -104,7 +104,7 @@ class LakeTable {
   Status CheckPlace(const ChangeBatchReader& reader, const std::vector<Source::Fork>& forks,
                     const Source& source, bool* repeated, Diag* diag) const;
   Status TakeItem(uint32_t source, const BatchItemView& item, Diag* diag);
-  Status TakeColumns(Source* source, const BatchItemView& item, Diag* diag);
+  Status TakeColumns(Source* source, BatchItemView item, Diag* diag);
   // The field that the source's column of this name is, nullptr: none yet.
   const Field* FieldOf(const Source& source, const BatchItemView& item, std::string_view name,
                        const RowLayout& taken) const;
@@ -114,6 +114,8 @@ class LakeTable {
   Status Change(SchemaChange change, int32_t* field_id, Diag* diag);
   Status TakeChange(uint32_t source, const LogChange& change);
   void Reset(uint32_t source);
+  // The schema of a snapshot that these batches made before, in place of what they made now.
+  Status Adopt(const Snapshot& snapshot, Diag* diag);
   // What the new snapshot adds: files into `out`, their facts into `change`.
   Status WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out);
   Status WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,

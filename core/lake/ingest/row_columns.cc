@@ -30,10 +30,16 @@ void RowColumns::Map(const RowLayout& layout) {
   mapped_ = &layout;
 }
 
-Status RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes bytes) {
+Status RowColumns::Check(const RowLayout& layout, Bytes key, Bytes bytes) {
   RowView row;
   DOSQL_TRY(RowView::Open(bytes, &row));
-  if (row.column_count() > layout.cells.size()) return Code::kCorrupt;
+  bool fits = row.column_count() <= layout.cells.size();
+  for (const RowLayout::Cell& cell : layout.cells) fits &= !cell.is_rowid || key.size() == 8;
+  return fits ? Status::Ok() : Status(Code::kCorrupt);
+}
+
+void RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes bytes) {
+  const RowView row(bytes);
   Json overflow;
   if (mapped_ != &layout) Map(layout);
   for (size_t f = 0; f + 1 < columns_.size(); f++) {
@@ -45,10 +51,7 @@ Status RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes byte
     const auto c = static_cast<uint32_t>(cell_of_[f]);
     const RowLayout::Cell& cell = layout.cells[c];
     Value v = row.GetOr(c, Value::Null());
-    if (cell.is_rowid) {
-      if (key.size() < 8) return Code::kCorrupt;
-      v = Value::Integer(LoadLe<int64_t>(key.data() + key.size() - 8));
-    }
+    if (cell.is_rowid) v = Value::Integer(LoadLe<int64_t>(key.data() + key.size() - 8));
     if (AppendValue(type, v, &columns_[f])) continue;
     overflow[cell.name] = AsJson(v);
     misfits_++;
@@ -59,7 +62,6 @@ Status RowColumns::Add(const RowLayout& layout, std::string_view key, Bytes byte
     AppendText(DumpJson(overflow), &columns_.back());
   }
   rows_++;
-  return Status::Ok();
 }
 
 }  // namespace dosql::lake

@@ -31,8 +31,11 @@ class RowColumns {
  public:
   explicit RowColumns(const Schema& schema);
 
-  // Layouts outlive the rows. kCorrupt: not a row, or one of more columns than the layout.
-  Status Add(const RowLayout& layout, std::string_view key, Bytes row);
+  // Whether Add can take a change's row. kCorrupt: not a row, one of more columns than the layout,
+  // or a key that is no rowid where the layout has one.
+  static Status Check(const RowLayout& layout, Bytes key, Bytes row);
+  // Layouts outlive the rows. The row has passed Check; `key` ends with the one that did.
+  void Add(const RowLayout& layout, std::string_view key, Bytes row);
   // Forgets the rows; misfits stay counted.
   void Clear() {
     columns_.assign(columns_.size(), Column());

@@ -75,6 +75,24 @@ bool ParseTimestamp(std::string_view s, int64_t* micros) {
   return true;
 }
 
+// The unscaled value of a number that has no more than the type's digits.
+bool FitDecimal(const Type& type, const Value& v, int64_t* unscaled) {
+  int64_t scale = 1, most = 1;
+  for (int i = 0; i < type.scale; i++) scale *= 10;
+  for (int i = 0; i < type.precision; i++) most *= 10;
+  if (v.type == ValueType::kInteger) {
+    if (__builtin_mul_overflow(v.i, scale, unscaled)) return false;
+  } else {
+    const double scaled = v.d * static_cast<double>(scale);
+    if (!(std::fabs(scaled) < 9007199254740992.0)) return false;
+    *unscaled = std::llround(scaled);
+    if (static_cast<double>(*unscaled) / static_cast<double>(scale) != v.d) return false;
+  }
+  return *unscaled > -most && *unscaled < most;
+}
+
+}  // namespace
+
 bool IsUtf8(std::string_view s) {
   for (size_t i = 0; i < s.size();) {
     const uint8_t c = static_cast<uint8_t>(s[i]);
@@ -97,24 +115,6 @@ bool IsUtf8(std::string_view s) {
   }
   return true;
 }
-
-// The unscaled value of a number that has no more than the type's digits.
-bool FitDecimal(const Type& type, const Value& v, int64_t* unscaled) {
-  int64_t scale = 1, most = 1;
-  for (int i = 0; i < type.scale; i++) scale *= 10;
-  for (int i = 0; i < type.precision; i++) most *= 10;
-  if (v.type == ValueType::kInteger) {
-    if (__builtin_mul_overflow(v.i, scale, unscaled)) return false;
-  } else {
-    const double scaled = v.d * static_cast<double>(scale);
-    if (!(std::fabs(scaled) < 9007199254740992.0)) return false;
-    *unscaled = std::llround(scaled);
-    if (static_cast<double>(*unscaled) / static_cast<double>(scale) != v.d) return false;
-  }
-  return *unscaled > -most && *unscaled < most;
-}
-
-}  // namespace
 
 Type LakeTypeOf(std::string_view declared) {
   Type type;

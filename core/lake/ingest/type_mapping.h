@@ -29,4 +29,6 @@ bool AppendValue(const Type& type, const Value& value, Column* column);
 void AppendNull(const Type& type, Column* column);
 void AppendText(std::string_view text, Column* column);
 
+bool IsUtf8(std::string_view s);
+
 }  // namespace dosql::lake
