@@ -1,10 +1,13 @@
 #include "core/lake/ingest/key_index.h"
 
+#include <algorithm>
+
 namespace dosql::lake {
 namespace {
 
 constexpr char kKeys = 'k';
 constexpr size_t kTakenAtOnce = 1000;
+constexpr size_t kPrefixBytes = 4, kRowidBytes = 8;
 
 bool ReadPlace(std::string_view value, RowPlace* place) {
   if (value.size() != 8) return false;
@@ -18,6 +21,10 @@ bool ReadPlace(std::string_view value, RowPlace* place) {
 std::string_view KeyIndex::Stored(std::string_view key) {
   stored_.assign(1, kKeys);
   stored_ += key;
+  // A rowid comes with its low byte first. Turned around, neighbours lie on one page, and a flush
+  // of rows that were added writes the tree's end in place of all of it.
+  if (key.size() == kPrefixBytes + kRowidBytes)
+    std::reverse(stored_.end() - kRowidBytes, stored_.end());
   return stored_;
 }
 

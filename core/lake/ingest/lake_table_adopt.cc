@@ -1,6 +1,6 @@
-// After a flush whose commit was forgotten: the same batches were taken again, but on the schema that
-// they had made, so what they added and then renamed or replaced has other ids now. The ids of files
-// that are there already are the snapshot's.
+// After a flush whose commit was forgotten: the same batches were taken again, but on the schema
+// that they had made, so what they added and then renamed or replaced has other ids now. The ids of
+// files that are there already are the snapshot's.
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/lake_table.h"
 

@@ -340,7 +340,7 @@ class Simulation {
         std::vector<LakeStore::Entry> entries;
         ASSERT_TRUE(lake_.store().Scan("k" + SourcePrefix(number), {}, 1 << 20, &entries).ok());
         for (const auto& [key, value] : entries)
-          found.insert(LoadLe<int64_t>(key.data() + key.size() - 8));
+          found.insert(static_cast<int64_t>(LoadBe64(key.data() + key.size() - 8)));
       }
       EXPECT_EQ(found, wanted);
     }
