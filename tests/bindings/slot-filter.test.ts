@@ -60,7 +60,7 @@ function run(seed: number): void {
 
   let rows = new Map<unknown, Record<string, unknown>>();
   // What is stored, and the place behind it that the slot may not know of yet.
-  let from = new Uint8Array();
+  let from: Uint8Array = new Uint8Array();
   const take = (bytes: number): boolean => {
     const row = db.prepare("SELECT batch, position FROM replication_batch('s', ?, ?)").get(bytes, from) as
       | { batch: Uint8Array; position: Uint8Array }
