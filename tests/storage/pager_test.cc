@@ -87,6 +87,39 @@ TEST(Pager, AllocatesLowestIdAndZeroes) {
   EXPECT_EQ(b.pager->Free(PageId(77777)).code(), Code::kCorrupt);
 }
 
+// Two trees that grow together, one page of the second kind behind each three of the first: what is
+// read of one of them must not bring along pages of the other.
+TEST(Pager, WritesPagesOfOneKindTogether) {
+  constexpr uint32_t kPages = 1600;
+  for (uint32_t frames : {512u, 2048u}) {  // most are spilled; all wait for the checkpoint
+    Bench b(frames);
+    for (uint32_t i = 1; i <= kPages; i++) {
+      PageId id;
+      uint8_t* data;
+      b.pager->BeginOperation();
+      ASSERT_TRUE(b.pager->Allocate(&id, &data).ok());
+      data[1] = i % 4 == 0 ? 2 : 1;
+      StoreLe<uint64_t>(data + 100, i);
+    }
+    EXPECT_EQ(b.pager->stats().pages_spilled > 500, frames == 512);
+    b.Checkpoint();
+    b.Check();
+    MeterStore meter(&b.store);
+    b.options = Frames(64);
+    b.pager = std::make_unique<Pager>(&meter, &b.budget, b.options);
+    ASSERT_TRUE(b.pager->Open().ok());
+    auto rows_for = [&](bool first) {
+      Meter before = meter.meter();
+      for (uint32_t i = 1; i <= kPages; i++) {
+        if ((i % 4 != 0) == first) EXPECT_EQ(b.Get(PageId(i)), i);
+      }
+      return meter.meter().rows_read - before.rows_read;
+    };
+    EXPECT_LE(rows_for(false), kPages / 4 / kSlotsPerExtent + 4) << frames;
+    EXPECT_LE(rows_for(true), kPages * 3 / 4 / kSlotsPerExtent + 4) << frames;
+  }
+}
+
 TEST(Pager, ReadsWholeRowsWhereReadsGoAlongAndSinglePagesElsewhere) {
   constexpr uint32_t kPages = 3200;  // 200 rows
   Bench b;

@@ -1,6 +1,6 @@
-// Checkpoints: first the cleaner (cleaner.cc) moves what it wants to move in the head, then the head
-// is pinned, and what only memory holds of that version goes out in id order: pages, map leaves,
-// root images, superblock. The superblock's put is the checkpoint.
+// Checkpoints: first the cleaner (cleaner.cc) moves what it wants to move in the head, then the
+// head is pinned, and what only memory holds of that version goes out in id order: pages, map
+// leaves, root images, superblock. The superblock's put is the checkpoint.
 //
 //   idle -> cleaning -> pages -> leaves -> finish -> idle        one slice may take several steps
 #include <cstring>
@@ -27,7 +27,7 @@ Status Pager::CheckpointSlice(const CheckpointMark& mark, uint32_t bytes, bool* 
     if (!checkpoint_) return Code::kNoMemory;
     reader_pins_--;
     mark_ = mark;
-    cursor_ = 0;
+    cursor_ = round_ = 0;
     pages_done_ = false;
   }
   if (!pages_done_) {
@@ -56,26 +56,26 @@ Status Pager::WriteFrame(uint32_t page, uint32_t frame) {
   return Status::Ok();
 }
 
+// In two rounds, so that what is read together lies together: a table's pages, and those of its
+// indexes, which grew between them, come to stand in extents of their own.
 Result<bool> Pager::CheckpointPages(uint64_t end) {
   MapRoot* map = checkpoint_->map;
-  while (cursor_ / kMapFanout < map->count) {
-    const MapLeaf* leaf = map->leaf[cursor_ / kMapFanout];
-    if (leaf->memory == 0) {
-      cursor_ = (cursor_ / kMapFanout + 1) * kMapFanout;
-      continue;
-    }
-    uint32_t loc = EntryLoc(leaf->entry[cursor_ % kMapFanout]);
-    if (loc & kLocMemory) {
-      DOSQL_TRY(WriteFrame(cursor_, loc & ~kLocMemory));
-      if (writer_.full()) {
-        DOSQL_TRY(FlushWriter());
-        if (writer_.rows_put() >= end) {
-          cursor_++;
-          return false;
-        }
+  for (; round_ < kPageRounds; round_++, cursor_ = 0) {
+    while (cursor_ / kMapFanout < map->count) {
+      const MapLeaf* leaf = map->leaf[cursor_ / kMapFanout];
+      if (leaf->memory == 0) {
+        cursor_ = (cursor_ / kMapFanout + 1) * kMapFanout;
+        continue;
       }
+      const uint32_t page = cursor_++;
+      const uint32_t loc = EntryLoc(leaf->entry[page % kMapFanout]);
+      const uint32_t f = loc & ~kLocMemory;
+      if (f == loc || PageRound(frames_.data(f)) != round_) continue;
+      DOSQL_TRY(WriteFrame(page, f));
+      if (!writer_.full()) continue;
+      DOSQL_TRY(FlushWriter());
+      if (writer_.rows_put() >= end) return false;
     }
-    cursor_++;
   }
   return true;
 }
@@ -125,8 +125,8 @@ Status Pager::CheckpointFinish() {
   uint8_t row[kSuperBytesMax];
   uint32_t size = EncodeSuperblock(next, row);
   supers_put_++;
-  DOSQL_TRY(Break(store_->Put(
-      {RowKind::kSuper, static_cast<uint32_t>(next.generation % 2)}, {row, size})));
+  DOSQL_TRY(Break(
+      store_->Put({RowKind::kSuper, static_cast<uint32_t>(next.generation % 2)}, {row, size})));
   DOSQL_TRY(Break(store_->Sync()));
 
   super_ = next;
@@ -139,23 +139,38 @@ Status Pager::CheckpointFinish() {
   return Status::Ok();
 }
 
-// Dirty pages go out early, without a superblock: after a crash their slots are free.
+// Dirty pages go out early, without a superblock: after a crash their slots are free. First those
+// of the first round, and of each round in the order of their last use: a tree that grows at its
+// end, or is gone through in the order of its keys, comes to lie in that order.
 Status Pager::Spill() {
   constexpr uint32_t kSpillPages = 4 * kSlotsPerExtent;
   if (broken_) return Code::kPoisoned;
-  uint32_t spilled = 0;
-  for (uint32_t n = frames_.count(); n > 0 && spilled < kSpillPages; n--) {
-    uint32_t f = spill_hand_ < frames_.count() ? spill_hand_ : 0;
-    spill_hand_ = f + 1;
+  struct Dirty {
+    uint64_t key;
+    uint32_t frame;
+  };
+  Dirty next[kSpillPages];
+  uint32_t n = 0;
+  for (uint32_t f = 0; f < frames_.count(); f++) {
     const Frame& m = frames_.meta(f);
     if (m.state != FrameState::kDirty || m.touched == operation_) continue;
+    const uint64_t key = uint64_t{PageRound(frames_.data(f))} << 32 | ~(operation_ - m.touched);
+    if (n == kSpillPages && key >= next[n - 1].key) continue;
+    uint32_t i = n < kSpillPages ? n++ : n - 1;
+    for (; i > 0 && next[i - 1].key > key; i--) next[i] = next[i - 1];
+    next[i] = {key, f};
+  }
+  uint32_t spilled = 0;
+  for (; spilled < n; spilled++) {
+    const Dirty& d = next[spilled];
+    // Each round in extents of its own, but not for a few pages.
+    if (spilled >= kSlotsPerExtent && d.key >> 32 != next[0].key >> 32) break;
     if (spilled == 0) DOSQL_TRY(Break(BeforePuts()));
     if (writer_.full()) DOSQL_TRY(FlushWriter());
-    if (Status s = WriteFrame(m.page, f); !s.ok()) {
+    if (Status s = WriteFrame(frames_.meta(d.frame).page, d.frame); !s.ok()) {
       if (spilled == 0) return s;
       break;  // what was written out is enough to go on
     }
-    spilled++;
   }
   if (spilled == 0) return Code::kNoMemory;
   pages_spilled_ += spilled;

@@ -54,6 +54,11 @@ inline constexpr uint32_t kRowHeadBytes = 16;  // sum, magic, generation or sequ
 static_assert(kSlotsPerExtent == 16);
 static_assert(kSuperBytesMax <= 4096);
 
+// Pages are written in rounds, those of one round together. A page's second byte tells its kind
+// (btree/page_format.h); the byte keys of indexes are 2. It promises nothing about the page.
+inline constexpr uint32_t kPageRounds = 2;
+inline uint32_t PageRound(const uint8_t* page) { return page[1] == 2 ? 1 : 0; }
+
 // A place of an image. In memory the high bit says "a frame"; durable locs never have it.
 inline constexpr uint32_t kLocNone = 0;
 inline constexpr uint32_t kLocMemory = 0x80000000u;

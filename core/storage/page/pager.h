@@ -247,13 +247,13 @@ class Pager {
   Superblock super_;               // the last durable one
   CheckpointMark mark_;            // of checkpoint_
   uint32_t cursor_ = 0;            // of checkpoint_: next page, then (pages_done_) next leaf
+  uint32_t round_ = 0;             // of pages
   bool pages_done_ = false;
   bool cleaning_ = false;
   uint32_t clean_need_ = 0;        // extents that this checkpoint will fill, about
   uint32_t clean_rows_ = 0;        // that the cleaner put before a checkpoint lately, at most
   uint64_t clean_begin_ = 0;       // the writer's rows_put when it began,
   uint64_t clean_end_ = 0;         // and at which it stops
-  uint32_t spill_hand_ = 0;
 
   uint64_t reads_cold_ = 0;
   uint64_t supers_put_ = 0;
