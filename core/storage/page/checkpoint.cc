@@ -67,12 +67,13 @@ Result<bool> Pager::CheckpointPages(uint64_t end) {
         cursor_ = (cursor_ / kMapFanout + 1) * kMapFanout;
         continue;
       }
-      const uint32_t page = cursor_++;
-      const uint32_t loc = EntryLoc(leaf->entry[page % kMapFanout]);
+      const uint32_t loc = EntryLoc(leaf->entry[cursor_ % kMapFanout]);
       const uint32_t f = loc & ~kLocMemory;
-      if (f == loc || PageRound(frames_.data(f)) != round_) continue;
-      DOSQL_TRY(WriteFrame(page, f));
-      if (!writer_.full()) continue;
+      const bool due = f != loc && PageRound(frames_.data(f)) == round_;
+      // What fails is tried again in the next slice, from this page on.
+      if (due) DOSQL_TRY(WriteFrame(cursor_, f));
+      cursor_++;
+      if (!due || !writer_.full()) continue;
       DOSQL_TRY(FlushWriter());
       if (writer_.rows_put() >= end) return false;
     }
