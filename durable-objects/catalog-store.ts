@@ -182,6 +182,18 @@ export class CatalogStore {
     return row !== undefined;
   }
 
+  /** Whether more than one table lies there. */
+  isShared(location: string): boolean {
+    const inside = `${location}/`;
+    const [{ tables }] = this.#sql.exec(
+      "SELECT count(*) AS tables FROM tables WHERE location = ? OR substr(metadata, 1, ?) = ?",
+      location,
+      inside.length,
+      inside,
+    );
+    return (tables as number) > 1;
+  }
+
   // --- tables that a DoLakeTable feeds ---------------------------------------------------------
 
   /** The table that the object with this id feeds. */

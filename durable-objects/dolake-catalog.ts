@@ -4,6 +4,7 @@ import { DolakeModule, LakeError } from "../bindings/lake/dolake-module.ts";
 import { CatalogStore, type TableRow } from "./catalog-store.ts";
 import { METADATA_BYTES_MAX, MetadataFiles } from "./metadata-files.ts";
 import { configFor, keysTag, type StorageAccess } from "./storage-access.ts";
+import type { SweptTable } from "./table-sweep.ts";
 
 export interface CatalogEnv {
   /** The bucket with the tables' files. */
@@ -100,10 +101,11 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
   }
 
   /** What a DoLakeTable feeds, as it is now; null when that is nothing. */
-  async loadFeed(feed: string): Promise<{ metadata: string; path: string } | null> {
+  async loadFeed(feed: string): Promise<SweptTable | null> {
     const row = this.#store.fedBy(feed);
     if (row === null) return null;
-    return { metadata: await this.#files.read(row.metadata), path: row.metadata };
+    const metadata = await this.#files.read(row.metadata);
+    return { metadata, path: row.metadata, shared: this.#store.isShared(row.location) };
   }
 
   /** Commits a flush, in its turn among all other commits. The first makes the table. */

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import wasm from "../dist/dolake.wasm";
-import { LakeError } from "../bindings/lake/dolake-module.ts";
+import { DolakeModule, LakeError } from "../bindings/lake/dolake-module.ts";
 import {
   FLUSH_ENTROPY_BYTES,
   LakeTable,
@@ -11,6 +11,7 @@ import { ObjectHost } from "../bindings/storage/object-host.ts";
 import { BatchStore, type Intent } from "./batch-store.ts";
 import type { CatalogEnv, DoLakeCatalog } from "./dolake-catalog.ts";
 import { MetadataFiles } from "./metadata-files.ts";
+import { graceOf, TableSweep, type SweepPlace } from "./table-sweep.ts";
 
 export interface LakeTableEnv extends CatalogEnv {
   CATALOG: DurableObjectNamespace<DoLakeCatalog<CatalogEnv>>;
@@ -61,6 +62,8 @@ const FLUSH_AGE_MS = 3000;
 const WAIT_BYTES = 20 << 20;
 const RETRY_MS_MAX = 60_000;
 const COMMITS_MAX = 10;
+const SWEEP_EVERY_MS = 24 * 60 * 60 * 1000;
+const SWEEP_STEPS = 5;
 const NOTHING = new Uint8Array();
 
 /** What only a person can put right. */
@@ -81,6 +84,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   #table: Promise<LakeTable> | null = null;
   #flushing: Promise<void> | null = null;
   #alarmSet = false;
+  #sweep: TableSweep | null = null;
+  #grace: number | null = SWEEP_EVERY_MS;
   #made = false;
   #failures = 0;
   #error: string | null = null;
@@ -166,7 +171,44 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       const delay = Math.min(RETRY_MS_MAX, 1000 * 2 ** Math.min(this.#failures, 10));
       this.#alarmSet = true;
       await this.ctx.storage.setAlarm(Date.now() + delay);
+      return;
     }
+    try {
+      await this.#sweepSome();
+    } catch (error) {
+      // Tomorrow again.
+      console.error(`sweeping ${this.#name()?.name} failed: ${String(error)}`);
+      this.#sweep = null;
+      this.#batches.setFact("sweep", null);
+    }
+  }
+
+  // An alarm follows what was taken, so a table that nobody feeds is not swept.
+  async #sweepSome(): Promise<void> {
+    if (!this.#made || this.#batches.intent() !== null) return;
+    const load = () => this.#catalog().loadFeed(this.#feed());
+    const stored = this.#batches.fact("sweep");
+    let place: SweepPlace | null = stored === null ? null : (JSON.parse(stored) as SweepPlace);
+    if (place === null) {
+      const now = Date.now();
+      const last = Number(this.#batches.fact("swept") ?? 0);
+      // A grace of less than a day asks for more than one sweep a day.
+      if (this.#grace === null || now - last < Math.min(SWEEP_EVERY_MS, this.#grace)) return;
+      place = { began: now, after: "" };
+      this.#batches.setFact("swept", String(now));
+    }
+    this.#sweep ??= new TableSweep(new DolakeModule(wasm), this.#files);
+    for (let i = 0; i < SWEEP_STEPS && place !== null; i++)
+      place = await this.#sweep.step(place, load);
+    if (place === null) {
+      this.#sweep = null;
+      if (stored !== null) this.#batches.setFact("sweep", null);
+      return;
+    }
+    this.#batches.setFact("sweep", JSON.stringify(place));
+    if (this.#alarmSet) return;
+    this.#alarmSet = true;
+    await this.ctx.storage.setAlarm(Date.now());
   }
 
   #name(): LakeTableName | null {
@@ -292,6 +334,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     // All in one turn: the state, and that the batches are in it.
     table.committed(metadata, path);
     this.#made = true;
+    this.#grace = graceOf(metadata);
     this.#batches.finish(intent);
   }
 

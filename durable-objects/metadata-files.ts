@@ -86,6 +86,33 @@ export class MetadataFiles {
     await this.#bucket.put(file.slice(this.#root.length), bytes);
   }
 
+  /** Files behind `after` whose names begin with `prefix`, in order, and when each was put. */
+  async list(
+    prefix: string,
+    after: string,
+    limit: number,
+  ): Promise<{ files: { file: string; uploaded: number }[]; more: boolean }> {
+    const key = (file: string): string => file.slice(this.#root.length);
+    const options: R2ListOptions = { prefix: key(prefix), limit };
+    if (after !== "") options.startAfter = key(after);
+    const { objects, truncated } = await this.#bucket.list(options);
+    const files = objects.map((o) => ({
+      file: this.#root + o.key,
+      uploaded: o.uploaded.getTime(),
+    }));
+    return { files, more: truncated };
+  }
+
+  async remove(files: string[]): Promise<void> {
+    if (files.length === 0) return;
+    for (const file of files) {
+      this.check(file);
+      this.#chars -= this.#kept.get(file)?.length ?? 0;
+      this.#kept.delete(file);
+    }
+    await this.#bucket.delete(files.map((file) => file.slice(this.#root.length)));
+  }
+
   /** Deletes all below a table's location, where that is one of this catalog's own making. */
   async purge(location: string): Promise<void> {
     if (

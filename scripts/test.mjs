@@ -119,6 +119,7 @@ const parts = [
   ["package", "npm pack, installed in an empty Worker project", ["tests/doors/package.mjs", "dist/client.js"], () => counted(run("package", "node", ["tests/doors/package.mjs"]))],
   ["docs", "the examples of docs/http.md", ["tests/doors/docs.mjs", "wasm/dosql.cc"], () => counted(run("docs", "node", ["tests/doors/docs.mjs"]))],
   ["kill", "kill -9 of the server, 2 rounds", ["tests/kill/kill.mjs", "wasm/dosql.cc"], () => counted(told(run("kill", "scripts/kill", ["2"])))],
+  ["kill-lake", "kill -9 of a stream to the lake, 2 rounds, then the sweep", ["tests/kill/kill-lake.mjs", "wasm/dolake.cc"], () => counted(told(run("kill-lake", "scripts/kill-lake", ["2"])))],
   ["differential", "random statements beside Node's SQLite, 30 seconds", ["tests/differential/run.mjs", "dist/node.js"], () => counted(told(run("differential", "node", ["tests/differential/run.mjs", "--seconds", "30", "--failures", "100"])))],
   ["conformance", "SQL cases from beside the checkout", ["tests/conformance/run.mjs", "../shared/cases/cases.jsonl", "dist/node.js"], () => counted(told(run("conformance", "node", ["tests/conformance/run.mjs", "--seconds", "20"])))],
 ];

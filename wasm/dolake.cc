@@ -12,6 +12,7 @@
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/create_table.h"
 #include "core/lake/iceberg/manifest.h"
+#include "core/lake/iceberg/manifest_format.h"
 #include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
@@ -232,6 +233,25 @@ CommitError DoRemovedFile(const Parts& parts, std::string* out) {
   return {};
 }
 
+CommitError DoNamedFiles(const Parts& parts, std::string* out) {
+  AvroReader reader;
+  bool more = false;
+  Status s = reader.Open(parts[0]);
+  while (s.ok()) {
+    s = reader.Next(&more);
+    if (!s.ok() || !more) break;
+    const AvroNode* path = reader.Find(0, kManifestPath);
+    const AvroNode* status = reader.Find(0, kEntryStatus);
+    if (const AvroNode* file = reader.Find(0, kEntryDataFile))
+      path = reader.Find(reader.IndexOf(file), kFilePath);
+    if (path == nullptr) s = Code::kCorrupt;
+    const bool removed =
+        status != nullptr && status->i == static_cast<int64_t>(EntryStatus::kDeleted);
+    if (path != nullptr && !removed) PutPart(path->bytes, out);
+  }
+  return s.ok() ? CommitError() : BadRequest("this is no manifest, and no list of them");
+}
+
 // ----------------------------------------------------------------------------------------- tables
 
 CommitError Failed(Status s, const Diag& diag) {
@@ -371,6 +391,7 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::new_snapshots, 2, DoNewSnapshots},
       {Operation::removing_manifests, 2, DoRemovingManifests},
       {Operation::removed_file, 3, DoRemovedFile},
+      {Operation::named_files, 1, DoNamedFiles},
       {Operation::metadata_facts, 2, DoMetadataFacts},
       {Operation::table_open, 1, DoTableOpen},
       {Operation::table_use, 3, DoTableUse},

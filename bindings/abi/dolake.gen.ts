@@ -59,6 +59,8 @@ export const OPERATIONS = {
   removing_manifests: 16,
   /** manifest, snapshot id, a part of paths -> the first removed data file whose path has it, or "" */
   removed_file: 17,
+  /** manifest list, or manifest -> paths of its manifests, of its live files */
+  named_files: 30,
   /** metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot */
   metadata_facts: 7,
   /** the sources' table -> "1" when it was flushed before */

@@ -75,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       {Operation::refs_only, 1, false},      {Operation::split_transaction, 1, false},
       {Operation::new_snapshots, 2, false},  {Operation::removing_manifests, 2, false},
       {Operation::removed_file, 3, false},   {Operation::metadata_facts, 2, false},
+      {Operation::named_files, 1, false},
   };
   FuzzInput in(data, size);
   const Shape& shape = kShapes[in.Take<uint8_t>() % std::size(kShapes)];

@@ -72,6 +72,7 @@ enum class Operation : int32_t {
   new_snapshots = 15,  // metadata before, metadata after -> of each snapshot that only the latter has: id, manifest list
   removing_manifests = 16,  // manifest list, snapshot id -> paths of the data manifests in which that snapshot removed files
   removed_file = 17,  // manifest, snapshot id, a part of paths -> the first removed data file whose path has it, or ""
+  named_files = 30,  // manifest list, or manifest -> paths of its manifests, of its live files
   metadata_facts = 7,  // metadata, entropy of a flush ("": none) -> uuid, location, the current snapshot's manifest list ("": no snapshot), "1" when it has the flush's snapshot
   table_open = 8,  // the sources' table -> "1" when it was flushed before
   table_use = 9,  // metadata, its file, manifest list -> nothing
