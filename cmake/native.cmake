@@ -68,7 +68,10 @@ if(DOSQL_SIM)
   endif()
 endif()
 
+# dosql_commit_count: commits to be counted by callgrind (tests/bench/commits.mjs).
 if(DOSQL_BENCH)
+  add_executable(dosql_commit_count ${CMAKE_SOURCE_DIR}/tests/bench/commit_count.cc)
+  target_link_libraries(dosql_commit_count PRIVATE dosql_core)
   file(GLOB bench CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*_bench.cc)
   if(bench)
     add_executable(dosql_bench ${bench})

@@ -62,6 +62,11 @@ export class DoSQL extends Database {
     if (!holds) void super.alarm();
   }
 
+  makeSlots(count: number): void {
+    for (let i = 0; i < count; i++)
+      this.query({ sql: `CREATE REPLICATION SLOT s${i} FOR TABLE t${i % 10}` });
+  }
+
   bill(): Bill {
     return { ...this.#bill };
   }
