@@ -66,14 +66,17 @@ target_compile_options(zlib PRIVATE -w)
 
 # zstd on one thread and without assembly, for Parquet's pages. Of the compressor only the doubleFast strategy, which
 # level 3 is made of: the others, dictionaries and long distance matching are 45 KB (gzip) of code that would never run.
-# What stands in for them, and why nothing reaches it: core/lake/codec/zstd_absent.c.
+# What stands in for them, and why nothing reaches it: core/lake/codec/zstd_absent.c. The decompressor reads any frame,
+# by the smaller one of each pair of its loops.
 dosql_third_party_sources(zstd)
-file(GLOB zstd_files ${zstd_SOURCE_DIR}/lib/common/*.c ${zstd_SOURCE_DIR}/lib/compress/*.c)
+file(GLOB zstd_files ${zstd_SOURCE_DIR}/lib/common/*.c ${zstd_SOURCE_DIR}/lib/compress/*.c
+  ${zstd_SOURCE_DIR}/lib/decompress/*.c)
 list(FILTER zstd_files EXCLUDE REGEX "zstdmt_compress|zstd_fast|zstd_lazy|zstd_opt|zstd_ldm|threading|pool\\.c")
 add_library(zstd STATIC EXCLUDE_FROM_ALL ${zstd_files} ${CMAKE_SOURCE_DIR}/core/lake/codec/zstd_absent.c)
 target_include_directories(zstd SYSTEM PUBLIC ${zstd_SOURCE_DIR}/lib)
 target_compile_options(zstd PRIVATE -w)
-target_compile_definitions(zstd PRIVATE ZSTD_DISABLE_ASM=1 ZSTD_STRIP_ERROR_STRINGS=1 ZSTD_NO_INTRINSICS=1)
+target_compile_definitions(zstd PRIVATE ZSTD_DISABLE_ASM=1 ZSTD_STRIP_ERROR_STRINGS=1 ZSTD_NO_INTRINSICS=1
+  HUF_FORCE_DECOMPRESS_X1=1 ZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT=1)
 set(zstd_absent ZSTD_fillHashTable=dosql_zstd_no_fill ZSTD_fillDoubleHashTable=dosql_zstd_no_fill
   ZSTD_compressBlock_doubleFast_dictMatchState=dosql_zstd_absent ZSTD_compressBlock_doubleFast_extDict=dosql_zstd_absent)
 foreach(strategy fast greedy lazy lazy2 btlazy2 btopt btultra btultra2)

@@ -1,0 +1,103 @@
+// Parquet files of any bytes: the reader answers or refuses, and every value that it gives can be
+// touched.
+//
+// Input: u8 kind (0: the file itself; 1: a file of ours, changed), then bytes.
+#include <string>
+
+#include "core/lake/parquet/parquet_reader.h"
+#include "core/lake/parquet/parquet_writer.h"
+#include "core/lake/parquet/value_reader.h"
+#include "tests/fuzz/fuzz_input.h"
+
+using namespace dosql;
+using namespace dosql::lake;
+
+namespace {
+
+struct Sink final : ByteSink {
+  std::string bytes;
+  Status Append(std::string_view b) override {
+    bytes += b;
+    return Status::Ok();
+  }
+};
+
+Schema TheSchema() {
+  Schema schema;
+  int32_t id = 0;
+  for (TypeKind kind : {TypeKind::kBoolean, TypeKind::kLong, TypeKind::kDouble, TypeKind::kDate,
+                        TypeKind::kDecimal, TypeKind::kString}) {
+    Field f;
+    f.id = ++id;
+    f.name = std::string(1, static_cast<char>('a' + id));
+    f.type.kind = kind;
+    if (kind == TypeKind::kDecimal) f.type.precision = 25;
+    schema.fields.push_back(f);
+  }
+  return schema;
+}
+
+std::string TheFile(const Schema& schema) {
+  std::vector<Column> columns(schema.fields.size());
+  for (size_t f = 0; f < columns.size(); f++) {
+    Column& c = columns[f];
+    c.rows = 40;
+    for (uint32_t r = 0; r < c.rows; r++) {
+      c.valid.push_back(r % 5 != 0);
+      switch (SlotOf(schema.fields[f].type)) {
+        case Slot::kInts: c.ints.push_back(f == 0 ? r & 1 : r % 3); break;
+        case Slot::kDoubles: c.doubles.push_back(r * 1.5); break;
+        case Slot::kHeap:
+          if (r % 5 != 0) c.heap += std::string(16, static_cast<char>(r % 7));
+          c.ends.push_back(static_cast<uint32_t>(c.heap.size()));
+      }
+    }
+  }
+  Sink sink;
+  ParquetOptions options;
+  options.compress = false;  // so that changes reach the values
+  options.page_rows = 15;
+  ParquetWriter writer(&sink, schema, options);
+  FileSummary summary;
+  if (!writer.WriteRows(columns, 40).ok() || !writer.Finish(&summary).ok()) __builtin_trap();
+  return sink.bytes;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  FuzzInput in(data, size);
+  const Schema schema = TheSchema();
+  std::string file;
+  if (in.Take<uint8_t>() % 2 == 0) {
+    file = AsText(in.TakeBytes(size));
+  } else {
+    file = TheFile(schema);
+    for (int changes = 0; changes < 8 && !in.empty(); changes++)
+      Mutate(&in, {reinterpret_cast<uint8_t*>(file.data()), file.size()});
+  }
+  // Of its own size, so that a read beyond it is seen.
+  const std::vector<char> exact(file.begin(), file.end());
+  ParquetReader reader(1 << 20);
+  Diag diag;
+  if (!reader.Open({exact.data(), exact.size()}, &diag).ok()) return 0;
+  volatile uint64_t sum = 0;
+  for (size_t g = 0; g < reader.groups() && g < 100; g++) {
+    std::vector<Column> columns;
+    if (!reader.Read(g, schema, &columns, &diag).ok()) continue;
+    for (size_t f = 0; f < columns.size(); f++) {
+      const Column& c = columns[f];
+      if (c.rows != reader.rows_of(g)) __builtin_trap();
+      for (uint32_t r = 0; r < c.rows; r++) {
+        sum = sum + c.IsNull(r);
+        switch (SlotOf(schema.fields[f].type)) {
+          case Slot::kInts: sum = sum + static_cast<uint64_t>(c.ints[r]); break;
+          case Slot::kDoubles: sum = sum + (c.doubles[r] > 0); break;
+          case Slot::kHeap:
+            for (char b : c.Text(r)) sum = sum + static_cast<uint8_t>(b);
+        }
+      }
+    }
+  }
+  return 0;
+}
