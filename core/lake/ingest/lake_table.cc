@@ -6,16 +6,17 @@
 #include "core/lake/iceberg/create_table.h"
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
+#include "core/lake/ingest/compaction.h"
+#include "core/lake/ingest/entry_codec.h"
 #include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
+#include "core/lake/ingest/written_file.h"
 #include "core/lake/parquet/parquet_writer.h"
 #include "core/type/compare.h"
 
 namespace dosql::lake {
 namespace {
 
-constexpr uint32_t kRowGroupRows = 122880;
-constexpr size_t kDeletesAtOnce = 65536;
 // The snapshots of a table that flushes every few seconds would fill its metadata: past the one
 // number, all but the newest of the other go, and those that a branch or tag names.
 constexpr size_t kSnapshotsMax = 500;
@@ -26,15 +27,6 @@ constexpr int64_t kManifestFiles = 2048;
 constexpr size_t kFormerNames = 256;
 // What a source's own column of kOverflowColumn's name is called.
 constexpr std::string_view kSourcesOverflow = "_overflow_";
-constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg's default
-
-struct StringSink final : ByteSink {
-  std::string bytes;
-  Status Append(std::string_view b) override {
-    bytes.append(b);
-    return Status::Ok();
-  }
-};
 
 Field NamedField(int32_t id, std::string_view name, Type type) {
   Field f;
@@ -44,53 +36,13 @@ Field NamedField(int32_t id, std::string_view name, Type type) {
   return f;
 }
 
-// What a manifest says of a file that the Parquet writer made.
-DataFile FactsOf(const FileSummary& summary, FileContent content, std::string path) {
-  DataFile file;
-  file.content = content;
-  file.path = std::move(path);
-  file.record_count = summary.rows;
-  file.size_bytes = summary.bytes;
-  file.split_offsets = summary.row_group_offsets;
-  std::vector<const LeafSummary*> leaves;
-  for (const LeafSummary& leaf : summary.leaves) leaves.push_back(&leaf);
-  std::sort(leaves.begin(), leaves.end(), [](const LeafSummary* a, const LeafSummary* b) {
-    return a->leaf.field_id < b->leaf.field_id;
-  });
-  for (const LeafSummary* each : leaves) {
-    const LeafSummary& leaf = *each;
-    const int32_t id = leaf.leaf.field_id;
-    const Type& type = leaf.leaf.type;
-    file.column_sizes.push_back({id, leaf.stored_bytes});
-    file.value_counts.push_back({id, leaf.entries});
-    file.null_counts.push_back({id, leaf.nulls});
-    const bool real = type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble;
-    if (real) file.nan_counts.push_back({id, leaf.bounds.nans});
-    if (!leaf.bounds.any) continue;
-    Datum low{false, leaf.bounds.low, leaf.bounds.low_real, leaf.bounds.low_bytes};
-    Datum high{false, leaf.bounds.high, leaf.bounds.high_real, leaf.bounds.high_bytes};
-    std::string bytes;
-    // Paths of deletes are matched whole.
-    const uint32_t cut = content == FileContent::kData ? kBoundCharacters : ~uint32_t{0};
-    TruncateLowerBound(type, cut, &low);
-    EncodeSingleValue(type, low, &bytes);
-    file.lower_bounds.push_back({id, bytes});
-    if (!TruncateUpperBound(type, cut, &high)) continue;
-    bytes.clear();
-    EncodeSingleValue(type, high, &bytes);
-    file.upper_bounds.push_back({id, bytes});
-  }
-  return file;
-}
-
 }  // namespace
-
-int64_t FlushSnapshotId(Bytes entropy) { return SnapshotIdFrom(LoadLe<uint64_t>(entropy.data())); }
 
 Status LakeTable::Open() {
   DOSQL_TRY(LoadState(store_, &state_));
   DOSQL_TRY(LoadSources(store_, &sources_));
   DOSQL_TRY(LoadLayouts(store_, &layouts_));
+  DOSQL_TRY(files_.Open());
   saved_layouts_ = layouts_.size();
   for (const Source& s : sources_)
     if (s.layout >= static_cast<int64_t>(layouts_.size())) return Code::kCorrupt;
@@ -395,8 +347,15 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
 }
 
 Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out) {
-  std::vector<RowPlace> dead;
-  for (uint32_t source : resets_) DOSQL_TRY(index_.TakeSource(source, &dead));
+  std::vector<RowPlace> dead, taken;
+  const auto kill = [&](RowPlace place) {
+    bool gone;
+    DOSQL_TRY(files_.Resolve(&place, &gone));
+    if (!gone) dead.push_back(place);
+    return Status::Ok();
+  };
+  for (uint32_t source : resets_) DOSQL_TRY(index_.TakeSource(source, &taken));
+  for (const RowPlace& place : taken) DOSQL_TRY(kill(place));
   const uint32_t file = state_.files;
   StringSink sink;
   ParquetWriter writer(&sink, schema_, {}, {{"iceberg.schema", SchemaText(schema_)}});
@@ -407,7 +366,7 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
     RowPlace place;
     bool found;
     DOSQL_TRY(index_.Find(row.key, &place, &found));
-    if (found) dead.push_back(place);
+    if (found) DOSQL_TRY(kill(place));
     if (!row.live) {
       if (found) DOSQL_TRY(index_.Erase(row.key));
       continue;
@@ -424,7 +383,7 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
     FileSummary summary;
     DOSQL_TRY(writer.Finish(&summary));
     const std::string path = prefix + "-00000.parquet";
-    DOSQL_TRY(SaveFile(store_, state_.files++, path));
+    DOSQL_TRY(files_.Add(state_.files++, {path, summary.bytes, summary.rows, 0}));
     change->added.push_back(FactsOf(summary, FileContent::kData, path));
     out->files.push_back({path, std::move(sink.bytes)});
   }
@@ -433,38 +392,17 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
   return dead.empty() ? Status::Ok() : WriteDeletes(prefix, std::move(dead), change, out);
 }
 
-// Sorted by path and position, as the spec asks.
-Status LakeTable::WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,
+Status LakeTable::WriteDeletes(const std::string& prefix, const std::vector<RowPlace>& places,
                                SnapshotChange* change, FlushOutput* out) {
-  absl::flat_hash_map<uint32_t, std::string> paths;
-  for (const RowPlace& place : places)
-    if (auto [it, fresh] = paths.try_emplace(place.file); fresh)
-      DOSQL_TRY(LoadFile(store_, place.file, &it->second));
-  std::sort(places.begin(), places.end(), [&](const RowPlace& a, const RowPlace& b) {
-    if (a.file != b.file) return paths[a.file] < paths[b.file];
-    return a.position < b.position;
-  });
-  const Schema schema = PositionDeleteSchema();
-  StringSink sink;
-  ParquetWriter writer(&sink, schema);
-  for (size_t at = 0; at < places.size();) {
-    std::vector<Column> columns(2);
-    const size_t end = std::min(places.size(), at + kDeletesAtOnce);
-    columns[0].rows = columns[1].rows = static_cast<uint32_t>(end - at);
-    for (; at < end; at++) {
-      columns[0].heap += paths[places[at].file];
-      columns[0].ends.push_back(static_cast<uint32_t>(columns[0].heap.size()));
-      columns[1].ints.push_back(places[at].position);
-    }
-    DOSQL_TRY(writer.WriteRows(columns, columns[0].rows));
+  std::vector<DeletedRow> rows;
+  for (const RowPlace& place : places) {
+    const FileTable::File* file = files_.Find(place.file);
+    if (file == nullptr) return Code::kCorrupt;
+    rows.push_back({file->path, place.position});
+    DOSQL_TRY(files_.CountDeleted(place.file));
   }
-  FileSummary summary;
-  DOSQL_TRY(writer.Finish(&summary));
-  const std::string path = prefix + "-00001-deletes.parquet";
-  change->added.push_back(FactsOf(summary, FileContent::kPositionDeletes, path));
-  if (paths.size() == 1) change->added.back().referenced_data_file = paths[places.front().file];
-  out->files.push_back({path, std::move(sink.bytes)});
-  return Status::Ok();
+  return WritePositionDeletes(std::move(rows), prefix + "-00001-deletes.parquet",
+                              &change->added.emplace_back(), &out->files.emplace_back());
 }
 
 std::vector<std::string> LakeTable::ToMerge() const {
@@ -686,6 +624,28 @@ Status LakeTable::Committed(std::string_view metadata, std::string_view path, Di
   metadata_path_ = path;
   manifests_ = std::move(next_manifests_);
   flushing_ = false;
+  return Status::Ok();
+}
+
+Status LakeTable::Compacted(std::string_view plan, const CatalogState& state, Diag* diag) {
+  if (flushing_) return Code::kTransaction;
+  TableMetadata next;
+  std::vector<ManifestFile> manifests;
+  DOSQL_TRY(ParseTableMetadata(state.metadata, &next, diag));
+  DOSQL_TRY(ReadManifestList(state.manifest_list, &manifests));
+  if (next.current_schema_id != metadata_.current_schema_id)
+    return diag->Set(Code::kStale, "the table's schema changed");
+  DOSQL_TRY(store_->Begin());
+  // What batches since the last flush have changed is not to be kept yet.
+  TableState saved;
+  DOSQL_TRY(LoadState(store_, &saved));
+  DOSQL_TRY(files_.Apply(plan, &saved.files));
+  DOSQL_TRY(SaveState(store_, saved));
+  DOSQL_TRY(store_->Commit());
+  state_.files = saved.files;
+  metadata_ = std::move(next);
+  metadata_path_ = state.path;
+  manifests_ = std::move(manifests);
   return Status::Ok();
 }
 

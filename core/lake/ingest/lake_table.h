@@ -21,18 +21,14 @@
 #include "core/lake/iceberg/schema_evolution.h"
 #include "core/lake/iceberg/snapshot_builder.h"
 #include "core/lake/ingest/change_buffer.h"
+#include "core/lake/ingest/file_table.h"
 #include "core/lake/ingest/key_index.h"
 #include "core/lake/ingest/table_state.h"
+#include "core/lake/ingest/written_file.h"
 #include "core/lake/json/json.h"
 #include "core/storage/cdc/change_batch_reader.h"
 
 namespace dosql::lake {
-
-// A table as its catalog has it: metadata, the file it stands in, and the current snapshot's
-// manifest list ("" when there is no snapshot).
-struct CatalogState {
-  std::string_view metadata, path, manifest_list;
-};
 
 struct FlushInput {
   Bytes entropy;  // kFlushEntropyBytes random bytes
@@ -41,9 +37,6 @@ struct FlushInput {
   // Files of the manifests that ToMerge named, in that order, for this flush to merge; or none.
   std::vector<std::string_view> merge = {};
 };
-inline constexpr size_t kFlushEntropyBytes = 72;
-// In the path of every data file that a flush writes.
-inline constexpr char kOwnFiles[] = "/data/dolake-";
 
 struct FlushOutput {
   std::vector<OutputFile> files;  // to be put before the commit, in any order
@@ -53,14 +46,11 @@ struct FlushOutput {
   int64_t rows = 0, deletes = 0;
 };
 
-// The snapshot that a flush with this entropy makes: whether a table has it tells whether the flush
-// was committed.
-int64_t FlushSnapshotId(Bytes entropy);
-
 class LakeTable {
  public:
   // Follows the sources' tables `name`. The store outlives the table.
-  LakeTable(std::string_view name, LakeStore* store) : name_(name), store_(store), index_(store) {}
+  LakeTable(std::string_view name, LakeStore* store)
+      : name_(name), store_(store), index_(store), files_(store) {}
 
   // Reads what the last flush left.
   Status Open();
@@ -92,6 +82,13 @@ class LakeTable {
   // The catalog took the flush: the table is now as `metadata` says, in the file `path`.
   Status Committed(std::string_view metadata, std::string_view path, Diag* diag);
 
+  // Data files that had better be one (compaction.h), or none.
+  std::vector<std::string> ToCompact() const { return files_.ToCompact(); }
+  // The catalog took the compaction of this plan: the table is now as `state` says. Not during a
+  // flush. kStale: others changed the schema too; open anew and say it again. After any failure the
+  // table must be opened anew.
+  Status Compacted(std::string_view plan, const CatalogState& state, Diag* diag);
+
   const TableMetadata& metadata() const { return metadata_; }
   const Schema& schema() const { return schema_; }
   uint64_t misfits() const { return state_.misfits; }
@@ -118,7 +115,7 @@ class LakeTable {
   Status Adopt(const Snapshot& snapshot, Diag* diag);
   // What the new snapshot adds: files into `out`, their facts into `change`.
   Status WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out);
-  Status WriteDeletes(const std::string& prefix, std::vector<RowPlace> places,
+  Status WriteDeletes(const std::string& prefix, const std::vector<RowPlace>& places,
                       SnapshotChange* change, FlushOutput* out);
   Status Merge(const FlushInput& input, SnapshotChange* change) const;
   Status Save();
@@ -131,6 +128,7 @@ class LakeTable {
   const std::string name_;
   LakeStore* store_;
   KeyIndex index_;
+  FileTable files_;
   TableState state_;
   Schema schema_;
   int32_t last_column_id_ = 0;

@@ -1,71 +1,16 @@
 #include "core/lake/ingest/table_state.h"
 
-#include "core/base/varint.h"
+#include "core/lake/ingest/entry_codec.h"
 #include "core/lake/ingest/key_index.h"
 
 namespace dosql::lake {
 namespace {
 
 constexpr std::string_view kState = "m";
-constexpr char kSources = 's', kLayouts = 'l', kFiles = 'f';
+constexpr char kSources = 's', kLayouts = 'l';
 constexpr size_t kAtOnce = 1000;
 
 std::string Numbered(char kind, uint32_t number) { return kind + SourcePrefix(number); }
-
-class Writer {
- public:
-  void Number(uint64_t v) {
-    uint8_t bytes[kVarintBytesMax];
-    bytes_.append(reinterpret_cast<char*>(bytes), static_cast<size_t>(PutVarint(bytes, v) - bytes));
-  }
-  void Signed(int64_t v) { Number(ZigZag(v)); }
-  void Text(std::string_view v) {
-    Number(v.size());
-    bytes_ += v;
-  }
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
-// What is not there any more reads as nothing; done() tells whether all was well.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes)
-      : p_(reinterpret_cast<const uint8_t*>(bytes.data())), end_(p_ + bytes.size()) {}
-  uint64_t Number() {
-    uint64_t v = 0;
-    const uint8_t* next = failed_ ? nullptr : GetVarint(p_, end_, &v);
-    failed_ = next == nullptr;
-    if (!failed_) p_ = next;
-    return failed_ ? 0 : v;
-  }
-  uint32_t Small() {
-    const uint64_t v = Number();
-    failed_ |= v > UINT32_MAX;
-    return static_cast<uint32_t>(v);
-  }
-  int32_t Signed() { return static_cast<int32_t>(UnZigZag(Number())); }
-  // How many of something that takes a byte at least.
-  size_t Count() {
-    const uint64_t n = Number();
-    failed_ |= n > static_cast<uint64_t>(end_ - p_);
-    return failed_ ? 0 : static_cast<size_t>(n);
-  }
-  std::string Text() {
-    const size_t size = Count();
-    std::string out(reinterpret_cast<const char*>(p_), size);
-    p_ += size;
-    return out;
-  }
-  Status Done() const { return failed_ || p_ != end_ ? Status(Code::kCorrupt) : Status::Ok(); }
-
- private:
-  const uint8_t* p_;
-  const uint8_t* end_;
-  bool failed_ = false;
-};
 
 // Calls read(value) for each entry of a kind, in the order of their numbers, which have no gaps.
 template <typename Read>
@@ -92,7 +37,7 @@ Status LoadState(LakeStore* store, TableState* state) {
   DOSQL_TRY(store->Get(kState, &value, &found));
   *state = TableState();
   if (!found) return Status::Ok();
-  Reader r(value);
+  EntryReader r(value);
   state->uuid = r.Text();
   state->location = r.Text();
   state->files = r.Small();
@@ -105,7 +50,7 @@ Status LoadState(LakeStore* store, TableState* state) {
 }
 
 Status SaveState(LakeStore* store, const TableState& state) {
-  Writer w;
+  EntryWriter w;
   w.Text(state.uuid);
   w.Text(state.location);
   w.Number(state.files);
@@ -120,7 +65,7 @@ Status SaveState(LakeStore* store, const TableState& state) {
 
 Status LoadSources(LakeStore* store, std::vector<LakeSource>* sources) {
   return Each(store, kSources, [&](std::string_view value) {
-    Reader r(value);
+    EntryReader r(value);
     LakeSource& s = sources->emplace_back();
     s.id = r.Text();
     s.at.incarnation = r.Number();
@@ -141,7 +86,7 @@ Status LoadSources(LakeStore* store, std::vector<LakeSource>* sources) {
 }
 
 Status SaveSource(LakeStore* store, uint32_t number, const LakeSource& s) {
-  Writer w;
+  EntryWriter w;
   w.Text(s.id);
   w.Number(s.at.incarnation);
   w.Number(s.at.lsn.value);
@@ -162,7 +107,7 @@ Status SaveSource(LakeStore* store, uint32_t number, const LakeSource& s) {
 
 Status LoadLayouts(LakeStore* store, std::vector<RowLayout>* layouts) {
   return Each(store, kLayouts, [&](std::string_view value) {
-    Reader r(value);
+    EntryReader r(value);
     RowLayout& layout = layouts->emplace_back();
     for (size_t left = r.Count(); left > 0; left--) {
       RowLayout::Cell& cell = layout.cells.emplace_back();
@@ -175,7 +120,7 @@ Status LoadLayouts(LakeStore* store, std::vector<RowLayout>* layouts) {
 }
 
 Status SaveLayout(LakeStore* store, uint32_t number, const RowLayout& layout) {
-  Writer w;
+  EntryWriter w;
   w.Number(layout.cells.size());
   for (const RowLayout::Cell& cell : layout.cells) {
     w.Signed(cell.field_id);
@@ -183,16 +128,6 @@ Status SaveLayout(LakeStore* store, uint32_t number, const RowLayout& layout) {
     w.Text(cell.name);
   }
   return store->Put(Numbered(kLayouts, number), w.bytes());
-}
-
-Status LoadFile(LakeStore* store, uint32_t number, std::string* path) {
-  bool found;
-  DOSQL_TRY(store->Get(Numbered(kFiles, number), path, &found));
-  return found ? Status::Ok() : Status(Code::kCorrupt);
-}
-
-Status SaveFile(LakeStore* store, uint32_t number, std::string_view path) {
-  return store->Put(Numbered(kFiles, number), path);
 }
 
 }  // namespace dosql::lake

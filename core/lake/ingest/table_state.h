@@ -1,5 +1,5 @@
 // What a lake table remembers of its sources, and how it is stored: one entry of the LakeStore for
-// each source, layout and data file, so that a flush writes what changed and no more.
+// each source and layout, so that a flush writes what changed and no more.
 #pragma once
 
 #include <string>
@@ -46,7 +46,5 @@ Status LoadSources(LakeStore* store, std::vector<LakeSource>* sources);
 Status SaveSource(LakeStore* store, uint32_t number, const LakeSource& source);
 Status LoadLayouts(LakeStore* store, std::vector<RowLayout>* layouts);
 Status SaveLayout(LakeStore* store, uint32_t number, const RowLayout& layout);
-Status LoadFile(LakeStore* store, uint32_t number, std::string* path);
-Status SaveFile(LakeStore* store, uint32_t number, std::string_view path);
 
 }  // namespace dosql::lake

@@ -1,0 +1,58 @@
+// FileTable: the data files that the lake wrote and that hold its rows, by number, and where the
+// rows of those went that compactions replaced: the key index has places that may be older. An
+// entry of the LakeStore for each.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "core/lake/ingest/key_index.h"
+
+namespace dosql::lake {
+
+class FileTable {
+ public:
+  struct File {
+    std::string path;
+    int64_t bytes = 0, rows = 0;  // 0: not known, it is older than these numbers
+    int64_t deleted = 0;
+  };
+
+  explicit FileTable(LakeStore* store) : store_(store) {}
+
+  Status Open();
+  const File* Find(uint32_t number) const;  // nullptr: there is none, or it was replaced
+  Status Add(uint32_t number, File file);
+  Status CountDeleted(uint32_t number);
+  // Where the row is now. *gone: it was deleted before its file was replaced.
+  Status Resolve(RowPlace* place, bool* gone);
+
+  // Paths of files that had better be one: many of about the same size, or one of which much is
+  // deleted. Empty: none.
+  std::vector<std::string> ToCompact() const;
+  // What a compaction's plan says (compaction.h). `*files` is the number of the next file.
+  Status Apply(std::string_view plan, uint32_t* files);
+
+ private:
+  struct Numbered {
+    uint32_t number;
+    File file;
+  };
+  struct Moved {
+    uint32_t file = 0, base = 0;
+    std::vector<uint32_t> deleted;  // positions, ascending
+  };
+  Status Save(const Numbered& entry);
+  Status FindMoved(uint32_t number, const Moved** out);
+  size_t IndexOf(uint32_t number) const;
+
+  LakeStore* store_;
+  std::vector<Numbered> files_;                 // by number
+  absl::flat_hash_map<uint32_t, Moved> moved_;  // read lately
+  size_t moved_positions_ = 0;
+};
+
+}  // namespace dosql::lake

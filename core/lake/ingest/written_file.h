@@ -1,0 +1,49 @@
+// What flushes and compactions write: files, and what manifests say of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/lake/iceberg/snapshot_builder.h"
+#include "core/lake/parquet/parquet_writer.h"
+
+namespace dosql::lake {
+
+// A table as its catalog has it: metadata, the file it stands in, and the current snapshot's
+// manifest list ("" when there is no snapshot).
+struct CatalogState {
+  std::string_view metadata, path, manifest_list;
+};
+
+inline constexpr size_t kFlushEntropyBytes = 72;
+// In the path of every file that a flush or compaction writes.
+inline constexpr char kOwnFiles[] = "/data/dolake-";
+inline constexpr uint32_t kRowGroupRows = 122880;
+
+// The snapshot that a flush with this entropy makes: whether a table has it tells whether the flush
+// was committed.
+int64_t FlushSnapshotId(Bytes entropy);
+
+// A file in memory.
+struct StringSink final : ByteSink {
+  std::string bytes;
+  Status Append(std::string_view b) override {
+    bytes.append(b);
+    return Status::Ok();
+  }
+};
+
+// What a manifest says of a file that the Parquet writer made.
+DataFile FactsOf(const FileSummary& summary, FileContent content, std::string path);
+
+struct DeletedRow {
+  std::string_view path;
+  int64_t position = 0;
+};
+// At least one row. They are sorted by path and position, as the spec asks.
+Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path, DataFile* facts,
+                            OutputFile* file);
+
+}  // namespace dosql::lake
