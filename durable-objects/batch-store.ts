@@ -5,6 +5,14 @@ export interface Intent extends FlushInput {
   through: number;
 }
 
+/** A compaction that may be committed: by its plan the table finds its rows then. */
+export interface StoredCompaction {
+  entropy: Uint8Array;
+  plan: Uint8Array;
+  /** Paths of its files. */
+  files: string[];
+}
+
 export interface StoredBatch {
   seq: number;
   position: Uint8Array;
@@ -29,6 +37,8 @@ export class BatchStore {
         data BLOB NOT NULL, PRIMARY KEY (seq, chunk)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS intent (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, now INTEGER NOT NULL,
         location TEXT NOT NULL, uuid TEXT NOT NULL, through INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS compaction (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, plan BLOB NOT NULL,
+        files TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);`);
     const [row] = this.#sql.exec<{ last: number | null }>("SELECT max(seq) AS last FROM batches");
     this.#last = Math.max(row.last ?? 0, this.intent()?.through ?? 0);
@@ -107,6 +117,29 @@ export class BatchStore {
   finish({ through }: Intent): void {
     this.#sql.exec("DELETE FROM batches WHERE seq <= ?", through);
     this.#sql.exec("DELETE FROM intent");
+  }
+
+  compaction(): StoredCompaction | null {
+    const [row] = this.#sql.exec("SELECT * FROM compaction");
+    if (row === undefined) return null;
+    return {
+      entropy: new Uint8Array(row.entropy as ArrayBuffer),
+      plan: new Uint8Array(row.plan as ArrayBuffer),
+      files: JSON.parse(row.files as string) as string[],
+    };
+  }
+
+  setCompaction(compaction: StoredCompaction | null): void {
+    if (compaction === null) this.#sql.exec("DELETE FROM compaction");
+    else {
+      const { entropy, plan, files } = compaction;
+      this.#sql.exec(
+        "INSERT INTO compaction VALUES (1, ?, ?, ?)",
+        entropy,
+        plan,
+        JSON.stringify(files),
+      );
+    }
   }
 
   fact(name: string): string | null {

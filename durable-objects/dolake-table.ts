@@ -7,6 +7,7 @@ import {
   type Flush,
   type TableState,
 } from "../bindings/lake/lake-table.ts";
+import { compact } from "../bindings/lake/compact.ts";
 import { ObjectHost } from "../bindings/storage/object-host.ts";
 import { BatchStore, type Intent } from "./batch-store.ts";
 import type { CatalogEnv, DoLakeCatalog } from "./dolake-catalog.ts";
@@ -64,6 +65,7 @@ const RETRY_MS_MAX = 60_000;
 const COMMITS_MAX = 10;
 const SWEEP_EVERY_MS = 24 * 60 * 60 * 1000;
 const SWEEP_STEPS = 5;
+const COMPACT_AGAIN_MS = 1000;
 const NOTHING = new Uint8Array();
 
 /** What only a person can put right. */
@@ -83,6 +85,9 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   readonly #files: MetadataFiles;
   #table: Promise<LakeTable> | null = null;
   #flushing: Promise<void> | null = null;
+  #compacting: Promise<void> | null = null;
+  // One that failed is not tried again before the object starts anew.
+  #compacts = true;
   #alarmSet = false;
   #sweep: TableSweep | null = null;
   #grace: number | null = SWEEP_EVERY_MS;
@@ -152,6 +157,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   /** Forgets all sources: each copies its table anew, into a table of its own if the old one is gone. */
   async forget(): Promise<void> {
     await this.#flushing?.catch(() => undefined);
+    await this.#compacting;
     this.#table = null;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
@@ -165,6 +171,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     if (this.#name() === null) return;
     try {
       await this.flush();
+      await this.#compact();
     } catch (error) {
       console.error(`the flush of ${this.#name()?.name} failed: ${String(error)}`);
       if (error instanceof Hopeless) return;
@@ -257,6 +264,15 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       if (state === null && table.made) throw new Hopeless("the lake's table was dropped");
       if (state !== null) table.use(state);
     }
+    const compaction = this.#batches.compaction();
+    if (
+      compaction !== null &&
+      state !== null &&
+      table.facts(state.metadata, compaction.entropy).flushed
+    ) {
+      table.compacted(compaction.plan, state);
+      this.#batches.setCompaction(null);
+    }
     if (intent !== null) {
       this.#replay(table, 0, intent.through);
       await this.#finish(table, intent, state);
@@ -287,6 +303,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   }
 
   async #flushAll(): Promise<void> {
+    await this.#compacting;
     try {
       let table = await this.#open();
       const merge = await this.#toMerge(table);
@@ -336,6 +353,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     this.#made = true;
     this.#grace = graceOf(metadata);
     this.#batches.finish(intent);
+    // A compaction of which nothing was heard holds on an older base alone: it will never be.
+    this.#dropCompaction();
   }
 
   async #commit(
@@ -360,10 +379,80 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       // Others committed first, or this very flush was committed by a call given up for lost.
       const now = await this.#state(table);
       if (now === null) throw new Error(refusal);
+      const compaction = this.#batches.compaction();
+      if (compaction !== null && table.facts(now.metadata, compaction.entropy).flushed) {
+        throw new LakeError(409, "CommitFailedException", "a compaction was committed before");
+      }
       if (table.facts(now.metadata, intent.entropy).flushed) {
         throw new LakeError(409, "CommitFailedException", "the flush was committed before");
       }
       ({ commit, files } = table.rebase(intent, now));
     }
+  }
+
+  // After a flush, and never beside one: a group of small files becomes one.
+  async #compact(): Promise<void> {
+    if (this.#flushing !== null || !this.#compacts) return;
+    this.#compacting = this.#compactOne()
+      .catch((error: unknown) => {
+        this.#compacts = false;
+        // It may have been committed: the table is opened anew, which tells.
+        this.#table = null;
+        console.error(`the compaction of ${this.#name()?.name} failed: ${String(error)}`);
+      })
+      .finally(() => {
+        this.#compacting = null;
+      });
+    await this.#compacting;
+  }
+
+  // What it is made of is stored before it is committed, as with a flush; but it is not made again: it
+  // can wait.
+  async #compactOne(): Promise<void> {
+    const table = await this.#open();
+    const opened = this.#table;
+    const paths = table.toCompact();
+    if (paths.length === 0 || this.#batches.compaction() !== null) return;
+    const state = await this.#state(table);
+    if (state === null) return;
+    const entropy = crypto.getRandomValues(new Uint8Array(FLUSH_ENTROPY_BYTES));
+    const { commit, plan, files } = await compact(wasm, state, paths, entropy, (path) =>
+      this.#files.bytes(path),
+    );
+    this.#batches.setCompaction({ entropy, plan, files: files.map(({ path }) => path) });
+    await Promise.all(files.map(({ path, bytes }) => this.#files.put(path, bytes)));
+    const { namespace, name } = this.#name()!;
+    const answer = await this.#catalog().commitFeed({
+      feed: this.#feed(),
+      namespace,
+      name,
+      body: commit,
+    });
+    if (answer.status !== 200) {
+      // Others committed first.
+      if (answer.status < 500) this.#dropCompaction();
+      return;
+    }
+    const { manifestList } = table.facts(answer.metadata);
+    const list = files.find(({ path }) => path === manifestList);
+    // A table that was opened meanwhile finds the compaction when it flushes.
+    if (this.#table !== opened || list === undefined) return;
+    try {
+      table.compacted(plan, { ...answer, manifestList: list.bytes });
+      this.#batches.setCompaction(null);
+    } catch (error) {
+      this.#table = null;
+      throw error;
+    }
+    if (table.toCompact().length === 0 || this.#alarmSet) return;
+    this.#alarmSet = true;
+    await this.ctx.storage.setAlarm(Date.now() + COMPACT_AGAIN_MS);
+  }
+
+  #dropCompaction(): void {
+    const compaction = this.#batches.compaction();
+    if (compaction === null) return;
+    this.#batches.setCompaction(null);
+    this.ctx.waitUntil(this.#files.remove(compaction.files).catch(() => undefined));
   }
 }

@@ -14,6 +14,7 @@
 #include "core/lake/iceberg/manifest.h"
 #include "core/lake/iceberg/manifest_format.h"
 #include "core/lake/iceberg/table_metadata.h"
+#include "core/lake/ingest/compaction.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
 #include "wasm/abi/dolake.gen.h"
@@ -374,6 +375,65 @@ CommitError DoTableCommitted(const Parts& parts, std::string*) {
   return s.ok() ? CommitError() : Failed(s, diag);
 }
 
+CommitError DoTableToCompact(const Parts&, std::string* out) {
+  if (TheTable() == nullptr) return Misuse();
+  for (const std::string& path : TheTable()->ToCompact()) PutPart(path, out);
+  return {};
+}
+
+CommitError DoTableCompacted(const Parts& parts, std::string*) {
+  if (TheTable() == nullptr) return Misuse();
+  Diag diag;
+  const Status s = TheTable()->Compacted(parts[0], {parts[1], parts[2], parts[3]}, &diag);
+  return s.ok() ? CommitError() : Failed(s, diag);
+}
+
+// ------------------------------------------------------------------------------------- compaction
+
+CommitError DoListManifests(const Parts& parts, std::string* out) {
+  std::vector<ManifestFile> manifests;
+  if (!ReadManifestList(parts[0], &manifests).ok())
+    return BadRequest("the manifest list cannot be read");
+  for (const ManifestFile& m : manifests) PutPart(m.path, out);
+  return {};
+}
+
+bool ReadCompaction(const Parts& parts, CompactionInput* input) {
+  input->state = {parts[0], parts[1], parts[2]};
+  return ReadParts(parts[3], &input->manifests) && ReadParts(parts[4], &input->paths);
+}
+
+CommitError DoCompactionDeletes(const Parts& parts, std::string* out) {
+  CompactionInput input;
+  if (!ReadCompaction(parts, &input)) return Misuse();
+  std::vector<std::string> paths;
+  Diag diag;
+  const Status s = CompactionDeletes(input, &paths, &diag);
+  if (!s.ok()) return Failed(s, diag);
+  for (const std::string& path : paths) PutPart(path, out);
+  return {};
+}
+
+CommitError DoCompact(const Parts& parts, std::string* out) {
+  CompactionInput input;
+  CompactionFiles files;
+  if (!ReadCompaction(parts, &input) || !ReadParts(parts[5], &files.data) ||
+      !ReadParts(parts[6], &files.deletes) || !ReadNumber(parts[8], &files.now_ms))
+    return Misuse();
+  files.entropy = AsBytes(parts[7]);
+  CompactionOutput compaction;
+  Diag diag;
+  const Status s = Compact(input, files, &compaction, &diag);
+  if (!s.ok()) return Failed(s, diag);
+  PutPart(compaction.commit, out);
+  PutPart(compaction.plan, out);
+  for (const OutputFile& file : compaction.files) {
+    PutPart(file.path, out);
+    PutPart(file.bytes, out);
+  }
+  return {};
+}
+
 CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
   using Operation = abi::lake::Operation;
   struct Entry {
@@ -401,6 +461,11 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_flush, 5, DoTableFlush},
       {Operation::table_rebase, 5, DoTableRebase},
       {Operation::table_committed, 2, DoTableCommitted},
+      {Operation::table_to_compact, 0, DoTableToCompact},
+      {Operation::table_compacted, 4, DoTableCompacted},
+      {Operation::list_manifests, 1, DoListManifests},
+      {Operation::compaction_deletes, 5, DoCompactionDeletes},
+      {Operation::compact, 9, DoCompact},
   };
   for (const Entry& entry : kEntries) {
     if (static_cast<int32_t>(entry.operation) != operation) continue;

@@ -129,6 +129,16 @@ export class LakeTable {
     this.#module.call("table_committed", metadata, path);
   }
 
+  /** Data files that had better be one (compact.ts), or none. */
+  toCompact(): string[] {
+    return this.#module.texts("table_to_compact");
+  }
+
+  /** The catalog took the compaction of this plan. */
+  compacted(plan: Uint8Array, { metadata, path, manifestList }: TableState): void {
+    this.#module.call("table_compacted", plan, metadata, path, manifestList);
+  }
+
   facts(metadata: string, entropy: Uint8Array = new Uint8Array()): MetadataFacts {
     const [uuid, location, manifestList, flushed] = this.#module.texts(
       "metadata_facts",
@@ -139,7 +149,7 @@ export class LakeTable {
   }
 }
 
-function filesOf(parts: Uint8Array[]): Flush["files"] {
+export function filesOf(parts: Uint8Array[]): Flush["files"] {
   const files: Flush["files"] = [];
   for (let i = 0; i < parts.length; i += 2) {
     files.push({ path: DECODER.decode(parts[i]), bytes: parts[i + 1] });

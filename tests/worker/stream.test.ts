@@ -304,6 +304,63 @@ describe("a database that streams to the lake", () => {
     expect((await load("t")).snapshots).toBeLessThanOrEqual(3);
   });
 
+  it("compacts small files, and finds their rows again", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    const files = async (): Promise<number> => {
+      const { metadata } = await call("GET", `catalog/v1/main/namespaces/${space}/tables/t`);
+      const { summary } = metadata.snapshots.at(-1);
+      return Number(summary["total-data-files"]);
+    };
+    const rows = async (): Promise<number> => (await sql("SELECT count(*) FROM t"))[0][0];
+    const flushes = async (n: number): Promise<void> => {
+      for (let i = 0; i < n; i++) {
+        await sql("INSERT INTO t (v) SELECT 1 FROM generate_series(1, 10)");
+        await pump();
+        await flushed("t");
+      }
+    };
+    const alarm = (): Promise<boolean> => runDurableObjectAlarm(lakeTable("t") as never);
+    await flushes(9);
+    const before = await files();
+    expect(before).toBeGreaterThan(8);
+    await alarm();
+    expect(await files()).toBe(1);
+    expect((await load("t")).records).toBe(await rows());
+    await sql("DELETE FROM t WHERE id % 9 = 0; UPDATE t SET v = 2 WHERE id % 7 = 0");
+    await pump();
+    expect((await load("t")).records).toBe(await rows());
+    // The answer to a compaction's commit is lost: it is found when the table is flushed.
+    await flushes(9);
+    await within(lakeTable("t"), async (object: any) => {
+      const { CATALOG } = object.env;
+      const get = CATALOG.get.bind(CATALOG);
+      const broken = vi.spyOn(CATALOG, "get").mockImplementation((id: unknown) => {
+        const stub = get(id);
+        return {
+          loadFeed: (feed: string) => stub.loadFeed(feed),
+          async commitFeed(commit: unknown) {
+            await stub.commitFeed(commit);
+            throw new Error("the connection was lost");
+          },
+        };
+      });
+      const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+      await object.alarm();
+      expect(String(said.mock.calls)).toContain("connection was lost");
+      said.mockRestore();
+      broken.mockRestore();
+    });
+    await sql("DELETE FROM t WHERE id % 5 = 0; UPDATE t SET v = 3 WHERE id % 4 = 0");
+    await pump();
+    await flushed("t").catch(() => undefined);
+    expect((await load("t")).records).toBe(await rows());
+    expect(await files()).toBeLessThan(5);
+    await sql("DELETE FROM t WHERE id % 2 = 0");
+    await pump();
+    expect((await load("t")).records).toBe(await rows());
+  });
+
   it("commits beside other writers of the table", async () => {
     await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
     await call("POST", `db/${name}/stream`, { namespace: space });

@@ -82,6 +82,11 @@ enum class Operation : int32_t {
   table_flush = 12,  // entropy, now in ms, location and uuid (of a new table), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file
   table_rebase = 13,  // entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file
   table_committed = 14,  // metadata, its file -> nothing
+  table_to_compact = 19,  // -> paths of data files that had better be one, or none
+  table_compacted = 23,  // a compaction's plan, metadata, its file, manifest list -> nothing
+  list_manifests = 20,  // manifest list -> paths of its manifests
+  compaction_deletes = 21,  // metadata, its file, manifest list, its manifests (list), paths of data files (list) -> paths of the delete files that may hit them
+  compact = 22,  // the same five, bytes of the data files (list), of the delete files (list), entropy, now in ms -> commit body, plan, then path and bytes of each file
 };
 
 }  // namespace dosql::abi::lake
