@@ -63,18 +63,11 @@ async function committed(db, namespace, wanted) {
   }
 }
 
-/** What the objects were billed since they came to be. */
-async function billed(databases, tables) {
-  const objects = [
-    ...databases.map((name) => ["DATABASES", name]),
-    ...tables.map((name) => ["TABLES", name]),
-    ["CATALOG", "main"],
-  ];
+/** What all objects were billed since they came to be. */
+async function billed() {
   const total = { rows: 0, alarmsSet: 0, alarmsRun: 0 };
-  for (const [namespace, name] of objects) {
-    const bill = await inside(namespace, name, "bill");
+  for (const bill of await inside("DATABASES", "", "bills"))
     for (const key of Object.keys(total)) total[key] += bill[key];
-  }
   return total;
 }
 
@@ -202,18 +195,17 @@ async function idle() {
     await inside("DATABASES", name, "makeSlots", 990);
   };
   for (const name of names) await make(name);
-  const bill = () => billed(names, tables.map((t) => lakeName("idle", t)));
   // Until all is quiet.
   for (let last = -1; ; ) {
-    const { rows } = await bill();
+    const { rows } = await billed();
     if (rows === last) break;
     last = rows;
     await pause(8000);
   }
   const [[slots]] = (await database(server.url, names[0]).query("SELECT count(*) FROM pragma_replication_slots")).rows;
-  const before = await bill();
+  const before = await billed();
   await pause(60_000);
-  const after = await bill();
+  const after = await billed();
   say("slots that have caught up, in 10 databases", shown(slots * names.length), "");
   const quiet = (key) => after[key] - before[key];
   bar("rows written in 60 s", shown(quiet("rows")), "rows", quiet("rows") === 0, "0");
