@@ -79,11 +79,17 @@ Status FileTable::Add(uint32_t number, File file) {
   return Save(files_.back());
 }
 
-Status FileTable::CountDeleted(uint32_t number) {
-  const size_t i = IndexOf(number);
-  if (i == files_.size()) return Code::kCorrupt;
-  files_[i].file.deleted++;
-  return Save(files_[i]);
+// An entry is written once, however many rows of its file are deleted.
+Status FileTable::CountDeleted(std::vector<uint32_t> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  for (size_t from = 0, to = 0; from < numbers.size(); from = to) {
+    while (to < numbers.size() && numbers[to] == numbers[from]) to++;
+    const size_t i = IndexOf(numbers[from]);
+    if (i == files_.size()) return Code::kCorrupt;
+    files_[i].file.deleted += static_cast<int64_t>(to - from);
+    DOSQL_TRY(Save(files_[i]));
+  }
+  return Status::Ok();
 }
 
 Status FileTable::FindMoved(uint32_t number, const Moved** out) {

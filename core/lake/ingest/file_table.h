@@ -26,7 +26,8 @@ class FileTable {
   Status Open();
   const File* Find(uint32_t number) const;  // nullptr: there is none, or it was replaced
   Status Add(uint32_t number, File file);
-  Status CountDeleted(uint32_t number);
+  // Counts a deleted row for each of the numbers.
+  Status CountDeleted(std::vector<uint32_t> numbers);
   // Where the row is now. *gone: it was deleted before its file was replaced.
   Status Resolve(RowPlace* place, bool* gone);
 

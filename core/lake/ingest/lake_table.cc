@@ -395,12 +395,14 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
 Status LakeTable::WriteDeletes(const std::string& prefix, const std::vector<RowPlace>& places,
                                SnapshotChange* change, FlushOutput* out) {
   std::vector<DeletedRow> rows;
+  std::vector<uint32_t> numbers;
   for (const RowPlace& place : places) {
     const FileTable::File* file = files_.Find(place.file);
     if (file == nullptr) return Code::kCorrupt;
     rows.push_back({file->path, place.position});
-    DOSQL_TRY(files_.CountDeleted(place.file));
+    numbers.push_back(place.file);
   }
+  DOSQL_TRY(files_.CountDeleted(std::move(numbers)));
   return WritePositionDeletes(std::move(rows), prefix + "-00001-deletes.parquet",
                               &change->added.emplace_back(), &out->files.emplace_back());
 }

@@ -2,10 +2,14 @@
 // another history.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "core/lake/iceberg/commit.h"
 #include "core/lake/iceberg/schema_json.h"
+#include "core/lake/ingest/compaction.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/ingest/type_mapping.h"
+#include "core/lake/parquet/parquet_reader.h"
 #include "core/storage/cdc/change_batch_writer.h"
 #include "core/type/row_codec.h"
 #include "tests/engine/test_database.h"
@@ -471,6 +475,92 @@ TEST(LakeTable, SourcesChangeTheirColumnsAtTheirOwnPace) {
   EXPECT_EQ(fields(), "id:2 name:3 y:5 _overflow:1 ");
   EXPECT_EQ(lake.Take(b.Columns({"name", "y"})), Code::kOk);
   EXPECT_EQ(fields(), "id:2 name:3 y:5 _overflow:1 ");
+}
+
+// Nine files of three schemas become one; a change that waits meanwhile finds its row there.
+TEST(LakeTable, CompactionFindsRowsAcrossSchemas) {
+  Lake lake;
+  Source a(1);
+  std::map<std::string, std::string> bucket;
+  FlushOutput last;
+  const auto flush = [&](int salt) {
+    last = lake.Flush(static_cast<uint8_t>(salt));
+    for (const OutputFile& f : last.files) bucket[f.path] = f.bytes;
+  };
+  for (int i = 1; i <= 9; i++) {
+    if (i == 4) EXPECT_EQ(lake.Take(a.Columns({"name", "y"})), Code::kOk);
+    if (i == 7) EXPECT_EQ(lake.Take(a.Columns({"title"})), Code::kOk);
+    EXPECT_TRUE(lake.table->ToCompact().size() == (i < 9 ? 0u : 8u)) << i;
+    EXPECT_EQ(lake.Take(a.Insert(i, std::to_string(i))), Code::kOk);
+    if (i == 9) EXPECT_EQ(lake.Take(a.Insert(2, "two")), Code::kOk);
+    flush(i);
+  }
+  const std::vector<std::string> paths = lake.table->ToCompact();
+  ASSERT_EQ(paths.size(), 9u);
+  CompactionInput input;
+  const FlushOutput ninth = last;
+  input.state = {ninth.metadata.bytes, ninth.metadata.path, ninth.files.back().bytes};
+  input.paths.assign(paths.begin(), paths.end());
+  std::vector<ManifestFile> list;
+  ASSERT_TRUE(ReadManifestList(last.files.back().bytes, &list).ok());
+  for (const ManifestFile& m : list) input.manifests.push_back(bucket[m.path]);
+  std::vector<std::string> deletes;
+  ASSERT_TRUE(CompactionDeletes(input, &deletes, &lake.diag).ok()) << lake.diag.message;
+  ASSERT_EQ(deletes.size(), 1u);
+  const std::vector<uint8_t> random(kFlushEntropyBytes, 77);
+  CompactionFiles files;
+  for (const std::string& path : paths) files.data.push_back(bucket[path]);
+  files.deletes = {bucket[deletes[0]]};
+  files.entropy = random;
+  files.now_ms = 5000;
+  CompactionOutput out;
+  ASSERT_TRUE(Compact(input, files, &out, &lake.diag).ok()) << lake.diag.message;
+
+  // A change comes before the table hears of it.
+  EXPECT_EQ(lake.Take(a.Insert(3, "three")), Code::kOk);
+  TableMetadata base, next;
+  std::string requirements, updates;
+  ASSERT_TRUE(ParseTableMetadata(last.metadata.bytes, &base, &lake.diag).ok());
+  ASSERT_TRUE(SplitCommitBody(out.commit, &requirements, &updates).ok());
+  ASSERT_TRUE(ApplyCommit({&base, "m", requirements, updates, 6000, base.table_uuid}, &next).ok());
+  const std::string text = TableMetadataText(next);
+  ASSERT_TRUE(
+      lake.table->Compacted(out.plan, {text, "m2", out.files.back().bytes}, &lake.diag).ok());
+  EXPECT_TRUE(lake.table->ToCompact().empty());
+  const Properties& summary = next.snapshots.back().summary;
+  EXPECT_EQ(*FindProperty(summary, "operation"), "replace");
+  EXPECT_EQ(*FindProperty(summary, "total-records"), "9");
+  EXPECT_EQ(*FindProperty(summary, "total-data-files"), "1");
+  EXPECT_EQ(*FindProperty(summary, "total-position-deletes"), "0");
+
+  ParquetReader reader;
+  std::vector<Column> columns;
+  ASSERT_TRUE(reader.Open(out.files[0].bytes, &lake.diag).ok()) << lake.diag.message;
+  ASSERT_EQ(reader.rows(), 9);
+  ASSERT_TRUE(reader.Read(0, lake.table->schema(), &columns, &lake.diag).ok());
+  EXPECT_EQ(columns[0].ints, (std::vector<int64_t>{1, 3, 4, 5, 6, 7, 8, 9, 2}));
+  EXPECT_EQ(columns[1].Text(1), "3");
+
+  // Its row is deleted where it is now.
+  flush(10);
+  EXPECT_EQ(last.deletes, 1);
+  const OutputFile& deleted = last.files[1];
+  ASSERT_TRUE(reader.Open(deleted.bytes, &lake.diag).ok());
+  ASSERT_TRUE(reader.Read(0, PositionDeleteSchema(), &columns, &lake.diag).ok());
+  EXPECT_EQ(columns[0].Text(0), out.files[0].path);
+  EXPECT_EQ(columns[1].ints[0], 1);
+
+  // A table that was opened anew after the commit takes the plan as well; not another's.
+  EXPECT_FALSE(
+      lake.table->Compacted(out.plan, {text, "m2", out.files.back().bytes}, &lake.diag).ok());
+  // What is not as the manifests say is not compacted.
+  CompactionOutput none;
+  files.data[3] = files.data[3].substr(0, 100);
+  EXPECT_EQ(Compact(input, files, &none, &lake.diag).code(), Code::kCorrupt);
+  files.data[3] = bucket[paths[8]];
+  EXPECT_EQ(Compact(input, files, &none, &lake.diag).code(), Code::kCorrupt);
+  input.paths[0] = "file:///lake/t/data/other.parquet";
+  EXPECT_EQ(CompactionDeletes(input, &deletes, &lake.diag).code(), Code::kStale);
 }
 
 TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
