@@ -199,7 +199,7 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     }
     let table = this.#store.table(namespace, name);
     if (leaf === "credentials") {
-      const config = await configFor(storage, table.location);
+      const config = await configFor(storage, () => table.location);
       const credentials = [{ prefix: `${table.location}/`, config }];
       return json(200, {
         "storage-credentials": Object.keys(config).length > 0 ? credentials : [],
@@ -546,8 +546,8 @@ async function tableBody(
   metadata: string,
   storage: StorageAccess,
 ): Promise<string> {
-  const { location: files } = JSON.parse(metadata) as { location: string };
-  const config = await configFor(storage, files);
+  const locate = (): string => (JSON.parse(metadata) as { location: string }).location;
+  const config = await configFor(storage, locate);
   const location = file === null ? "" : `"metadata-location":${JSON.stringify(file)},`;
   return `{${location}"metadata":${metadata},"config":${JSON.stringify(config)}}`;
 }

@@ -71,10 +71,14 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
 
   constructor(ctx: DurableObjectState, env: Env, options: DoSQLOptions = {}) {
     super(ctx, env, options);
-    this.#hasTables =
-      ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = '_dolake_links'").toArray()
-        .length > 0;
-    if (this.#hasTables) this.#addFilters();
+    const { sql } = ctx.storage;
+    const [links] = sql
+      .exec("SELECT sql FROM sqlite_master WHERE name = '_dolake_links'")
+      .toArray();
+    this.#hasTables = links !== undefined;
+    // Links that were made before there were filters.
+    if (this.#hasTables && !(links.sql as string).includes("filter"))
+      sql.exec("ALTER TABLE _dolake_links ADD COLUMN filter TEXT NOT NULL DEFAULT ''");
     this.#follows = this.#links().length > 0 || this.#all() !== null;
   }
 
@@ -194,14 +198,6 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
         namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, filter TEXT NOT NULL DEFAULT '');
       CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
     this.#hasTables = true;
-  }
-
-  // Links that were made before there were filters.
-  #addFilters(): void {
-    const { sql } = this.ctx.storage;
-    const columns = sql.exec("SELECT name FROM pragma_table_info('_dolake_links')").toArray();
-    if (!columns.some(({ name }) => name === "filter"))
-      sql.exec("ALTER TABLE _dolake_links ADD COLUMN filter TEXT NOT NULL DEFAULT ''");
   }
 
   #links(): Link[] {

@@ -20,16 +20,19 @@ const R2_HOST = /^([0-9a-f]{32})(\.[a-z]+)?\.r2\.cloudflarestorage\.com$/;
 export const isR2 = (endpoint: string): boolean =>
   URL.canParse(endpoint) && R2_HOST.test(new URL(endpoint).host);
 
-/** The configuration for a table whose files lie below `location` (s3://BUCKET/PREFIX). */
+/**
+ * The configuration for a table. `locate` tells below which location its files lie
+ * (s3://BUCKET/PREFIX), and is asked only where the keys depend on it.
+ */
 export async function configFor(
   { config, keys, temporary }: StorageAccess,
-  location: string,
+  locate: () => string,
   now = Date.now(),
 ): Promise<Record<string, string>> {
   if (keys === undefined) return config;
   const id = { "s3.access-key-id": keys.id };
   if (temporary === undefined) return { ...config, ...id, "s3.secret-access-key": keys.secret };
-  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(location) ?? [];
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(locate()) ?? [];
   if (prefix === undefined) return config;
   const { host } = new URL(config["s3.endpoint"]);
   const issued = Math.floor(now / 1000);

@@ -265,8 +265,8 @@ std::string_view ManifestListOf(const TableMetadata& metadata) {
   return current == nullptr ? std::string_view() : std::string_view(current->manifest_list);
 }
 
-void PutFiles(const FlushOutput& flush, std::string* out) {
-  for (const OutputFile& file : flush.files) {
+void PutFiles(const std::vector<OutputFile>& files, std::string* out) {
+  for (const OutputFile& file : files) {
     PutPart(file.path, out);
     PutPart(file.bytes, out);
   }
@@ -350,7 +350,7 @@ CommitError DoTableFlush(const Parts& parts, std::string* out) {
   PutPart(flush.commit, out);
   PutPart(std::to_string(flush.rows), out);
   PutPart(std::to_string(flush.deletes), out);
-  PutFiles(flush, out);
+  PutFiles(flush.files, out);
   return {};
 }
 
@@ -364,7 +364,7 @@ CommitError DoTableRebase(const Parts& parts, std::string* out) {
   const Status s = TheTable()->Rebase({parts[2], parts[3], parts[4]}, input, &flush, &diag);
   if (!s.ok()) return Failed(s, diag);
   PutPart(flush.commit, out);
-  PutFiles(flush, out);
+  PutFiles(flush.files, out);
   return {};
 }
 
@@ -389,14 +389,6 @@ CommitError DoTableCompacted(const Parts& parts, std::string*) {
 }
 
 // ------------------------------------------------------------------------------------- compaction
-
-CommitError DoListManifests(const Parts& parts, std::string* out) {
-  std::vector<ManifestFile> manifests;
-  if (!ReadManifestList(parts[0], &manifests).ok())
-    return BadRequest("the manifest list cannot be read");
-  for (const ManifestFile& m : manifests) PutPart(m.path, out);
-  return {};
-}
 
 bool ReadCompaction(const Parts& parts, CompactionInput* input) {
   input->state = {parts[0], parts[1], parts[2]};
@@ -427,10 +419,7 @@ CommitError DoCompact(const Parts& parts, std::string* out) {
   if (!s.ok()) return Failed(s, diag);
   PutPart(compaction.commit, out);
   PutPart(compaction.plan, out);
-  for (const OutputFile& file : compaction.files) {
-    PutPart(file.path, out);
-    PutPart(file.bytes, out);
-  }
+  PutFiles(compaction.files, out);
   return {};
 }
 
@@ -463,7 +452,6 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_committed, 2, DoTableCommitted},
       {Operation::table_to_compact, 0, DoTableToCompact},
       {Operation::table_compacted, 4, DoTableCompacted},
-      {Operation::list_manifests, 1, DoListManifests},
       {Operation::compaction_deletes, 5, DoCompactionDeletes},
       {Operation::compact, 9, DoCompact},
   };

@@ -83,8 +83,6 @@ export const OPERATIONS = {
   table_to_compact: 19,
   /** a compaction's plan, metadata, its file, manifest list -> nothing */
   table_compacted: 23,
-  /** manifest list -> paths of its manifests */
-  list_manifests: 20,
   /** metadata, its file, manifest list, its manifests (list), paths of data files (list) -> paths of the delete files that may hit them */
   compaction_deletes: 21,
   /** the same five, bytes of the data files (list), of the delete files (list), entropy, now in ms -> commit body, plan, then path and bytes of each file */

@@ -30,7 +30,7 @@ export async function compact(
     metadata,
     path,
     manifestList,
-    await all(module.texts("list_manifests", manifestList)),
+    await all(module.texts("named_files", manifestList)),
     asParts(paths.map((p) => ENCODER.encode(p))),
   ];
   const deletes = module.texts("compaction_deletes", ...input);

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { advance } from "../../bindings/changes/index.ts";
 import type { LakeTableEnv } from "../../durable-objects/dolake-table.ts";
 import worker, {
   DoLakeCatalog as Catalog,
@@ -83,8 +84,7 @@ export class DoSQL extends Database {
       if (row === undefined) break;
       const [batch, position] = row.map((blob) => new Uint8Array(blob).slice());
       this.#batches.push(batch);
-      const hex = [...position].map((b) => b.toString(16).padStart(2, "0")).join("");
-      this.query({ sql: `ALTER REPLICATION SLOT ${slot} ADVANCE TO x'${hex}'` });
+      this.query({ sql: advance(slot, position) });
     }
     return {
       batches: this.#batches.length,

@@ -9,6 +9,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { database, startServer } from "../../scripts/dev-server.mjs";
+import { diceOf } from "./dice.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const rounds = Number(process.argv[2] ?? 10);
@@ -18,15 +19,7 @@ const FIRST_PORT = 20_000 + (process.pid % 20_000);
 const SOURCES = ["one", "two", "three"];
 const TABLE = "/catalog/v1/main/namespaces/shop/tables/t";
 
-// mulberry32
-let dice = seed >>> 0;
-function random() {
-  dice = (dice + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(dice ^ (dice >>> 15), dice | 1);
-  t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
-const below = (n) => Math.floor(random() * n);
+const below = diceOf(seed);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let server;
@@ -44,7 +37,9 @@ async function ask(path, body, method = body === undefined ? "GET" : "POST") {
   const response = await fetch(server.url + path, { ...init, signal: AbortSignal.timeout(60_000) });
   const text = await response.text();
   if (!response.ok)
-    throw Object.assign(new Error(`${path}: ${response.status} ${text}`), { status: response.status });
+    throw Object.assign(new Error(`${path}: ${response.status} ${text}`), {
+      status: response.status,
+    });
   return JSON.parse(text);
 }
 const query = async (name, sql) => (await database(server.url, name).query(sql)).rows;
@@ -113,7 +108,10 @@ const said = (round, what) => failures.push(`round ${round}: ${what}`);
 try {
   await start(0);
   for (const name of SOURCES) {
-    await query(name, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (-1, 'first')");
+    await query(
+      name,
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (-1, 'first')",
+    );
     await ask(`/db/${name}/stream`, { namespace: "shop", tables: ["t"] });
   }
   await rest();
@@ -150,7 +148,8 @@ try {
       if (orphans.length === 0) break;
     }
     const { wrong } = await check();
-    if (orphans.length > 0) wrong.push(`${orphans.length} files are left that nothing names: ${orphans.slice(0, 5)}`);
+    if (orphans.length > 0)
+      wrong.push(`${orphans.length} files are left that nothing names: ${orphans.slice(0, 5)}`);
     for (const what of wrong) said("sweep", what);
     if (wrong.length === 0) passed++;
   }

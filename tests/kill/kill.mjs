@@ -9,6 +9,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { database, startServer } from "../../scripts/dev-server.mjs";
+import { diceOf } from "./dice.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const rounds = Number(process.argv[2] ?? 10);
@@ -17,15 +18,7 @@ const CONNECTIONS = 6;
 const FIRST_PORT = 20_000 + (process.pid % 20_000);
 const state = join(root, "build/kill-state", String(process.pid));
 
-// mulberry32
-let dice = seed >>> 0;
-function random() {
-  dice = (dice + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(dice ^ (dice >>> 15), dice | 1);
-  t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
-const below = (n) => Math.floor(random() * n);
+const below = diceOf(seed);
 
 /** What row `key` holds: most are short, some fill the log quickly so that checkpoints happen. */
 function payload(key, size) {

@@ -61,6 +61,22 @@ const there = (table: string): Promise<void> =>
     5000,
   );
 
+/** The lake table's connection to its catalog breaks at each commit, before or after it. */
+function losingCommits(object: any, lost: "before" | "after"): { mockRestore: () => void } {
+  const { CATALOG } = object.env;
+  const get = CATALOG.get.bind(CATALOG);
+  return vi.spyOn(CATALOG, "get").mockImplementation((id: unknown) => {
+    const stub = get(id);
+    return {
+      loadFeed: (feed: string) => stub.loadFeed(feed),
+      async commitFeed(commit: unknown) {
+        if (lost === "after") await stub.commitFeed(commit);
+        throw new Error("the connection was lost");
+      },
+    };
+  });
+}
+
 interface Counts {
   records: number;
   fields: string[];
@@ -277,24 +293,13 @@ describe("a database that streams to the lake", () => {
     await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
     await call("POST", `db/${name}/stream`, { namespace: space });
     await pump();
-    for (const lost of ["before", "after"]) {
+    for (const lost of ["before", "after"] as const) {
       await sql(
         "INSERT INTO t (v) SELECT 1 FROM generate_series(1, 10); DELETE FROM t WHERE id = (SELECT min(id) FROM t)",
       );
       await pump();
       await within(lakeTable("t"), async (object: any) => {
-        const { CATALOG } = object.env;
-        const get = CATALOG.get.bind(CATALOG);
-        const broken = vi.spyOn(CATALOG, "get").mockImplementation((id: unknown) => {
-          const stub = get(id);
-          return {
-            loadFeed: (feed: string) => stub.loadFeed(feed),
-            async commitFeed(commit: unknown) {
-              if (lost === "after") await stub.commitFeed(commit);
-              throw new Error("the connection was lost");
-            },
-          };
-        });
+        const broken = losingCommits(object, lost);
         await expect(object.flush()).rejects.toThrow(/connection was lost/);
         broken.mockRestore();
       });
@@ -333,18 +338,7 @@ describe("a database that streams to the lake", () => {
     // The answer to a compaction's commit is lost: it is found when the table is flushed.
     await flushes(9);
     await within(lakeTable("t"), async (object: any) => {
-      const { CATALOG } = object.env;
-      const get = CATALOG.get.bind(CATALOG);
-      const broken = vi.spyOn(CATALOG, "get").mockImplementation((id: unknown) => {
-        const stub = get(id);
-        return {
-          loadFeed: (feed: string) => stub.loadFeed(feed),
-          async commitFeed(commit: unknown) {
-            await stub.commitFeed(commit);
-            throw new Error("the connection was lost");
-          },
-        };
-      });
+      const broken = losingCommits(object, "after");
       const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
       await object.alarm();
       expect(String(said.mock.calls)).toContain("connection was lost");

@@ -84,7 +84,6 @@ enum class Operation : int32_t {
   table_committed = 14,  // metadata, its file -> nothing
   table_to_compact = 19,  // -> paths of data files that had better be one, or none
   table_compacted = 23,  // a compaction's plan, metadata, its file, manifest list -> nothing
-  list_manifests = 20,  // manifest list -> paths of its manifests
   compaction_deletes = 21,  // metadata, its file, manifest list, its manifests (list), paths of data files (list) -> paths of the delete files that may hit them
   compact = 22,  // the same five, bytes of the data files (list), of the delete files (list), entropy, now in ms -> commit body, plan, then path and bytes of each file
 };

@@ -239,10 +239,8 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   if (files.entropy.size() != kFlushEntropyBytes || files.data.size() != t.inputs.size() ||
       files.deletes.size() != t.hits.size() || t.inputs.empty())
     return Code::kMisuse;
-  const uint8_t* random = files.entropy.data();
-  const SnapshotNames names{FlushSnapshotId(files.entropy), UuidText({random + 8, 16}),
-                            std::string(dosql::AsText({random + 24, 16}))};
-  const std::string prefix = t.metadata.location + kOwnFiles + UuidText({random + 40, 16});
+  const SnapshotNames names = FlushNames(files.entropy, t.metadata.current_snapshot_id);
+  const std::string prefix = FlushPrefix(t.metadata.location, files.entropy);
   Deaths deaths;
   DOSQL_TRY(ReadDeletes(t, files, &deaths, diag));
   SnapshotChange change;
@@ -316,7 +314,7 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   target.base_location = input.state.path;
   target.parent_manifests = &t.list;
   target.now_ms = files.now_ms;
-  target.metadata_uuid = UuidText({random + 56, 16});
+  target.metadata_uuid = FlushMetadataUuid(files.entropy);
   BuiltSnapshot built;
   DOSQL_TRY(BuildSnapshot(set, names, target, &built, diag));
   out->files.push_back(std::move(built.manifest_list));

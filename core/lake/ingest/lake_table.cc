@@ -6,8 +6,6 @@
 #include "core/lake/iceberg/create_table.h"
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
-#include "core/lake/ingest/compaction.h"
-#include "core/lake/ingest/entry_codec.h"
 #include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
 #include "core/lake/ingest/written_file.h"
@@ -460,14 +458,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   if (input.entropy.size() != kFlushEntropyBytes) return Code::kMisuse;
   DOSQL_TRY(store_->Begin());
   flushing_ = true;
-  const uint8_t* random = input.entropy.data();
-  // Manifests on another base are other files.
-  uint8_t uuid[16];
-  std::memcpy(uuid, random + 8, sizeof uuid);
-  StoreLe<uint64_t>(uuid,
-                    LoadLe<uint64_t>(uuid) ^ static_cast<uint64_t>(metadata_.current_snapshot_id));
-  names_ = {FlushSnapshotId(input.entropy), UuidText(uuid),
-            std::string(dosql::AsText({random + 24, 16}))};
+  names_ = FlushNames(input.entropy, metadata_.current_snapshot_id);
   *out = FlushOutput();
   const Snapshot* forgotten = metadata_.FindSnapshot(names_.snapshot_id);
   if (forgotten != nullptr) DOSQL_TRY(Adopt(*forgotten, diag));
@@ -496,7 +487,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   schema_changed_ = false;
   base_.last_column_id = std::max(base_.last_column_id, last_column_id_);
   SnapshotChange change;
-  DOSQL_TRY(WriteData(base_.location + kOwnFiles + UuidText({random + 40, 16}), &change, out));
+  DOSQL_TRY(WriteData(FlushPrefix(base_.location, input.entropy), &change, out));
   change.operation = out->deletes == 0 ? Operation::kAppend
                      : out->rows == 0  ? Operation::kDelete
                                        : Operation::kOverwrite;
@@ -530,7 +521,7 @@ Status LakeTable::Build(const FlushInput& input, uint32_t attempt, FlushOutput* 
   if (base_.current_snapshot_id != kNoSnapshot) target.parent_manifests = &manifests_;
   target.now_ms = input.now_ms;
   target.attempt = attempt;
-  target.metadata_uuid = UuidText({input.entropy.data() + 56, 16});
+  target.metadata_uuid = FlushMetadataUuid(input.entropy);
   BuiltSnapshot built;
   DOSQL_TRY(BuildSnapshot(set_, names_, target, &built, diag));
   DOSQL_TRY(ReadManifestList(built.manifest_list.bytes, &next_manifests_));

@@ -12,6 +12,20 @@ constexpr uint32_t kBoundCharacters = 16;  // of texts in manifests, as Iceberg'
 
 int64_t FlushSnapshotId(Bytes entropy) { return SnapshotIdFrom(LoadLe<uint64_t>(entropy.data())); }
 
+SnapshotNames FlushNames(Bytes entropy, int64_t base_snapshot) {
+  const uint8_t* random = entropy.data();
+  uint8_t uuid[16];
+  std::memcpy(uuid, random + 8, sizeof uuid);
+  StoreLe<uint64_t>(uuid, LoadLe<uint64_t>(uuid) ^ static_cast<uint64_t>(base_snapshot));
+  return {FlushSnapshotId(entropy), UuidText(uuid), std::string(dosql::AsText({random + 24, 16}))};
+}
+
+std::string FlushPrefix(std::string_view location, Bytes entropy) {
+  return std::string(location) + kOwnFiles + UuidText(entropy.subspan(40, 16));
+}
+
+std::string FlushMetadataUuid(Bytes entropy) { return UuidText(entropy.subspan(56, 16)); }
+
 DataFile FactsOf(const FileSummary& summary, FileContent content, std::string path) {
   DataFile file;
   file.content = content;

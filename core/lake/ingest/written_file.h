@@ -22,9 +22,15 @@ inline constexpr size_t kFlushEntropyBytes = 72;
 inline constexpr char kOwnFiles[] = "/data/dolake-";
 inline constexpr uint32_t kRowGroupRows = 122880;
 
-// The snapshot that a flush with this entropy makes: whether a table has it tells whether the flush
-// was committed.
+// What a flush or compaction draws its names from: kFlushEntropyBytes random bytes.
+//
+// The snapshot that it makes: whether a table has it tells whether it was committed.
 int64_t FlushSnapshotId(Bytes entropy);
+// Manifests on another base are other files.
+SnapshotNames FlushNames(Bytes entropy, int64_t base_snapshot);
+// How the paths of its data and delete files begin.
+std::string FlushPrefix(std::string_view location, Bytes entropy);
+std::string FlushMetadataUuid(Bytes entropy);
 
 // A file in memory.
 struct StringSink final : ByteSink {

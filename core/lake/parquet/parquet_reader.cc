@@ -21,12 +21,7 @@ Status Unsupported(Diag* diag, std::string_view what) {
   return diag->Set(Code::kUnsupported, Words({"the Parquet file has ", what}));
 }
 
-int32_t Small(ThriftReader* t) {
-  const int64_t v = t->Number();
-  return v < INT32_MIN || v > INT32_MAX ? -1 : static_cast<int32_t>(v);
-}
-
-bool IsNumber(uint8_t type) { return type >= ThriftReader::kI16 && type <= ThriftReader::kI64; }
+int32_t Small(int64_t v) { return v < INT32_MIN || v > INT32_MAX ? -1 : static_cast<int32_t>(v); }
 
 }  // namespace
 
@@ -60,7 +55,7 @@ Status ParquetReader::ReadFooter(std::string_view footer, Diag* diag) {
     if (id == 2) {
       well = !has_schema && ReadSchema(t.ListOf(type, ThriftReader::kStruct), &t);
       has_schema = true;
-    } else if (id == 3 && IsNumber(type)) {
+    } else if (id == 3 && ThriftReader::IsNumber(type)) {
       rows_ = t.Number();
     } else if (id == 4) {
       well = groups_.empty();
@@ -91,14 +86,9 @@ bool ParquetReader::ReadSchema(uint32_t count, ThriftReader* t) {
     int64_t children = 0;
     int32_t repetition = parquet::kRequired;
     int16_t id;
-    uint8_t type;
+    int64_t v;
     t->Enter();
-    while (t->Next(&id, &type)) {
-      if (!IsNumber(type)) {
-        t->Skip(type);
-        continue;
-      }
-      const int64_t v = t->Number();
+    while (t->NextNumber(&id, &v)) {
       const int32_t small = v < 0 || v > INT32_MAX ? -1 : static_cast<int32_t>(v);
       if (id == 1) e.physical = small;
       if (id == 2) e.fixed_bytes = small;
@@ -124,7 +114,7 @@ bool ParquetReader::ReadGroup(ThriftReader* t, Group* out) {
   int64_t rows = -1;
   t->Enter();
   while (t->Next(&id, &type)) {
-    if (id == 3 && IsNumber(type)) {
+    if (id == 3 && ThriftReader::IsNumber(type)) {
       rows = t->Number();
     } else if (id == 1) {
       for (uint32_t left = t->ListOf(type, ThriftReader::kStruct); left > 0 && t->ok(); left--) {
@@ -137,12 +127,8 @@ bool ParquetReader::ReadGroup(ThriftReader* t, Group* out) {
             continue;
           }
           t->Enter();
-          while (t->Next(&id, &type)) {
-            if (!IsNumber(type)) {
-              t->Skip(type);
-              continue;
-            }
-            const int64_t v = t->Number();
+          int64_t v;
+          while (t->NextNumber(&id, &v)) {
             if (id == 4) chunk.codec = v < 0 || v > 100 ? -1 : static_cast<int32_t>(v);
             if (id == 5) chunk.values = v;
             if (id == 7) chunk.stored_bytes = v;
@@ -166,20 +152,16 @@ Status ParquetReader::NextPage(const Chunk& chunk, std::string_view* rest, Page*
   int16_t id;
   uint8_t type;
   while (t.Next(&id, &type)) {
-    if (id >= 1 && id <= 3 && IsNumber(type)) {
-      const int32_t v = Small(&t);
+    if (id >= 1 && id <= 3 && ThriftReader::IsNumber(type)) {
+      const int32_t v = Small(t.Number());
       (id == 1 ? page->type : id == 2 ? page->plain_bytes : page->stored_bytes) = v;
     } else if ((id == 5 || id == 7) && type == ThriftReader::kStruct) {
       t.Enter();
-      while (t.Next(&id, &type)) {
-        if (!IsNumber(type)) {
-          t.Skip(type);
-          continue;
-        }
-        const int32_t v = Small(&t);
-        if (id == 1) page->values = v;
-        if (id == 2) page->encoding = v;
-        if (id == 3) page->levels = v;
+      int64_t v;
+      while (t.NextNumber(&id, &v)) {
+        if (id == 1) page->values = Small(v);
+        if (id == 2) page->encoding = Small(v);
+        if (id == 3) page->levels = Small(v);
       }
     } else {
       t.Skip(type);
@@ -240,10 +222,9 @@ Status ParquetReader::ReadValues(const Element& element, const Page& page, const
   } else if (page.encoding == parquet::kRleDictionary && !is_dictionary) {
     if (!has_dictionary_ || (there > 0 && values.empty())) return Corrupt(diag, "a page of codes");
     std::vector<uint32_t> codes(there);
-    well = there == 0 ||
-           (DecodeRuns(values.substr(1), static_cast<uint8_t>(values[0]), there, codes.data()) &&
-            ReadCodes(dictionary_, type, levels, count, codes, heap_max, out));
-    if (there == 0) well = ReadCodes(dictionary_, type, levels, count, codes, heap_max, out);
+    well = (there == 0 ||
+            DecodeRuns(values.substr(1), static_cast<uint8_t>(values[0]), there, codes.data())) &&
+           ReadCodes(dictionary_, type, levels, count, codes, heap_max, out);
   } else {
     return Unsupported(diag, "values of another encoding");
   }

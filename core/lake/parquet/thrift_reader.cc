@@ -35,6 +35,18 @@ bool ThriftReader::Next(int16_t* id, uint8_t* type) {
   return !failed_;
 }
 
+bool ThriftReader::NextNumber(int16_t* id, int64_t* value) {
+  uint8_t type;
+  while (Next(id, &type)) {
+    if (IsNumber(type)) {
+      *value = Number();
+      return true;
+    }
+    Skip(type);
+  }
+  return false;
+}
+
 void ThriftReader::Enter() {
   if (stack_.size() >= kDepthMax) return Fail();
   stack_.push_back(last_id_);

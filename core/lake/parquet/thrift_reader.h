@@ -38,10 +38,13 @@ class ThriftReader {
   // The next field of the open struct, whose value must be read or skipped then. False at its end,
   // which closes it, and after a failure.
   bool Next(int16_t* id, uint8_t* type);
+  // The next field that is a number, and it; others are passed over. False as Next.
+  bool NextNumber(int16_t* id, int64_t* value);
   // Opens the struct that comes next; the outermost one is open from the start.
   void Enter();
   void Skip(uint8_t type) { Skip(type, 0); }
 
+  static bool IsNumber(uint8_t type) { return type >= kI16 && type <= kI64; }
   int64_t Number() { return UnZigZag(Raw()); }
   std::string_view Text();
   // A list's header; its items follow. Each of them takes a byte at least, so no count is more than

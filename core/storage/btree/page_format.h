@@ -47,6 +47,7 @@ inline constexpr uint8_t kRightmostFlag = 1;
 inline constexpr uint32_t kHeaderBytes = 24;
 inline constexpr uint32_t kMagicAt = 0;
 inline constexpr uint32_t kKindAt = 1;
+static_assert(kKindAt == kPageKindAt && static_cast<uint8_t>(KeyKind::kBytes) == kIndexPage);
 inline constexpr uint32_t kLevelAt = 2;
 inline constexpr uint32_t kFlagsAt = 3;
 inline constexpr uint32_t kCountAt = 4;

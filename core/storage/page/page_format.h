@@ -54,10 +54,12 @@ inline constexpr uint32_t kRowHeadBytes = 16;  // sum, magic, generation or sequ
 static_assert(kSlotsPerExtent == 16);
 static_assert(kSuperBytesMax <= 4096);
 
-// Pages are written in rounds, those of one round together. A page's second byte tells its kind
-// (btree/page_format.h); the byte keys of indexes are 2. It promises nothing about the page.
+// Pages are written in rounds, those of one round together. A byte of the page tells its kind, which
+// btree/page_format.h holds itself to: an index's goes into the second. It promises nothing more.
 inline constexpr uint32_t kPageRounds = 2;
-inline uint32_t PageRound(const uint8_t* page) { return page[1] == 2 ? 1 : 0; }
+inline constexpr uint32_t kPageKindAt = 1;
+inline constexpr uint8_t kIndexPage = 2;
+inline uint32_t PageRound(const uint8_t* page) { return page[kPageKindAt] == kIndexPage ? 1 : 0; }
 
 // A place of an image. In memory the high bit says "a frame"; durable locs never have it.
 inline constexpr uint32_t kLocNone = 0;
