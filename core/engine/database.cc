@@ -5,7 +5,6 @@
 #include "core/engine/replication_slot.h"
 #include "core/engine/session.h"
 #include "core/engine/statement_impl.h"
-#include "core/table/redo_batch.h"
 #include "core/table/schema_store.h"
 
 namespace dosql {
@@ -29,6 +28,7 @@ Store& Database::store() { return *impl_->session.store; }
 Session& Database::session() { return impl_->session; }
 
 Status Session::ReloadCatalog() {
+  DOSQL_ASSERT(redo.empty());  // it points into the old one
   std::unique_ptr<Catalog> fresh;
   DOSQL_TRY(LoadCatalog(&store->pager(), &budget, &diag, &fresh));
   catalog = std::move(fresh);
@@ -65,10 +65,7 @@ namespace {
 // Redo: rows go through the tables as they were when the record was written.
 class Redo final : public ReplaySink {
  public:
-  explicit Redo(Session* session)
-      : session_(session),
-        arena_(&session->budget),
-        batch_(&session->write, &session->budget) {
+  explicit Redo(Session* session) : session_(session), arena_(&session->budget) {
     session->write.arena = &arena_;
   }
   ~Redo() { session_->write.arena = nullptr; }
@@ -79,8 +76,7 @@ class Redo final : public ReplaySink {
     bool rewrites = change.op == LogOp::kUpdate && change.table == kSchemaTableId;
     if (!rewrites) DOSQL_TRY(Refresh());
     if (change.op == LogOp::kDdl || change.table == kSchemaTableId) {
-      DOSQL_TRY(batch_.Flush());
-      batch_.Clear();
+      DOSQL_TRY(session_->redo.Flush());
       arena_.Reset();
       bool changed;
       DOSQL_TRY(SchemaStore(&session_->write).Redo(change, &changed));
@@ -90,11 +86,18 @@ class Redo final : public ReplaySink {
       return rewrites ? Status::Ok() : session_->ReloadCatalog();
     }
     const Table* table = session_->catalog->FindTable(change.table);
-    return table != nullptr ? batch_.Add(*table, change) : Code::kCorrupt;
+    return table != nullptr ? session_->redo.Add(*table, change) : Code::kCorrupt;
   }
 
   Status ApplyCommit(const LogCommit&) override { return Refresh(); }
-  Status ApplyEnd() override { return batch_.Flush(); }
+  // The rows that are left wait until somebody wants their trees. They can where no read may block:
+  // what is half redone could not be gone on with.
+  Status ApplyEnd() override {
+    if (session_->redo.empty()) return Status::Ok();
+    if (session_->host.pages->may_block()) return session_->redo.Flush();
+    session_->store->PutOffRedo();
+    return Status::Ok();
+  }
 
  private:
   Status Refresh() {
@@ -106,7 +109,6 @@ class Redo final : public ReplaySink {
   bool stale_ = false;
   Session* session_;
   Arena arena_;
-  RedoBatch batch_;
 };
 
 }  // namespace
@@ -197,8 +199,10 @@ Status Database::EndTurn() {
 }
 
 Status Database::Checkpoint() {
-  impl_->session.diag.Clear();
-  return impl_->session.Explain(impl_->session.store->Checkpoint());
+  Session& s = impl_->session;
+  s.diag.Clear();
+  Status status = s.redo.Flush();
+  return s.Explain(status.ok() ? s.store->Checkpoint() : status);
 }
 
 bool Database::in_transaction() const { return impl_->session.explicit_transaction; }

@@ -136,6 +136,7 @@ Status FromRow(int64_t rowid, Bytes bytes, Slot* slot) {
 Status ReadSlots(Session* s, std::vector<Slot>* slots) {
   const Table* table = s->catalog->FindTable(kSlots);
   if (table == nullptr) return Status::Ok();
+  DOSQL_TRY(s->redo.Settle(table->root));
   Arena arena(&s->budget);
   Cursor cursor(BTree(&s->store->pager(), table->root, KeyKind::kInteger), nullptr);
   DOSQL_TRY(cursor.First());

@@ -14,6 +14,7 @@
 #include "core/engine/table_program_cache.h"
 #include "core/exec/exec_context.h"
 #include "core/storage/tx/store.h"
+#include "core/table/redo_batch.h"
 #include "core/table/table_writer.h"
 
 namespace dosql {
@@ -27,6 +28,7 @@ struct Session {
         budget(o.budget_bytes),
         programs(&budget, &diag),
         pragmas(this),
+        redo(&write, &budget),
         frame(&budget) {}
 
   DatabaseOptions options;
@@ -43,6 +45,8 @@ struct Session {
   std::vector<PragmaSetting> settings;
   bool query_only = false;
   WriteContext write;
+  // Changes of the log that their trees do not have yet; nothing once somebody wrote.
+  RedoBatch redo;
   ResultFrame frame;
   int64_t deadline_micros = 0;
 

@@ -72,6 +72,9 @@ Status Statement::Impl::Compile() {
   if (tree->explain_json)
     return diag->Set(Code::kUnsupported, "EXPLAIN FORMAT JSON is not supported yet", 0, "EXPLAIN");
   planned_pages = session->store->pager().page_count();
+  const Table* analyzed =
+      session->redo.empty() ? nullptr : session->catalog->FindTable("sqlite_stat1");
+  if (analyzed != nullptr) DOSQL_TRY(session->redo.Settle(analyzed->root));
   TableStatistics statistics(session->store.get(), session->catalog.get(), &session->budget,
                              session->options.cache_bytes);
   BindContext bind{&plan_arena, diag, session->catalog.get(), &statistics};
@@ -271,6 +274,8 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
       return s;
     }
   }
+  context.redo = session->redo.empty() ? nullptr : &session->redo;
+  if (context.redo != nullptr && !IsSelect()) DOSQL_TRY(session->redo.Flush());
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;

@@ -54,6 +54,7 @@ Status AccessReader::Grow(uint32_t rows_max) {
 }
 
 Status AccessReader::Enter() {
+  DOSQL_TRY(context_->Settle(AccessRoot(access_)));
   cursor_ = Cursor(BTree(context_->pager, AccessRoot(access_), kind_), context_->version);
   if (access_.reverse) {
     if (kind_ == KeyKind::kInteger) {

@@ -17,6 +17,10 @@ Status PointRead::Find(ExecContext* context, EvalContext* eval, Arena* arena, in
                        Bytes* row) {
   const Table& table = *access_.table;
   *rowid = 0;
+  if (context->redo != nullptr) {
+    DOSQL_TRY(context->Settle(table.root));
+    if (access_.index != nullptr) DOSQL_TRY(context->Settle(access_.index->root));
+  }
   if (access_.index == nullptr && !table.without_rowid) {
     Value v;
     DOSQL_TRY(EvalRow(*access_.equal[0].program, eval, nullptr, &v));

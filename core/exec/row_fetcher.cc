@@ -20,6 +20,7 @@ Status CopyRow(ExecContext* context, const BTree& tree, const Key& key, Arena* a
                const uint8_t** row) {
   Bytes payload;
   *row = nullptr;
+  DOSQL_TRY(context->Settle(tree.root()));
   Status s = tree.Get(context->version, key, arena, &payload);
   if (s.code() == Code::kNotFound) return Status::Ok();
   DOSQL_TRY(s);

@@ -135,107 +135,162 @@ Status NetChanges(TreeChange* changes, uint32_t* count) {
 
 }  // namespace
 
-RedoBatch::~RedoBatch() { Clear(); }
-
 void RedoBatch::Clear() {
-  for (const auto& t : tables_)
-    for (const auto& tree : t->trees) std::free(tree->changes);
   tables_.clear();
+  std::free(changes_);
   std::free(sorted_);
-  sorted_ = nullptr;
-  sorted_capacity_ = 0;
+  changes_ = sorted_ = nullptr;
+  count_ = changes_capacity_ = sorted_capacity_ = 0;
   budget_->Release(array_bytes_);
-  array_bytes_ = arena_bytes_ = 0;
+  array_bytes_ = bytes_ = 0;
+  scratch_.Reset();
+  entries_.Reset();
 }
 
-Status RedoBatch::Find(const Table& table, TableTrees** out) {
+Status RedoBatch::Grow(TreeChange** array, uint32_t* capacity, uint32_t to) {
+  if (*capacity >= to) return Status::Ok();
+  const size_t more = (to - *capacity) * sizeof(TreeChange);
+  DOSQL_TRY(budget_->Reserve(more));
+  auto* bigger = static_cast<TreeChange*>(std::realloc(*array, to * sizeof(TreeChange)));
+  if (bigger == nullptr) {
+    budget_->Release(more);
+    return Code::kNoMemory;
+  }
+  *array = bigger;
+  *capacity = to;
+  array_bytes_ += more;
+  return Status::Ok();
+}
+
+// -------------------------------------------------------------------------------- taking rows
+
+Status RedoBatch::Find(const Table& table, TableRows** out) {
   for (const auto& t : tables_) {
     if (t->table != &table) continue;
     *out = t.get();
     return Status::Ok();
   }
-  auto t = std::make_unique<TableTrees>();
+  auto t = std::make_unique<TableRows>(budget_);
   t->table = &table;
   t->values.resize(table.columns.size + 1);
   if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(table, &t->programs));
   const KeyKind kind = table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
-  auto add = [&](const BTree& tree) { t->trees.push_back(std::make_unique<Tree>(tree, budget_)); };
-  add(BTree(pager_, table.root, kind));
-  for (const Index* index : table.indexes) add(BTree(pager_, index->root, KeyKind::kBytes));
+  Pager* pager = &context_->store->pager();
+  t->trees.emplace_back(BTree(pager, table.root, kind));
+  for (const Index* index : table.indexes)
+    t->trees.emplace_back(BTree(pager, index->root, KeyKind::kBytes));
   tables_.push_back(std::move(t));
   *out = tables_.back().get();
   return Status::Ok();
 }
 
 Status RedoBatch::Add(const Table& table, const LogChange& change) {
-  TableTrees* t;
-  DOSQL_TRY(Find(table, &t));
+  if (change.op != LogOp::kInsert && change.op != LogOp::kUpdate && change.op != LogOp::kDelete)
+    return Code::kCorrupt;
   const size_t size = change.key.size() + change.before.size() + change.after.size();
-  if (arena_bytes_ + array_bytes_ + size > bytes_max_) DOSQL_TRY(Flush());
+  if (bytes_ + size > bytes_max_) DOSQL_TRY(Flush());
   // What is large goes without a copy.
   const bool copy = size <= bytes_max_ / 4;
   if (!copy) DOSQL_TRY(Flush());
-  Status s = Collect(t, change, copy);
+  TableRows* t;
+  DOSQL_TRY(Find(table, &t));
+  Status s = Take(t, change, copy);
   if (s.code() == Code::kNoMemory) {
-    for (const auto& tree : t->trees) tree->count = tree->kept;
     DOSQL_TRY(Flush());
-    s = Collect(t, change, copy);
+    DOSQL_TRY(Find(table, &t));
+    s = Take(t, change, copy);
   }
   DOSQL_TRY(s);
-  for (const auto& tree : t->trees) tree->kept = tree->count;
   return copy ? Status::Ok() : Flush();
 }
 
-Status RedoBatch::Collect(TableTrees* t, const LogChange& change, bool copy) {
-  if (scratch_.size_bytes() > (64u << 10)) scratch_.Reset();
+Status RedoBatch::Take(TableRows* t, const LogChange& change, bool copy) {
   const Table& table = *t->table;
-  Key key = Key::Of(change.key);
+  if (table.without_rowid ? change.key.size() > UINT16_MAX : change.key.size() != 8)
+    return Code::kCorrupt;
+  RowView row;
+  if (change.op != LogOp::kInsert) DOSQL_TRY(RowView::Open(change.before, &row));
+  if (change.op != LogOp::kDelete) DOSQL_TRY(RowView::Open(change.after, &row));
+  const Bytes parts[] = {change.key, change.before, change.after};
+  const size_t size = change.key.size() + change.before.size() + change.after.size();
+  const size_t bytes = sizeof(Row) + (copy ? size : sizeof parts);
+  auto* own = static_cast<Row*>(t->arena.Allocate(bytes));
+  if (own == nullptr) return Code::kNoMemory;
+  *own = {nullptr,
+          change.op,
+          copy,
+          static_cast<uint32_t>(change.key.size()),
+          static_cast<uint32_t>(change.before.size()),
+          static_cast<uint32_t>(change.after.size())};
+  auto* to = reinterpret_cast<uint8_t*>(own + 1);
+  if (copy) {
+    for (Bytes part : parts) {
+      if (!part.empty()) std::memcpy(to, part.data(), part.size());
+      to += part.size();
+    }
+    bytes_ += bytes;
+  } else {
+    std::memcpy(to, parts, sizeof parts);
+  }
+  (t->last != nullptr ? t->last->next : t->first) = own;
+  t->last = own;
+  t->count++;
+  return Status::Ok();
+}
+
+LogChange RedoBatch::ChangeOf(const TableRows& t, const Row& row) {
+  auto* at = reinterpret_cast<const uint8_t*>(&row + 1);
+  Bytes parts[3];
+  if (row.copied) {
+    const Bytes key{at, row.key_size}, before{at + row.key_size, row.before_size};
+    return {row.op, t.table->id, key, before, {before.data() + before.size(), row.after_size}};
+  }
+  std::memcpy(parts, at, sizeof parts);
+  return {row.op, t.table->id, parts[0], parts[1], parts[2]};
+}
+
+// ---------------------------------------------------------------------------------- applying them
+
+// What one row's change comes to in tree i of its table.
+Status RedoBatch::Collect(TableRows* t, uint32_t i, const LogChange& change) {
+  const Table& table = *t->table;
+  const bool has_before = change.op != LogOp::kInsert, has_after = change.op != LogOp::kDelete;
+  if (i == 0) {
+    return Push(!has_before ? TreeChange::kInsert
+                : has_after ? TreeChange::kReplace
+                            : TreeChange::kDelete,
+                table.without_rowid ? Key::Of(change.key)
+                                    : Key::Integer(LoadLe<int64_t>(change.key.data())),
+                has_after ? change.after : Bytes(), false);
+  }
+  const uint32_t index = i - 1;
+  if (has_before && has_after && SameEntry(*t, index, change)) return Status::Ok();
+  if (scratch_.size_bytes() > (64u << 10)) scratch_.Reset();
   uint8_t rowid[kRowidKeyBytes];
   Bytes locator(rowid, sizeof rowid);
   if (!table.without_rowid) {
-    if (change.key.size() != 8) return Code::kCorrupt;
-    key = Key::Integer(LoadLe<int64_t>(change.key.data()));
-    PutRowid(rowid, key.integer);
+    PutRowid(rowid, LoadLe<int64_t>(change.key.data()));
   } else {
     const size_t size = change.key.size();
-    if (size > UINT16_MAX) return Code::kCorrupt;
     auto* bytes = static_cast<uint8_t*>(scratch_.Allocate(size + 2));
     if (bytes == nullptr) return Code::kNoMemory;
     if (size > 0) std::memcpy(bytes, change.key.data(), size);
     StoreLe<uint16_t>(bytes + size, static_cast<uint16_t>(size));
     locator = {bytes, size + 2};
   }
-  const bool has_before = change.op == LogOp::kUpdate || change.op == LogOp::kDelete;
-  const bool has_after = change.op == LogOp::kUpdate || change.op == LogOp::kInsert;
-  if (!has_before && !has_after) return Code::kCorrupt;
-  RowView row;
-  if (has_before) DOSQL_TRY(RowView::Open(change.before, &row));
-  if (has_after) DOSQL_TRY(RowView::Open(change.after, &row));
-  DOSQL_TRY(Push(t->trees[0].get(),
-                 !has_before ? TreeChange::kInsert
-                 : has_after ? TreeChange::kReplace
-                             : TreeChange::kDelete,
-                 key, has_after ? change.after : Bytes(), copy));
-  for (uint32_t i = 0; i < table.indexes.size; i++) {
-    if (has_before && has_after && SameEntry(*t, i, change)) continue;
-    KeyBuffer before(&scratch_), after(&scratch_);
-    EntryKind was = EntryKind::kNone, is = EntryKind::kNone;
-    if (has_before) DOSQL_TRY(BuildEntry(t, i, change, change.before, locator, &before, &was));
-    if (has_after) DOSQL_TRY(BuildEntry(t, i, change, change.after, locator, &after, &is));
-    if (was == is && CompareBytes(before.bytes(), after.bytes()) == 0) continue;
-    Tree* tree = t->trees[i + 1].get();
-    if (was != EntryKind::kNone) {
-      DOSQL_TRY(Push(tree, TreeChange::kDelete, Key::Of(before.bytes()), {}, true));
-    }
-    if (is != EntryKind::kNone) {
-      DOSQL_TRY(Push(tree, TreeChange::kInsert, Key::Of(after.bytes()),
-                     is == EntryKind::kUnique ? locator : Bytes(), true));
-    }
-  }
-  return Status::Ok();
+  KeyBuffer before(&scratch_), after(&scratch_);
+  EntryKind was = EntryKind::kNone, is = EntryKind::kNone;
+  if (has_before) DOSQL_TRY(BuildEntry(t, index, change, change.before, locator, &before, &was));
+  if (has_after) DOSQL_TRY(BuildEntry(t, index, change, change.after, locator, &after, &is));
+  if (was == is && CompareBytes(before.bytes(), after.bytes()) == 0) return Status::Ok();
+  if (was != EntryKind::kNone)
+    DOSQL_TRY(Push(TreeChange::kDelete, Key::Of(before.bytes()), {}, true));
+  if (is == EntryKind::kNone) return Status::Ok();
+  return Push(TreeChange::kInsert, Key::Of(after.bytes()),
+              is == EntryKind::kUnique ? locator : Bytes(), true);
 }
 
-bool RedoBatch::SameEntry(const TableTrees& t, uint32_t i, const LogChange& change) {
+bool RedoBatch::SameEntry(const TableRows& t, uint32_t i, const LogChange& change) {
   if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
   const RowView before(change.before), after(change.after);
   for (const IndexColumn& c : t.table->indexes[i]->columns) {
@@ -248,7 +303,7 @@ bool RedoBatch::SameEntry(const TableTrees& t, uint32_t i, const LogChange& chan
   return true;
 }
 
-Status RedoBatch::BuildEntry(TableTrees* t, uint32_t i, const LogChange& change, Bytes row,
+Status RedoBatch::BuildEntry(TableRows* t, uint32_t i, const LogChange& change, Bytes row,
                              Bytes locator, KeyBuffer* key, EntryKind* kind) {
   const Table& table = *t->table;
   const Index& index = *table.indexes[i];
@@ -274,66 +329,84 @@ Status RedoBatch::BuildEntry(TableTrees* t, uint32_t i, const LogChange& change,
   return BuildEntryKey(index, programs, &eval, t->values.data(), locator, key, kind);
 }
 
-Status RedoBatch::Grow(TreeChange** changes, uint32_t* capacity, uint32_t to) {
-  if (*capacity >= to) return Status::Ok();
-  const size_t more = (to - *capacity) * sizeof(TreeChange);
-  DOSQL_TRY(budget_->Reserve(more));
-  auto* bigger = static_cast<TreeChange*>(std::realloc(*changes, to * sizeof(TreeChange)));
-  if (bigger == nullptr) {
-    budget_->Release(more);
-    return Code::kNoMemory;
-  }
-  *changes = bigger;
-  *capacity = to;
-  array_bytes_ += more;
-  return Status::Ok();
-}
-
-Status RedoBatch::Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload,
-                       bool copy) {
-  if (tree->count == tree->capacity) {
-    // Room to sort them as well, so that a flush cannot lack it.
-    const uint32_t to = std::max(kFirstCapacity, tree->capacity * 2);
+Status RedoBatch::Push(TreeChange::Kind kind, const Key& key, Bytes payload, bool copy) {
+  if (count_ == changes_capacity_) {
+    const uint32_t to = std::max(kFirstCapacity, changes_capacity_ * 2);
     DOSQL_TRY(Grow(&sorted_, &sorted_capacity_, to));
-    DOSQL_TRY(Grow(&tree->changes, &tree->capacity, to));
+    DOSQL_TRY(Grow(&changes_, &changes_capacity_, to));
   }
   Key own = key;
   if (copy) {
-    const size_t before = tree->arena.size_bytes();
-    auto* to = static_cast<uint8_t*>(tree->arena.Allocate(key.bytes.size() + payload.size()));
+    auto* to = static_cast<uint8_t*>(entries_.Allocate(key.bytes.size() + payload.size()));
     if (to == nullptr) return Code::kNoMemory;
-    arena_bytes_ += tree->arena.size_bytes() - before;
     if (!key.bytes.empty()) std::memcpy(to, key.bytes.data(), key.bytes.size());
     own.bytes = {to, key.bytes.size()};
     to += key.bytes.size();
     if (!payload.empty()) std::memcpy(to, payload.data(), payload.size());
     payload = {to, payload.size()};
   }
-  tree->changes[tree->count++] = {key.integer,
-                                  own.bytes.data(),
-                                  payload.data(),
-                                  static_cast<uint32_t>(key.bytes.size()),
-                                  static_cast<uint32_t>(payload.size()),
-                                  kind};
+  changes_[count_++] = {key.integer,
+                        own.bytes.data(),
+                        payload.data(),
+                        static_cast<uint32_t>(key.bytes.size()),
+                        static_cast<uint32_t>(payload.size()),
+                        kind};
   return Status::Ok();
 }
 
-Status RedoBatch::Apply(Tree* tree) {
-  TreeChange* changes = SortChanges(tree->changes, sorted_, tree->count, tree->tree.kind());
-  DOSQL_TRY(NetChanges(changes, &tree->count));
-  return tree->tree.Apply(changes, tree->count);
+Status RedoBatch::Apply(TableRows* t, uint32_t i) {
+  Tree* tree = &t->trees[i];
+  if (tree->settled) return Status::Ok();
+  tree->settled = true;
+  // Mostly a row comes to one change. Where there is not the memory, they grow as far as there is.
+  const uint32_t about = t->count + t->count / 16;
+  if (Grow(&sorted_, &sorted_capacity_, about).ok())
+    Grow(&changes_, &changes_capacity_, about).Ignore();
+  for (const Row* row = t->first; row != nullptr;) {
+    count_ = 0;
+    entries_.Reset();
+    const Row* const first = row;
+    for (; row != nullptr; row = row->next) {
+      const uint32_t kept = count_;
+      const Status s = Collect(t, i, ChangeOf(*t, *row));
+      if (s.ok()) continue;
+      if (s.code() != Code::kNoMemory || row == first) return s;
+      count_ = kept;
+      break;
+    }
+    if (count_ == 0) continue;
+    TreeChange* sorted = SortChanges(changes_, sorted_, count_, tree->tree.kind());
+    DOSQL_TRY(NetChanges(sorted, &count_));
+    DOSQL_TRY(tree->tree.Apply(sorted, count_));
+  }
+  entries_.Reset();
+  return Status::Ok();
+}
+
+Status RedoBatch::Settled(Status s) {
+  bool all = true;
+  for (const auto& t : tables_)
+    for (const Tree& tree : t->trees) all = all && tree.settled;
+  if (all) Clear();
+  return context_->store->RedoStep(s, all);
+}
+
+Status RedoBatch::Settle(PageId root) {
+  for (const auto& t : tables_) {
+    for (uint32_t i = 0; i < t->trees.size(); i++) {
+      const Tree& tree = t->trees[i];
+      if (tree.tree.root() == root) return tree.settled ? Status::Ok() : Settled(Apply(t.get(), i));
+    }
+  }
+  return Status::Ok();
 }
 
 Status RedoBatch::Flush() {
-  for (const auto& t : tables_) {
-    for (const auto& tree : t->trees) {
-      if (tree->count > 0) DOSQL_TRY(Apply(tree.get()));
-      tree->count = tree->kept = 0;
-      tree->arena.Reset();
-    }
-  }
-  arena_bytes_ = 0;
-  return Status::Ok();
+  if (tables_.empty()) return Status::Ok();
+  Status s;
+  for (const auto& t : tables_)
+    for (uint32_t i = 0; s.ok() && i < t->trees.size(); i++) s = Apply(t.get(), i);
+  return Settled(s);
 }
 
 }  // namespace dosql

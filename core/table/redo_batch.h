@@ -1,10 +1,15 @@
 // RedoBatch: what redo does to rows, collected and applied tree by tree in key order, so that each
-// leaf is found and written once and not for each of its entries. Of several changes of one key only
-// the outcome is applied.
+// leaf is found and written once and not for each of its entries. Of several changes of one key
+// only the outcome is applied.
 //
-// That is right because nothing reads in between, and because the log is known to hold what was done
-// in that order: a key is inserted where it is not, replaced or deleted where it is. What does not
-// fit that is kCorrupt, here or at the next flush. Pages come out other than from the statements.
+// That is right because nothing reads in between, and because the log is known to hold what was
+// done in that order: a key is inserted where it is not, replaced or deleted where it is. What does
+// not fit that is kCorrupt, here or at the next flush. Pages come out other than from the
+// statements.
+//
+// A tree may also be left behind the log until somebody wants it: Settle applies what there is for
+// one, so that the first query after a crash waits for the trees that it reads and no others. Who
+// writes, or reads trees without asking, flushes first; Store::PutOffRedo keeps watch.
 #pragma once
 
 #include <memory>
@@ -25,63 +30,87 @@ class RedoBatch {
   // What it may hold before it flushes itself.
   static constexpr size_t kBytesMax = 8 << 20;
 
-  // `context` outlives the batch: its store, and its programs of expression and partial indexes.
+  // `context` outlives the batch. Its store, and its programs of expression and partial indexes,
+  // are wanted when rows come.
   RedoBatch(WriteContext* context, ByteBudget* budget, size_t bytes_max = kBytesMax)
       : context_(context),
-        pager_(&context->store->pager()),
         budget_(budget),
         bytes_max_(bytes_max),
-        scratch_(budget) {}
-  ~RedoBatch();
+        scratch_(budget),
+        entries_(budget) {}
+  ~RedoBatch() { Clear(); }
   RedoBatch(const RedoBatch&) = delete;
   RedoBatch& operator=(const RedoBatch&) = delete;
 
   // Takes a change of a row; its bytes are copied. `table` stays until the next Clear.
   Status Add(const Table& table, const LogChange& change);
-  // Applies all that was added.
+  // Whether all that was added is applied.
+  bool empty() const { return tables_.empty(); }
+  // Applies what was added to the tree under `root`, if anything was.
+  Status Settle(PageId root);
+  // Applies all that was added. To be called before tables change or go.
   Status Flush();
-  // To be called, flushed, before tables change or go.
-  void Clear();
 
  private:
-  struct Tree {
-    Tree(const BTree& t, ByteBudget* budget) : tree(t), arena(budget) {}
-    BTree tree;
-    Arena arena;  // keys and payloads; its own, so that they lie close together
-    TreeChange* changes = nullptr;
-    uint32_t count = 0;
-    uint32_t kept = 0;  // of these, by calls of Add that came to their end
-    uint32_t capacity = 0;
+  // A change of a row; key, row before and row after stand behind it, or, where they were not
+  // copied, Bytes of each.
+  struct Row {
+    Row* next;
+    LogOp op;
+    bool copied;
+    uint32_t key_size, before_size, after_size;
   };
-  struct TableTrees {
-    const Table* table;
-    std::vector<std::unique_ptr<Tree>> trees;  // the table's, then one for each index
-    std::vector<Value> values;  // columns, then the rowid
+  struct Tree {
+    explicit Tree(const BTree& t) : tree(t) {}
+    BTree tree;
+    bool settled = false;
+  };
+  struct TableRows {
+    explicit TableRows(ByteBudget* budget) : arena(budget) {}
+    const Table* table = nullptr;
     const TablePrograms* programs = nullptr;
+    std::vector<Value> values;  // columns, then the rowid
+    std::vector<Tree> trees;    // the table's, then one for each index
+    Arena arena;                // the rows
+    Row* first = nullptr;       // in the order of the log
+    Row* last = nullptr;
+    uint32_t count = 0;
   };
 
-  Status Find(const Table& table, TableTrees** out);
-  Status Collect(TableTrees* t, const LogChange& change, bool copy);
+  void Clear();
+  Status Find(const Table& table, TableRows** out);
+  Status Take(TableRows* t, const LogChange& change, bool copy);
+  static LogChange ChangeOf(const TableRows& t, const Row& row);
+  // Applies the rows to tree i of the table: all at once, or what there is memory for at a time.
+  Status Apply(TableRows* t, uint32_t i);
+  Status Collect(TableRows* t, uint32_t i, const LogChange& change);
   // Whether an update leaves the row's entry in the index as it is. False when that is not plain to
   // see.
-  static bool SameEntry(const TableTrees& t, uint32_t index, const LogChange& change);
+  static bool SameEntry(const TableRows& t, uint32_t index, const LogChange& change);
   // The entry that a row has in the index.
-  Status BuildEntry(TableTrees* t, uint32_t index, const LogChange& change, Bytes row,
-                    Bytes locator, KeyBuffer* key, EntryKind* kind);
-  Status Push(Tree* tree, TreeChange::Kind kind, const Key& key, Bytes payload, bool copy);
-  Status Grow(TreeChange** changes, uint32_t* capacity, uint32_t to);
-  Status Apply(Tree* tree);
+  Status BuildEntry(TableRows* t, uint32_t index, const LogChange& change, Bytes row, Bytes locator,
+                    KeyBuffer* key, EntryKind* kind);
+  // Notes a change of the tree in hand. Copied, unless the bytes live as long as the batch.
+  Status Push(TreeChange::Kind kind, const Key& key, Bytes payload, bool copy);
+  Status Grow(TreeChange** array, uint32_t* capacity, uint32_t to);
+  // Tells the store that trees caught up with the log, or that one is half done.
+  Status Settled(Status s);
 
   WriteContext* context_;
-  Pager* pager_;
   ByteBudget* budget_;
   const size_t bytes_max_;
+  std::vector<std::unique_ptr<TableRows>> tables_;
+  size_t bytes_ = 0;  // of all tables' rows
+
+  // What the rows come to for the tree in hand.
   Arena scratch_;  // keys under construction
-  std::vector<std::unique_ptr<TableTrees>> tables_;
-  TreeChange* sorted_ = nullptr;  // room for the changes of any tree
+  Arena entries_;  // keys and payloads, close together
+  TreeChange* changes_ = nullptr;
+  TreeChange* sorted_ = nullptr;  // room to sort them, so that applying cannot lack it
+  uint32_t count_ = 0;
+  uint32_t changes_capacity_ = 0;
   uint32_t sorted_capacity_ = 0;
   size_t array_bytes_ = 0;
-  size_t arena_bytes_ = 0;  // of all trees
 };
 
 }  // namespace dosql

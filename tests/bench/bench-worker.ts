@@ -97,7 +97,7 @@ export class Bench extends DoSQL<Env> {
         return { sql: cases[q.get("case") ?? ""].title };
       case "open": {
         // The caller times this call: the object's first.
-        return side.sql.exec("SELECT 1 AS one").toArray();
+        return side.sql.exec(q.get("sql") ?? "SELECT 1 AS one").toArray();
       }
       case "memory":
         this.engine.open();

@@ -160,7 +160,6 @@ struct TableBench final : ReplaySink {
       return table != nullptr ? batch->Add(*table, change) : Code::kCorrupt;
     }
     DOSQL_TRY(batch->Flush());
-    batch->Clear();
     bool changed;
     DOSQL_TRY(SchemaStore(&context).Redo(change, &changed));
     if (!changed) return Status::Ok();

@@ -12,8 +12,8 @@
 // (PinFrame). When only dirty frames are left, the pager spills them into free extents early.
 //
 // Pointers that Read, ReadAt and Write return stay valid until the next BeginOperation or, for
-// pinned frames, until UnpinFrame. Write may move a page: a pointer from an earlier Read of the same
-// page in the head is then of the old image. No pointer crosses an import that may evict.
+// pinned frames, until UnpinFrame. Write may move a page: a pointer from an earlier Read of the
+// same page in the head is then of the old image. No pointer crosses an import that may evict.
 //
 // After a failed put (kIo, kStale) the pager is broken: memory and storage may differ, and every
 // later call that could put or read returns kPoisoned. Statuses of all calls, unless they say more:
@@ -64,8 +64,8 @@ struct PagerOptions {
 };
 
 struct PagerStats {
-  uint64_t reads_cold;   // page images taken from extent rows
-  uint64_t rows_read;    // extent rows read
+  uint64_t reads_cold;  // page images taken from extent rows
+  uint64_t rows_read;   // extent rows read
   uint64_t extents_put;
   uint64_t supers_put;
   uint64_t checkpoints;
@@ -136,6 +136,9 @@ class Pager {
   void Unpin(const Version* version);
   // The head becomes `version` again (which stays pinned). Pins made later than it stay readable.
   void Restore(const Version* version);
+  // All pins but those of checkpoints show the head as it is now: for changes that their readers
+  // should have found (redo that was put off). What a reader has in hand of other trees stays good.
+  void MovePins();
 
   // --- checkpoints (checkpoint.cc) -----------------------------------------------------------
   // Goes on with a checkpoint, or begins one of the head as it is now, which must be a state that
@@ -191,8 +194,8 @@ class Pager {
 
   // Versions (versions.cc).
   bool ShownByPin(uint32_t page, uint64_t entry) const;
-  void ReleaseImage(uint64_t entry);   // no version shows it any more
-  void ReleaseSlot(uint64_t entry);    // a durable slot, with its clean frame if there is one
+  void ReleaseImage(uint64_t entry);  // no version shows it any more
+  void ReleaseSlot(uint64_t entry);   // a durable slot, with its clean frame if there is one
   // Gives up one count of `map`; frees what no pin and not `head` shows. `near` is a map that
   // probably shows most of it.
   void DropMap(MapRoot* map, const MapRoot* near, const MapRoot* head);
@@ -231,10 +234,10 @@ class Pager {
   ExtentWriter writer_;
 
   MapRoot* head_ = nullptr;
-  uint64_t epoch_ = 1;        // of the head; the newest pin's is lower
-  uint64_t newest_pin_ = 0;   // its epoch; 0 when there is none
+  uint64_t epoch_ = 1;       // of the head; the newest pin's is lower
+  uint64_t newest_pin_ = 0;  // its epoch; 0 when there is none
   uint32_t operation_ = 1;
-  uint32_t free_hint_ = 1;    // no free page id below this one
+  uint32_t free_hint_ = 1;  // no free page id below this one
   bool head_changed_ = false;
   bool broken_ = false;
   bool opened_ = false;
@@ -244,16 +247,16 @@ class Pager {
   Version* checkpoint_ = nullptr;  // the one being written
   uint32_t reader_pins_ = 0;       // pins other than those two
 
-  Superblock super_;               // the last durable one
-  CheckpointMark mark_;            // of checkpoint_
-  uint32_t cursor_ = 0;            // of checkpoint_: next page, then (pages_done_) next leaf
-  uint32_t round_ = 0;             // of pages
+  Superblock super_;     // the last durable one
+  CheckpointMark mark_;  // of checkpoint_
+  uint32_t cursor_ = 0;  // of checkpoint_: next page, then (pages_done_) next leaf
+  uint32_t round_ = 0;   // of pages
   bool pages_done_ = false;
   bool cleaning_ = false;
-  uint32_t clean_need_ = 0;        // extents that this checkpoint will fill, about
-  uint32_t clean_rows_ = 0;        // that the cleaner put before a checkpoint lately, at most
-  uint64_t clean_begin_ = 0;       // the writer's rows_put when it began,
-  uint64_t clean_end_ = 0;         // and at which it stops
+  uint32_t clean_need_ = 0;   // extents that this checkpoint will fill, about
+  uint32_t clean_rows_ = 0;   // that the cleaner put before a checkpoint lately, at most
+  uint64_t clean_begin_ = 0;  // the writer's rows_put when it began,
+  uint64_t clean_end_ = 0;    // and at which it stops
 
   uint64_t reads_cold_ = 0;
   uint64_t supers_put_ = 0;

@@ -92,6 +92,21 @@ void Pager::Restore(const Version* version) {
   DropMap(old, head_, head_);
 }
 
+void Pager::MovePins() {
+  bool moved = false;
+  for (Version* v = newest_; v; v = v->older) {
+    if (v == durable_ || v == checkpoint_ || v->map == head_) continue;
+    MapRoot* old = v->map;
+    v->map = head_;
+    head_->refs++;
+    v->free_hint = free_hint_;
+    v->epoch = epoch_;
+    moved = true;
+    DropMap(old, head_, head_);
+  }
+  if (moved) newest_pin_ = epoch_++;
+}
+
 void Pager::ReplaceEntry(uint32_t page, uint64_t from, uint64_t to) {
   uint32_t i = page / kMapFanout, j = page % kMapFanout;
   auto replace = [&](MapRoot* map) {

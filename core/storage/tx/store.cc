@@ -51,14 +51,14 @@ void Store::Impl::ClearTransaction() {
 bool Store::in_transaction() const { return impl_->marks || impl_->changes.size() != 0; }
 
 Status Store::Begin() {
-  DOSQL_TRY(impl_->Check());
+  DOSQL_TRY(impl_->CheckRedone());
   if (in_transaction()) return Code::kTransaction;
   return impl_->PushMark();
 }
 
 Status Store::Commit() {
   Impl& m = *impl_;
-  DOSQL_TRY(m.Check());
+  DOSQL_TRY(m.CheckRedone());
   bool row_put = false;
   if (m.changes.size() != 0) {
     DOSQL_TRY(m.EnsureCreated());
@@ -87,7 +87,7 @@ Status Store::Rollback() {
 
 Status Store::Savepoint(uint32_t* id) {
   Impl& m = *impl_;
-  DOSQL_TRY(m.Check());
+  DOSQL_TRY(m.CheckRedone());
   if (!m.marks && m.changes.size() != 0) return Code::kTransaction;
   DOSQL_TRY(m.PushMark());
   *id = m.marks->id;
@@ -114,7 +114,7 @@ Status Store::Release(uint32_t id) {
 
 Status Store::Log(const LogChange& change) {
   Impl& m = *impl_;
-  DOSQL_TRY(m.Check());
+  DOSQL_TRY(m.CheckRedone());
   const uint64_t bytes = m.changes.size() + LogBuffer::BytesMax(change);
   // One row stays for a guard that the pager may need before the commit.
   if (bytes > kTransactionBytesMax || m.log.RowsFor(bytes) + 1 > m.log.rows_free()) {

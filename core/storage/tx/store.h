@@ -1,8 +1,8 @@
 // Store: one database's durable state: pages, log and transactions together. Knows nothing of SQL.
 //
 // A transaction changes pages through pager() (by way of B+trees) and says what it changed, row by
-// row, through Log*. Commit writes the log buffer as one record; pages reach storage at checkpoints.
-// Rollback at any level restores a pinned version and cuts the log buffer.
+// row, through Log*. Commit writes the log buffer as one record; pages reach storage at
+// checkpoints. Rollback at any level restores a pinned version and cuts the log buffer.
 //
 // One transaction at a time. An implicit (autocommit) transaction of one single-row change needs no
 // pin: its statement checks everything before the first change. Everything else calls
@@ -23,14 +23,14 @@
 namespace dosql {
 
 struct StoreOptions {
-  uint32_t cache_bytes = 16u << 20;           // all frames
-  uint32_t dirty_bytes_max = 8u << 20;        // a checkpoint starts at this,
-  uint32_t log_bytes_max = 1536u << 10;       // at this much log since the last one: 0.1 s of redo,
-  uint32_t log_rows_max = 3072;               // or at this many log rows; the ring holds 4096
-  uint32_t slice_bytes = 1u << 20;            // a checkpoint writes this much behind each commit
-  uint64_t engine_build = 0;                  // identifies the code that wrote a record
-  uint32_t log_slots = kLogSlots;             // the ring of a new database; smaller in tests
-  uint32_t log_row_bytes = 1u << 20;          // a transaction with more goes on in another row
+  uint32_t cache_bytes = 16u << 20;      // all frames
+  uint32_t dirty_bytes_max = 8u << 20;   // a checkpoint starts at this,
+  uint32_t log_bytes_max = 1536u << 10;  // at this much log since the last one: 0.1 s of redo,
+  uint32_t log_rows_max = 3072;          // or at this many log rows; the ring holds 4096
+  uint32_t slice_bytes = 1u << 20;       // a checkpoint writes this much behind each commit
+  uint64_t engine_build = 0;             // identifies the code that wrote a record
+  uint32_t log_slots = kLogSlots;        // the ring of a new database; smaller in tests
+  uint32_t log_row_bytes = 1u << 20;     // a transaction with more goes on in another row
 };
 
 struct StoreStats {
@@ -41,9 +41,9 @@ struct StoreStats {
 
 class Store {
  public:
-  // Opens or creates; nothing is written yet. `*is_new` says that no checkpoint was ever made: page 1
-  // (the catalog's root) has just been allocated, zeroed, and the engine formats it, always in the
-  // same way. For any other database the pages of the last checkpoint are there. In both cases
+  // Opens or creates; nothing is written yet. `*is_new` says that no checkpoint was ever made: page
+  // 1 (the catalog's root) has just been allocated, zeroed, and the engine formats it, always in
+  // the same way. For any other database the pages of the last checkpoint are there. In both cases
   // Recover is called next. kNotADatabase, kCorrupt; kBlocked: fetch and open again.
   static Status Open(const Host& host, ByteBudget* budget, const StoreOptions& options,
                      std::unique_ptr<Store>* store, bool* is_new);
@@ -54,11 +54,20 @@ class Store {
   // too) the store is poisoned: destroy it and open again.
   Status Recover(ReplaySink* sink);
 
+  // A sink that holds changes back beyond its ApplyEnd says so, before Recover returns. Until it
+  // has made them all, nothing can be changed, logged or checkpointed (kMisuse), and whoever reads
+  // a tree must have it redone first. RedoStep follows each tree that it redid: readers that have
+  // pinned the head see it, too. `all`: it was the last one. Not ok (then it returns `s`): a tree
+  // is half redone, and the store is poisoned.
+  void PutOffRedo();
+  bool redo_open() const;
+  Status RedoStep(Status s, bool all);
+
   Pager& pager();
 
   // --- transactions -------------------------------------------------------------------------
-  bool in_transaction() const;   // BEGIN or SAVEPOINT is open, or an implicit one holds changes
-  Status Begin();                // explicit; kTransaction when one is open
+  bool in_transaction() const;  // BEGIN or SAVEPOINT is open, or an implicit one holds changes
+  Status Begin();               // explicit; kTransaction when one is open
   // Writes the record (none when nothing was logged), then may run a slice of a checkpoint.
   // On failure after changes the store is poisoned: every later call returns kPoisoned.
   Status Commit();
@@ -84,16 +93,16 @@ class Store {
   uint64_t schema_version() const;
 
   // --- turns and checkpoints ----------------------------------------------------------------
-  Status EndTurn();              // the host's microtask: rewrites the turn's log row if it grew
-  Status Checkpoint();           // all slices at once; kTransaction while changes are uncommitted
-  Status Close();                // EndTurn; durable as far as the host is
+  Status EndTurn();     // the host's microtask: rewrites the turn's log row if it grew
+  Status Checkpoint();  // all slices at once; kTransaction while changes are uncommitted
+  Status Close();       // EndTurn; durable as far as the host is
 
   // --- followers of the log -------------------------------------------------------------------
   // The log's end as it is now. Ends the turn's row, as Follow does. kTransaction while changes are
   // uncommitted.
   Status LogEnd(FollowPosition* at);
-  // Hands what was committed behind *at to the sink (LogReplay::Follow): kNotFound: no longer in the
-  // ring; kStale: the log went back. kTransaction while changes are uncommitted.
+  // Hands what was committed behind *at to the sink (LogReplay::Follow): kNotFound: no longer in
+  // the ring; kStale: the log went back. kTransaction while changes are uncommitted.
   Status Follow(FollowSink* sink, FollowPosition* at);
   // Whether the ring still holds the row.
   bool LogHolds(LogSeq seq) const;
@@ -101,7 +110,7 @@ class Store {
   void KeepLog(LogSeq seq);
 
   Lsn last_lsn() const;
-  uint64_t incarnation() const;  // of this open
+  uint64_t incarnation() const;        // of this open
   const uint8_t* database_id() const;  // 16 bytes
   const StoreStats& stats() const;
   // After any failure that left memory and storage apart; nothing works but destruction.

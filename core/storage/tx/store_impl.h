@@ -36,6 +36,11 @@ struct Store::Impl final : PutGuard {
     if (poisoned || pager.broken()) return Code::kPoisoned;
     return recovered ? Status::Ok() : Status(Code::kMisuse);
   }
+  // Before changes: trees that are behind the log must not get any.
+  Status CheckRedone() const {
+    DOSQL_TRY(Check());
+    return redo_open ? Status(Code::kMisuse) : Status::Ok();
+  }
   Status Fail(Status s) {
     if (!s.ok()) poisoned = true;
     return s;
@@ -61,17 +66,18 @@ struct Store::Impl final : PutGuard {
 
   bool recovered = false;
   bool poisoned = false;
-  bool covered = false;         // the turn's log row was put in this very call
-  bool recovery_puts = false;   // the pager spilled during redo
+  bool redo_open = false;      // changes of the log that trees do not have yet
+  bool covered = false;        // the turn's log row was put in this very call
+  bool recovery_puts = false;  // the pager spilled during redo
   Lsn last_lsn;
   uint64_t schema_version = 0;
   uint64_t incarnation = 0;
 
   LogSeq keep_seq{~uint64_t{0}};  // followers still want this row of the log and later ones
-  LogSeq marked_seq{1};         // of the checkpoint that is being written
-  uint64_t marked_bytes = 0;    // log bytes appended when it was pinned
-  uint64_t base_bytes = 0;      // the same for the last durable one
-  uint32_t dirty_floor = 0;     // frames that stayed dirty after it: only readers show them
+  LogSeq marked_seq{1};           // of the checkpoint that is being written
+  uint64_t marked_bytes = 0;      // log bytes appended when it was pinned
+  uint64_t base_bytes = 0;        // the same for the last durable one
+  uint32_t dirty_floor = 0;       // frames that stayed dirty after it: only readers show them
   uint64_t commits = 0;
   uint64_t redo_bytes = 0;
   uint64_t redo_commits = 0;

@@ -85,6 +85,19 @@ Status Store::Recover(ReplaySink* sink) {
   return Status::Ok();
 }
 
+void Store::PutOffRedo() { impl_->redo_open = true; }
+bool Store::redo_open() const { return impl_->redo_open; }
+
+Status Store::RedoStep(Status s, bool all) {
+  Impl& m = *impl_;
+  DOSQL_TRY(m.Fail(s));
+  if (!m.recovered) return Status::Ok();  // within Recover there are no readers
+  m.pager.ClearHeadChanged();
+  m.pager.MovePins();
+  if (all) m.redo_open = false;
+  return Status::Ok();
+}
+
 // The first superblock, so that the first log row has something to be conditional on.
 Status Store::Impl::EnsureCreated() {
   if (pager.super().generation != 0) return Status::Ok();
@@ -136,8 +149,7 @@ bool Store::Impl::CheckpointDue() {
   return pager.checkpoint_running() ||
          uint64_t{dirty - dirty_floor} * kPageBytes >= options.dirty_bytes_max ||
          log.bytes_appended() - base_bytes >= options.log_bytes_max ||
-         log.rows_used() >= options.log_rows_max ||
-         log.rows_free() < options.log_slots / 8 + 4;
+         log.rows_used() >= options.log_rows_max || log.rows_free() < options.log_slots / 8 + 4;
 }
 
 Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {
@@ -182,7 +194,7 @@ Status Store::Impl::CheckpointBehindCommit(bool row_put) {
 
 Status Store::Checkpoint() {
   Impl& m = *impl_;
-  DOSQL_TRY(m.Check());
+  DOSQL_TRY(m.CheckRedone());
   if (in_transaction()) return Code::kTransaction;
   // One that is running shows an older state: it is ended, and another one made.
   for (uint32_t rounds = m.pager.checkpoint_pinned() ? 2 : 1; rounds > 0;) {

@@ -1,0 +1,199 @@
+// Trees that are redone when somebody wants them, and not before.
+#include <gtest/gtest.h>
+
+#include "tests/engine/test_database.h"
+
+namespace dosql {
+namespace {
+
+// A database as a crash leaves it: what is in storage now, opened anew.
+struct Crashed : TestDatabase {
+  explicit Crashed(TestDatabase& of, DatabaseOptions o = {}) {
+    db.reset();
+    options = o;
+    of.store.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
+      ASSERT_TRUE(store.Put(key, bytes).ok());
+    });
+    Open();
+  }
+};
+
+const char* const kQueries[] = {
+    "SELECT count(*), sum(v), min(name), max(name) FROM t",
+    "SELECT id, name FROM t WHERE name = 'name 777'",
+    "SELECT id, v FROM t WHERE id = 1500",
+    "SELECT v FROM t WHERE name = 'new 3'",
+    "SELECT id FROM t WHERE v BETWEEN 100 AND 120 ORDER BY v, id",
+    "SELECT g, count(*) FROM t WHERE g > 3 GROUP BY g ORDER BY g",
+    "SELECT id FROM t WHERE upper(name) = 'NAME 20!'",
+    "SELECT id FROM t WHERE g = 5 AND v > 400 ORDER BY id",
+    "SELECT k, a FROM w WHERE k >= 'k 5' ORDER BY k LIMIT 20",
+    "SELECT k FROM w WHERE a = 7 ORDER BY k",
+    "SELECT a FROM w WHERE k = 'k 77'",
+    "SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM w WHERE w.a = t.g)",
+    "SELECT t.id, w.k FROM t JOIN w ON w.a = t.v WHERE t.g = 2 ORDER BY t.id, w.k",
+    "SELECT id FROM t WHERE v IN (SELECT a FROM w WHERE k > 'k 8') ORDER BY id LIMIT 50",
+    "SELECT * FROM s ORDER BY id",
+    "SELECT seq FROM sqlite_sequence WHERE name = 's'",
+    "SELECT tbl, idx FROM sqlite_stat1 ORDER BY 1, 2",
+    "SELECT max(v) FROM t",
+    "SELECT min(a), max(a) FROM w",
+};
+const char* const kWrites[] = {
+    "INSERT INTO t(name, g, v) VALUES('new', 1, 2)",
+    "INSERT INTO t(name, g, v) VALUES('new 2', 1, 2), ('new 3', 2, 3), ('new 4', 5, 777)",
+    "UPDATE t SET v = v + 1 WHERE g = 5",
+    "UPDATE t SET name = name || '!' WHERE id % 20 = 0",
+    "UPDATE t SET id = id + 100000 WHERE id % 31 = 0",
+    "DELETE FROM t WHERE v % 7 = 0",
+    "DELETE FROM w WHERE a = 3",
+    "UPDATE w SET a = a + 1 WHERE k < 'k 4'",
+    "INSERT INTO w SELECT 'copy ' || k, a FROM w WHERE a < 9",
+    "INSERT INTO s(x) VALUES('one'), ('two')",
+    "DELETE FROM s WHERE x = 'one'",
+    "BEGIN; UPDATE t SET g = g + 1 WHERE id < 900; DELETE FROM w WHERE k LIKE '%9'; COMMIT",
+    "BEGIN; DELETE FROM t; ROLLBACK",
+    ("SAVEPOINT a; UPDATE w SET a = 0; ROLLBACK TO a; "
+     "INSERT OR IGNORE INTO w VALUES('kept', 5); RELEASE a"),
+};
+const char* const kSchema[] = {
+    "ANALYZE",
+    "CREATE INDEX t_v2 ON t(v, g)",
+    "DROP INDEX IF EXISTS t_v2",
+    "ALTER TABLE s ADD COLUMN y DEFAULT 4",
+};
+
+void Fill(TestDatabase* d) {
+  d->Text("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE, g INT, v INT)");
+  d->Text("CREATE INDEX t_v ON t(v); CREATE INDEX t_g ON t(g) WHERE v > 400");
+  d->Text("CREATE INDEX t_e ON t(upper(name))");
+  d->Text("CREATE TABLE w(k TEXT PRIMARY KEY, a INT) WITHOUT ROWID; CREATE INDEX w_a ON w(a)");
+  d->Text("CREATE TABLE s(id INTEGER PRIMARY KEY AUTOINCREMENT, x)");
+  d->Text("BEGIN");
+  for (int i = 1; i <= 3000; i++) {
+    std::string name = "name " + std::to_string(i), key = "k " + std::to_string(i);
+    d->Text("INSERT INTO t VALUES(?, ?, ?, ?)",
+            {Value::Integer(i), Value::Text(name), Value::Integer(i % 11),
+             Value::Integer(i * 7 % 1000)});
+    if (i % 3 == 0)
+      d->Text("INSERT INTO w VALUES(?, ?)", {Value::Text(key), Value::Integer(i % 40)});
+  }
+  EXPECT_EQ(d->Text("COMMIT"), "");
+}
+
+// However reads, writes and further crashes follow each other, answers are those of a database that
+// never crashed.
+TEST(Redo, TreesCatchUpWhenTheyAreRead) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  uint64_t put_off = 0;
+  for (uint64_t seed = 1; seed <= 40; seed++) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    TestNumbers random(seed);
+    DatabaseOptions small;
+    if (seed % 3 == 0) small.cache_bytes = 256 << 10;
+    Crashed plain(base);
+    auto write = [&](TestDatabase* other) {
+      const bool schema = random(8) == 0;
+      const char* sql =
+          schema ? kSchema[random(std::size(kSchema))] : kWrites[random(std::size(kWrites))];
+      std::string want = plain.Text(sql);
+      if (other != nullptr) EXPECT_EQ(other->Text(sql), want) << sql;
+    };
+    for (int64_t n = random(12); n >= 0; n--) write(nullptr);
+    ASSERT_TRUE(plain.db->EndTurn().ok());
+    auto twin = std::make_unique<Crashed>(plain, small);
+    ASSERT_TRUE(twin->status.ok()) << twin->error;
+    put_off += twin->db->store().redo_open();
+    for (int step = 0; step < 25; step++) {
+      if (random(12) == 0) write(twin.get());
+      if (random(20) == 0) {
+        ASSERT_TRUE(twin->db->EndTurn().ok());
+        twin = std::make_unique<Crashed>(*twin, small);
+        ASSERT_TRUE(twin->status.ok()) << twin->error;
+      }
+      const char* query = kQueries[random(std::size(kQueries))];
+      EXPECT_EQ(twin->Text(query), plain.Text(query)) << query;
+    }
+    EXPECT_EQ(twin->Text("PRAGMA integrity_check"), "ok");
+    EXPECT_FALSE(twin->db->store().redo_open());
+    ASSERT_TRUE(twin->db->Checkpoint().ok());
+    Crashed last(*twin, small);
+    for (const char* query : kQueries) EXPECT_EQ(last.Text(query), plain.Text(query)) << query;
+  }
+  EXPECT_GT(put_off, 30u);
+}
+
+// A statement that is under way while other trees catch up sees them caught up.
+TEST(Redo, RunningReadersSeeTreesCatchUp) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE t SET v = v + 1; UPDATE w SET a = a + 2; DELETE FROM w WHERE k LIKE '%7'");
+  base.Text("DELETE FROM t WHERE id % 5 = 0");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  const char* const kSlow =
+      "SELECT t.id, (SELECT group_concat(k) FROM w WHERE w.a = t.v % 40) FROM t WHERE id > 100";
+  const std::string want = base.Text(kSlow);
+  for (int other = 0; other < 3; other++) {
+    Crashed twin(base);
+    ASSERT_TRUE(twin.db->store().redo_open());
+    Statement* slow = nullptr;
+    uint32_t consumed;
+    ASSERT_TRUE(twin.db->Prepare("SELECT id FROM t WHERE id > 100", &slow, &consumed).ok());
+    std::vector<std::string> rows;
+    StepCode code = slow->Run(ParamFrame({}), 1);
+    EXPECT_EQ(code, StepCode::kRows);
+    RenderFrame(slow->frame(), &rows);  // the next statement writes over it
+    if (other == 1) EXPECT_EQ(twin.Text(kQueries[4]), base.Text(kQueries[4]));
+    if (other == 2) EXPECT_EQ(twin.Text("UPDATE t SET v = v WHERE id = 7"), "");
+    EXPECT_EQ(twin.Text(kSlow), want);
+    while (code == StepCode::kRows) {
+      code = slow->Step(100);
+      RenderFrame(slow->frame(), &rows);
+    }
+    EXPECT_EQ(code, StepCode::kDone);
+    twin.db->Finalize(slow);
+    EXPECT_EQ(rows.size(), base.Run("SELECT id FROM t WHERE id > 100").size());
+    EXPECT_EQ(twin.Text("PRAGMA integrity_check"), "ok");
+  }
+}
+
+// What cannot be redone is said by whoever wants it, and by everybody after.
+TEST(Redo, FailsForWhoeverReadsTheTree) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE t SET v = v + 1; UPDATE w SET a = 1");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  const std::string want = base.Text(kQueries[9]);
+  int poisoned = 0, answered = 0;
+  for (size_t room = 2000; room < (4u << 20); room += room / 5) {
+    Crashed twin(base);
+    ByteBudget& budget = twin.db->budget();
+    const size_t taken = budget.limit() - budget.used() - room;
+    ASSERT_TRUE(budget.Reserve(taken).ok());
+    const std::string got = twin.Text(kQueries[9]);
+    budget.Release(taken);
+    if (got == want) {
+      answered++;
+      continue;
+    }
+    EXPECT_EQ(got, "error: out of memory") << room;
+    if (!twin.db->store().poisoned()) {
+      EXPECT_EQ(twin.Text(kQueries[9]), want) << room;
+      continue;
+    }
+    poisoned++;
+    EXPECT_EQ(twin.Text("SELECT 1"),
+              "error: an earlier failure left this database unusable; open it again");
+    Crashed again(base);
+    EXPECT_EQ(again.Text(kQueries[9]), want);
+  }
+  EXPECT_GT(poisoned, 0);
+  EXPECT_GT(answered, 0);
+}
+
+}  // namespace
+}  // namespace dosql
