@@ -13,6 +13,7 @@ if(DOSQL_SANITIZE)
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined -fno-sanitize=vptr)
 endif()
+# Tests run the same objects as the fuzzers: one build instead of two.
 if(DOSQL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -82,7 +82,7 @@ function fuzz() {
   const total = { passed: 0, failed: 0 };
   for (const source of globSync("tests/fuzz/*_fuzz.cc").sort()) {
     const target = basename(source, "_fuzz.cc");
-    const { ok, output } = run(`fuzz-${target}`, "scripts/fuzz", [target, "10"]);
+    const { ok, output } = run(`fuzz-${target}`, "scripts/fuzz", [target, "5"]);
     if (ok) console.log(`  ${output.trimEnd().split("\n").at(-1)}`);
     total[ok ? "passed" : "failed"]++;
   }
@@ -110,7 +110,7 @@ const parts = [
   ["tidy", "layers, READMEs, dead files", ["tests/tidy/tidy.mjs"], () => counted(run("tidy", "node", ["tests/tidy/tidy.mjs", "--with-self-test"]))],
   ["abi", "generated files are up to date", ["wasm/abi/abi.def"], () => command("abi", "node", ["wasm/abi/generate.mjs", "--check"])],
   ["native", "the engine under ASan and UBSan", ["tests/base"], native],
-  ["fuzz", "each fuzzer for 10 seconds", ["tests/fuzz/*_fuzz.cc"], fuzz],
+  ["fuzz", "each fuzzer for 5 seconds", ["tests/fuzz/*_fuzz.cc"], fuzz],
   ["sim", "seeded crash simulation, 2,000 crash points", ["tests/sim/*.cc"], () => counted(told(run("sim", "scripts/sim", ["2000"])))],
   ["wasm", "the package builds", ["wasm/dosql.cc"], () => command("wasm", "scripts/build", [])],
   ["size", "size budget", ["wasm/dosql.cc"], () => command("size", "node", ["scripts/size.mjs"])],

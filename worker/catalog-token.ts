@@ -1,7 +1,8 @@
-// Bearer tokens of the catalog: BODY.SIGNATURE, both in base64url; the body is {"sub", "exp"}, the
-// signature HMAC-SHA-256 of it under CATALOG_TOKEN_KEY.
+// Bearer tokens of the catalog: BODY.SIGNATURE, both in base64url; the body is {"sub", "exp", "scope"},
+// the signature HMAC-SHA-256 of it under CATALOG_TOKEN_KEY.
 import { sameSecret } from "./auth.ts";
 import { bodyText } from "./body-text.ts";
+import { covers, parseScope } from "./catalog-scope.ts";
 
 export interface TokenEnv {
   DOSQL_LOCAL?: string;
@@ -9,6 +10,8 @@ export interface TokenEnv {
   CATALOG_CLIENT_ID?: string;
   CATALOG_CLIENT_SECRET?: string;
   CATALOG_TOKEN_KEY?: string;
+  /** The most that this client may ask for (catalog-scope.ts); everything, where it is not set. */
+  CATALOG_CLIENT_SCOPE?: string;
 }
 
 const TOKEN_SECONDS = 3600;
@@ -35,24 +38,31 @@ export async function grantToken(
       wantId && want && key && (await sameSecret(id, wantId)) && (await sameSecret(secret, want));
     if (!right) return refuse(401, "invalid_client", "these are not the client's id and secret");
   }
-  const body = encode(
-    ENCODER.encode(JSON.stringify({ sub: id, exp: Math.floor(now / 1000) + TOKEN_SECONDS })),
-  );
+  const most = parseScope(env.CATALOG_CLIENT_SCOPE || "catalog");
+  if (most === null) return refuse(500, "server_error", "CATALOG_CLIENT_SCOPE is not a scope");
+  const asked = parseScope(form.get("scope") ?? "");
+  if (asked === null || !asked.every((word) => covers(most, word))) {
+    return refuse(400, "invalid_scope", `a scope within "${most.join(" ")}" may be asked for`);
+  }
+  const scope = (asked.length === 0 ? most : asked).join(" ");
+  const exp = Math.floor(now / 1000) + TOKEN_SECONDS;
+  const body = encode(ENCODER.encode(JSON.stringify({ sub: id, exp, scope })));
   const token = local ? "local" : `${body}.${encode(await sign(body, key!))}`;
   return Response.json({
     access_token: token,
     token_type: "bearer",
     expires_in: TOKEN_SECONDS,
+    scope,
     issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
   });
 }
 
-/** What the request's bearer token is: none of ours, one past its time, or a good one. */
+/** What the request's bearer token is: none of ours, one past its time, or the scope of a good one. */
 export async function readToken(
   request: Request,
   env: TokenEnv,
   now = Date.now(),
-): Promise<"none" | "expired" | "valid"> {
+): Promise<"none" | "expired" | string[]> {
   const header = request.headers.get("authorization") ?? "";
   const given = /^Bearer\s+([\w-]+)\.([\w-]+)\s*$/i.exec(header);
   if (given === null || !env.CATALOG_TOKEN_KEY) return "none";
@@ -60,8 +70,12 @@ export async function readToken(
     const key = await hmac(env.CATALOG_TOKEN_KEY);
     if (!(await crypto.subtle.verify("HMAC", key, decode(given[2]), ENCODER.encode(given[1]))))
       return "none";
-    const { exp } = JSON.parse(new TextDecoder().decode(decode(given[1]))) as { exp: number };
-    return exp * 1000 > now ? "valid" : "expired";
+    const { exp, scope } = JSON.parse(new TextDecoder().decode(decode(given[1]))) as {
+      exp: number;
+      scope?: unknown;
+    };
+    if (!(exp * 1000 > now)) return "expired";
+    return (typeof scope === "string" && parseScope(scope)) || [];
   } catch {
     return "none";
   }

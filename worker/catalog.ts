@@ -7,6 +7,7 @@ import type {
 import { isR2, type StorageAccess } from "../durable-objects/storage-access.ts";
 import { admit, type AuthEnv } from "./auth.ts";
 import { bodyText } from "./body-text.ts";
+import { accessTo, type Access } from "./catalog-scope.ts";
 import { grantToken, readToken, type TokenEnv } from "./catalog-token.ts";
 
 export interface CatalogWorkerEnv extends AuthEnv, TokenEnv, Partial<CatalogEnv> {
@@ -61,13 +62,14 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
       ? grantToken(request, env)
       : refuse(405, "BadRequestException", "POST asks for a token");
   }
-  const access = await admitted(request, env);
-  if (access instanceof Response) return access;
+  const scope = await admitted(request, env);
+  if (scope instanceof Response) return scope;
   if (path.join("/") === "config" && request.method === "GET") {
     const warehouse = url.searchParams.get("warehouse") || "default";
     if (!WAREHOUSE.test(warehouse) || ROOTS.includes(warehouse)) {
       return refuse(400, "BadRequestException", "a warehouse is named by letters, digits, _ . -");
     }
+    if (accessTo(warehouse, scope) === null) return outOfScope(warehouse);
     return Response.json({
       defaults: {},
       overrides: { prefix: warehouse },
@@ -79,6 +81,8 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   if (!WAREHOUSE.test(warehouse) || path.length === 0) {
     return refuse(404, "NotFoundException", `nothing is at ${url.pathname}`);
   }
+  const access = accessTo(warehouse, scope);
+  if (access === null) return outOfScope(warehouse);
   const { method } = request;
   if (!["GET", "HEAD", "POST", "DELETE"].includes(method)) {
     return refuse(405, "BadRequestException", `${method} does nothing here`);
@@ -116,25 +120,29 @@ export async function answerCatalog(request: Request, env: CatalogWorkerEnv): Pr
   return new Response(empty ? null : answer.body, { status: answer.status, headers });
 }
 
+const outOfScope = (warehouse: string): Response =>
+  refuse(403, "ForbiddenException", `the token's scope does not reach warehouse ${warehouse}`);
+
+/** The scope of the request's token, or the refusal. */
 async function admitted(
   request: Request,
   env: CatalogWorkerEnv,
-): Promise<"all" | "read" | Response> {
+): Promise<readonly string[] | Response> {
   if (env.DOSQL_LOCAL !== "1") {
     const token = await readToken(request, env);
     if (token === "expired")
       return refuse(419, "AuthenticationTimeoutException", "the token has expired");
-    if (token === "valid") return "all";
+    if (token !== "none") return token;
   }
   const access = await admit(request, env);
-  if (!(access instanceof Response)) return access;
+  if (!(access instanceof Response)) return [access === "all" ? "catalog" : "catalog:read"];
   const { error } = (await access.json()) as { error: { message: string } };
   const response = refuse(401, "NotAuthorizedException", error.message);
   response.headers.set("www-authenticate", "Bearer");
   return response;
 }
 
-function storageAccess(url: URL, env: CatalogWorkerEnv, access: "all" | "read"): StorageAccess {
+function storageAccess(url: URL, env: CatalogWorkerEnv, access: Access): StorageAccess {
   const local = env.DOSQL_LOCAL === "1";
   const endpoint =
     env.LAKE_S3_ENDPOINT ?? (local ? `${url.origin}/cdn-cgi/local/r2/s3` : undefined);

@@ -139,6 +139,53 @@ describe("config and access", () => {
     refused(await bearer(`${payload}.${text}`), 419, "AuthenticationTimeoutException");
   });
 
+  it("grants tokens of a scope, and holds them to it", async () => {
+    const closed: Env = {
+      ...(env as Env),
+      CATALOG_CLIENT_ID: "id",
+      CATALOG_CLIENT_SECRET: "s",
+      CATALOG_TOKEN_KEY: "key",
+    };
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const ask = (scope: string, most?: string) =>
+      call(
+        "POST",
+        "oauth/tokens",
+        `grant_type=client_credentials&client_id=id&client_secret=s&scope=${encodeURIComponent(scope)}`,
+        form,
+        { ...closed, CATALOG_CLIENT_SCOPE: most },
+      );
+    const granted = async (scope: string, most?: string) => (await ask(scope, most)).body.scope;
+    expect(await granted("")).toBe("catalog");
+    expect(await granted("PRINCIPAL_ROLE:ALL")).toBe("catalog");
+    expect(await granted("", "warehouse:a catalog:read")).toBe("warehouse:a catalog:read");
+    expect(await granted("warehouse:b:read", "warehouse:a catalog:read")).toBe("warehouse:b:read");
+    for (const [scope, most] of [
+      ["warehouse:b", "warehouse:a catalog:read"],
+      ["catalog", "warehouse:a"],
+      ["everything", undefined],
+      ["catalog warehouse:", undefined],
+    ]) {
+      const { status, body } = await ask(scope!, most);
+      expect([status, body.error], scope).toEqual([400, "invalid_scope"]);
+    }
+    const { body } = await ask("warehouse:scope-a warehouse:scope-b:read");
+    const as = (method: string, path: string, json?: unknown) =>
+      call(method, path, json, { authorization: `Bearer ${body.access_token}` }, closed);
+    expect((await as("GET", "config?warehouse=scope-b")).status).toBe(200);
+    expect((await as("POST", "scope-a/namespaces", { namespace: ["n"] })).status).toBe(200);
+    expect((await as("GET", "scope-b/namespaces")).status).toBe(200);
+    for (const [method, path] of [
+      ["POST", "scope-b/namespaces"],
+      ["GET", "scope-c/namespaces"],
+      ["GET", "config?warehouse=scope-c"],
+      ["GET", "namespaces"],
+    ]) {
+      const json = method === "POST" ? { namespace: ["n"] } : undefined;
+      refused(await as(method, path, json), 403, "ForbiddenException");
+    }
+  });
+
   it("refuses what is too long, unknown or of views", async () => {
     refused(
       await call("POST", "big/namespaces", "x".repeat((1 << 20) + 1)),

@@ -331,6 +331,13 @@ describe("tokens that do not do", () => {
     const grant = "grant_type=client_credentials&client_id=id&client_secret=s";
     const { body } = await call("POST", "oauth/tokens", grant, form, closed);
     const [payload, signature] = body.access_token.split(".");
+    const narrow = await Promise.all(
+      ["catalog:read", "warehouse:elsewhere", "warehouse:elsewhere:read"].map(
+        async (scope) =>
+          (await call("POST", "oauth/tokens", `${grant}&scope=${scope}`, form, closed)).body
+            .access_token as string,
+      ),
+    );
     const forged = [
       "",
       "all.all",
@@ -346,6 +353,10 @@ describe("tokens that do not do", () => {
       refused(await call(method, path, body, {}, closed), path, 401);
       const reader = { authorization: "Bearer read" };
       refused(await call(method, path, body, reader, closed), path, 403);
+      for (const token of narrow) {
+        const header = { authorization: `Bearer ${token}` };
+        refused(await call(method, path, body, header, closed), `${path} ${token}`, 403);
+      }
       for (const token of forged) {
         const header = { authorization: `Bearer ${token}` };
         refused(await call(method, path, body, header, closed), `${path} ${token}`, 401);
