@@ -18,6 +18,8 @@ export interface StreamOptions {
   tables?: string[];
   /** Which rows of `tables`, as an SQL expression; all when not said. */
   where?: string;
+  /** What some of `tables` are called in the lake; the others keep their names. */
+  as?: Record<string, string>;
 }
 
 /** One table on its way to the lake. */
@@ -25,6 +27,8 @@ export interface StreamStatus {
   table: string;
   warehouse: string;
   namespace: string[];
+  /** The table's name in the lake. */
+  as: string;
   /** Which rows: an SQL expression; "": all. */
   where: string;
   /** waits: the lake does not answer or is behind; failed: it needs somebody, `why` tells. */
@@ -38,10 +42,18 @@ interface Link {
   source: string;
   warehouse: string;
   namespace: string;
+  /** In the lake; "": as here. */
+  name: string;
   filter: string;
   state: StreamStatus["state"];
   why: string;
 }
+
+/** Where a table shall go. `name` and `filter` null: as it is, and none for a new one. */
+type Target = Pick<Link, "warehouse" | "namespace"> & {
+  name: string | null;
+  filter: string | null;
+};
 
 const PUSH_DELAY_MS = 200;
 const BATCH_BYTES = 1 << 20;
@@ -76,9 +88,10 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
       .exec("SELECT sql FROM sqlite_master WHERE name = '_dolake_links'")
       .toArray();
     this.#hasTables = links !== undefined;
-    // Links that were made before there were filters.
-    if (this.#hasTables && !(links.sql as string).includes("filter"))
-      sql.exec("ALTER TABLE _dolake_links ADD COLUMN filter TEXT NOT NULL DEFAULT ''");
+    // Links that were made before there were filters, or names.
+    for (const column of ["filter", "name"])
+      if (this.#hasTables && !new RegExp(`\\b${column} TEXT`).test(links.sql as string))
+        sql.exec(`ALTER TABLE _dolake_links ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`);
     this.#follows = this.#links().length > 0 || this.#all() !== null;
   }
 
@@ -90,13 +103,14 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   /**
    * Streams tables to the lake, what is in them first. Throws DoSQLError for a table that is not
    * there, or that `where` does not fit. Asking again changes nothing, but tries again what has failed;
-   * with another `where` it copies the tables anew.
+   * with another `where`, or another name in `as`, it copies the tables anew.
    */
   streamToLake({
     warehouse = "main",
     namespace,
     tables,
     where = "",
+    as = {},
   }: StreamOptions): StreamStatus[] {
     if (this.env.TABLES === undefined)
       throw new TypeError("this Worker has no binding TABLES: see the lake's page");
@@ -104,15 +118,23 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     if (parts.length === 0 || parts.some((p) => p === "" || p.includes("\x1f")))
       throw new TypeError("a namespace is a name or a list of names");
     if (where !== "" && tables === undefined) throw new TypeError("where needs tables");
+    const names = new Map(Object.entries(as).map(([table, name]) => [table.toLowerCase(), name]));
+    for (const table of names.keys())
+      if (!tables?.some((named) => named.toLowerCase() === table))
+        throw new TypeError(`as names ${table}, which is none of tables`);
     const lake = { warehouse, namespace: parts.join("\x1f") };
     this.#makeTables();
     const { sql } = this.ctx.storage;
     if (tables === undefined) {
       sql.exec("INSERT OR REPLACE INTO _dolake_all VALUES (1, ?, ?)", warehouse, lake.namespace);
     }
-    // All tables: those that stream already keep their filter.
+    // All tables: those that stream already keep their names and filters.
     for (const table of tables ?? this.#tables())
-      this.#link(table, { ...lake, filter: tables === undefined ? null : where });
+      this.#link(table, {
+        ...lake,
+        name: names.get(table.toLowerCase()) ?? null,
+        filter: tables === undefined ? null : where,
+      });
     sql.exec("UPDATE _dolake_links SET state = 'streams', why = '' WHERE state = 'failed'");
     this.#follows = true;
     this.#failures = 0;
@@ -142,10 +164,11 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   }
 
   lakeStatus(): StreamStatus[] {
-    return this.#links().map(({ source, warehouse, namespace, filter, state, why }) => ({
+    return this.#links().map(({ source, warehouse, namespace, name, filter, state, why }) => ({
       table: source,
       warehouse,
       namespace: namespace.split("\x1f"),
+      as: name || source,
       where: filter,
       state,
       why,
@@ -195,7 +218,8 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   #makeTables(): void {
     this.ctx.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
-        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, filter TEXT NOT NULL DEFAULT '');
+        namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, filter TEXT NOT NULL DEFAULT '',
+        name TEXT NOT NULL DEFAULT '');
       CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
     this.#hasTables = true;
   }
@@ -224,42 +248,52 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     if (all === null) return;
     const known = new Set(this.#links().map(({ source }) => source.toLowerCase()));
     for (const table of this.#tables())
-      if (!known.has(table.toLowerCase())) this.#link(table, { ...all, filter: null });
+      if (!known.has(table.toLowerCase())) this.#link(table, { ...all, name: null, filter: null });
   }
 
-  // `filter` null: as it is, and none for a new one.
-  #link(
-    table: string,
-    {
-      warehouse,
-      namespace,
-      filter,
-    }: { warehouse: string; namespace: string; filter: string | null },
-  ): void {
-    const same = (link: Link): boolean => link.source.toLowerCase() === table.toLowerCase();
-    const link = this.#links().find(same);
-    const changed = link !== undefined && filter !== null && link.filter !== filter;
+  #link(table: string, { warehouse, namespace, name, filter }: Target): void {
+    const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+    const links = this.#links();
+    const link = links.find(({ source }) => same(source, table));
+    const target = link ?? { warehouse, namespace };
+    const called = name === (link?.source ?? table) ? "" : (name ?? link?.name ?? "");
+    const at = (l: Pick<Link, "warehouse" | "namespace">, as: string): string =>
+      JSON.stringify([l.warehouse, l.namespace, as]);
+    // One database is one source of a lake table.
+    const taken = links.find(
+      (l) => !same(l.source, table) && at(l, l.name || l.source) === at(target, called || table),
+    );
+    if (taken !== undefined)
+      throw new TypeError(`${taken.source} streams to ${taken.name || taken.source} already`);
+    const changed =
+      link !== undefined && (link.filter !== (filter ?? link.filter) || link.name !== called);
     // In one turn, so together or not at all; the new slot first fails where the filter does not fit.
     if (changed) {
-      this.query({ sql: createSlot(table, filter, "dolake") });
+      this.query({ sql: createSlot(table, filter ?? link.filter, "dolake") });
       this.query({ sql: dropSlot("dolake") });
       this.query({ sql: dropSlot(slotOf(table)) });
     }
     try {
-      this.query({ sql: createSlot(table, filter ?? "") });
+      this.query({ sql: createSlot(table, filter ?? link?.filter ?? "") });
     } catch (error) {
       if (!isError(error, "AlreadyExists")) throw error;
     }
     const { sql } = this.ctx.storage;
     sql.exec(
-      "INSERT OR IGNORE INTO _dolake_links (source, warehouse, namespace, state, why, filter) VALUES (?, ?, ?, 'streams', '', ?)",
+      "INSERT OR IGNORE INTO _dolake_links (source, warehouse, namespace, state, why, filter, name) VALUES (?, ?, ?, 'streams', '', ?, ?)",
       table,
       warehouse,
       namespace,
       filter ?? "",
+      called,
     );
     if (changed)
-      sql.exec("UPDATE _dolake_links SET filter = ? WHERE source = ?", filter, link.source);
+      sql.exec(
+        "UPDATE _dolake_links SET filter = ?, name = ? WHERE source = ?",
+        filter ?? link.filter,
+        called,
+        link.source,
+      );
   }
 
   #note(link: Link, state: Link["state"], why: string): void {
@@ -294,11 +328,11 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     const name: LakeTableName = {
       warehouse: link.warehouse,
       namespace: link.namespace,
-      name: link.source,
+      name: link.name || link.source,
       source: link.source,
     };
     const tables = this.env.TABLES!;
-    const full = [link.warehouse, ...link.namespace.split("\x1f"), link.source];
+    const full = [name.warehouse, ...name.namespace.split("\x1f"), name.name];
     const stub = tables.get(tables.idFromName(JSON.stringify(full)));
     let turns = 0;
     let gaps = 0;

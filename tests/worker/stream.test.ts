@@ -196,6 +196,42 @@ describe("a database that streams to the lake", () => {
     await vi.waitFor(async () => expect((await load("t")).records).toBe(rows));
   });
 
+  it("streams a table under another name, and copies it anew when that changes", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)");
+    await sql("CREATE TABLE u (id INTEGER PRIMARY KEY); INSERT INTO u VALUES (1)");
+    const stream = (body: object) =>
+      call("POST", `db/${name}/stream`, { namespace: space, ...body });
+    for (const [as, why] of [
+      [{ t: "" }, /^as is an object/],
+      [["t"], /^as is an object/],
+      [{ x: "t" }, /x, which is none of tables/],
+    ])
+      expect((await stream({ tables: ["t"], as })).error.message).toMatch(why as RegExp);
+    expect((await stream({ as: { t: "x" } })).error.message).toMatch(/^as is an object/);
+    const { tables: begun } = await stream({ tables: ["t", "u"], as: { T: "all_t" } });
+    expect(begun).toMatchObject([
+      { table: "t", as: "all_t" },
+      { table: "u", as: "u" },
+    ]);
+    await pump();
+    expect((await load("all_t")).records).toBe(3);
+    // As before: the name stays. Two tables of one database are not mixed.
+    await stream({ tables: ["t"] });
+    expect((await stream({ tables: ["u"], as: { u: "all_t" } })).error.message).toBe(
+      "t streams to all_t already",
+    );
+    await sql("DELETE FROM t WHERE id = 1; INSERT INTO u VALUES (2)");
+    await pump();
+    expect((await load("all_t")).records).toBe(2);
+    expect((await load("u")).records).toBe(2);
+    await stream({ tables: ["t"], as: { t: "t" } });
+    await sql("DELETE FROM t WHERE id = 2");
+    await pump();
+    expect((await load("t")).records).toBe(1);
+    expect((await load("all_t")).records).toBe(2);
+    expect(await source().lakeStatus()).toMatchObject([{ as: "t", state: "streams" }, { as: "u" }]);
+  });
+
   it("feeds one table from many databases", async () => {
     for (let i = 0; i < 5; i++) {
       const db = `${name}-${i}`;
