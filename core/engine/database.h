@@ -24,7 +24,7 @@ struct DatabaseOptions {
   uint32_t cache_bytes = 16u << 20;     // page cache
   uint32_t budget_bytes = 80u << 20;    // everything, the page cache included
   uint32_t dirty_bytes_max = 8u << 20;  // see StoreOptions
-  uint32_t log_bytes_max = 1536u << 10;
+  uint32_t log_bytes_max = 1280u << 10;
   uint32_t log_rows_max = 3072;
 };
 

@@ -25,7 +25,7 @@ namespace dosql {
 struct StoreOptions {
   uint32_t cache_bytes = 16u << 20;      // all frames
   uint32_t dirty_bytes_max = 8u << 20;   // a checkpoint starts at this,
-  uint32_t log_bytes_max = 1536u << 10;  // at this much log since the last one: 0.1 s of redo,
+  uint32_t log_bytes_max = 1280u << 10;  // at this much log since the last one: 0.1 s of redo,
   uint32_t log_rows_max = 3072;          // or at this many log rows; the ring holds 4096
   uint32_t slice_bytes = 1u << 20;       // a checkpoint writes this much behind each commit
   uint64_t engine_build = 0;             // identifies the code that wrote a record
