@@ -36,10 +36,17 @@ export class BatchStore {
       CREATE TABLE IF NOT EXISTS batches (seq INTEGER NOT NULL, chunk INTEGER NOT NULL, position BLOB NOT NULL,
         data BLOB NOT NULL, PRIMARY KEY (seq, chunk)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS intent (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, now INTEGER NOT NULL,
-        location TEXT NOT NULL, uuid TEXT NOT NULL, through INTEGER NOT NULL);
+        location TEXT NOT NULL, uuid TEXT NOT NULL, through INTEGER NOT NULL, spec INTEGER NOT NULL DEFAULT 0,
+        sort_order INTEGER NOT NULL DEFAULT 0);
       CREATE TABLE IF NOT EXISTS compaction (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, plan BLOB NOT NULL,
         files TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);`);
+    // Flushes of older code knew no other layout.
+    const columns = this.#sql.exec("SELECT name FROM pragma_table_info('intent')").toArray();
+    if (!columns.some(({ name }) => name === "spec")) {
+      this.#sql.exec("ALTER TABLE intent ADD COLUMN spec INTEGER NOT NULL DEFAULT 0");
+      this.#sql.exec("ALTER TABLE intent ADD COLUMN sort_order INTEGER NOT NULL DEFAULT 0");
+    }
     const [row] = this.#sql.exec<{ last: number | null }>("SELECT max(seq) AS last FROM batches");
     this.#last = Math.max(row.last ?? 0, this.intent()?.through ?? 0);
   }
@@ -99,17 +106,22 @@ export class BatchStore {
       location: row.location as string,
       uuid: row.uuid as string,
       through: row.through as number,
+      specId: row.spec as number,
+      sortOrderId: row.sort_order as number,
     };
   }
 
-  setIntent({ entropy, now, location, uuid, through }: Intent): void {
+  setIntent(intent: Intent): void {
+    const { entropy, now, location, uuid, through, specId, sortOrderId } = intent;
     this.#sql.exec(
-      "INSERT OR REPLACE INTO intent VALUES (1, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO intent VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
       entropy,
       now,
       location,
       uuid,
       through,
+      specId,
+      sortOrderId,
     );
   }
 

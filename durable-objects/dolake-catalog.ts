@@ -388,8 +388,18 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     const [row] = await this.#writeAll([work]);
     return () => {
       this.#store.putTable(row);
+      this.#tellFeed(row);
       return { status: 200, metadata: row.metadata };
     };
+  }
+
+  // The next flush takes a new partition spec or sort order; if this gets lost, the one after it.
+  #tellFeed({ namespace, name }: TableRow): void {
+    const feed = this.#store.feedOf(namespace, name);
+    const tables = this.env.TABLES;
+    if (feed === null || tables === undefined) return;
+    const stub = tables.get(tables.idFromString(feed)) as unknown as { changed(): Promise<void> };
+    this.ctx.waitUntil(stub.changed().catch(() => undefined));
   }
 
   async #transaction(body: string): Promise<Change> {
@@ -407,7 +417,10 @@ export class DoLakeCatalog<Env extends CatalogEnv = CatalogEnv> extends DurableO
     // All are valid before any file is written; the pointers move together.
     const rows = await this.#writeAll(works);
     return () => {
-      for (const row of rows) this.#store.putTable(row);
+      for (const row of rows) {
+        this.#store.putTable(row);
+        this.#tellFeed(row);
+      }
       return { status: 204 };
     };
   }

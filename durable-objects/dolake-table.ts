@@ -89,6 +89,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   // One that failed is not tried again before the object starts anew.
   #compacts = true;
   #alarmSet = false;
+  #stale = false;
   #sweep: TableSweep | null = null;
   #grace: number | null = SWEEP_EVERY_MS;
   #made = false;
@@ -152,6 +153,11 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       this.#error ??= String(error);
     }
     return { table: this.#name(), ...counts, failures: this.#failures, error: this.#error };
+  }
+
+  /** Others committed to the table: how its files are laid out may be another now. */
+  changed(): void {
+    this.#stale = true;
   }
 
   /** Forgets all sources: each copies its table anew, into a table of its own if the old one is gone. */
@@ -305,6 +311,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   async #flushAll(): Promise<void> {
     await this.#compacting;
     try {
+      if (this.#stale) this.#table = null;
+      this.#stale = false;
       let table = await this.#open();
       const merge = await this.#toMerge(table);
       // One that was dropped meanwhile is of no use.
@@ -318,6 +326,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
           location: this.#files.tableLocation(namespace, name, uuid),
           uuid,
           through: this.#batches.last,
+          ...table.status().layout,
         };
         this.#batches.setIntent(intent);
         await this.#finish(table, intent, null, merge);

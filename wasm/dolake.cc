@@ -329,6 +329,9 @@ CommitError DoTableStatus(const Parts&, std::string* out) {
   PutPart(std::to_string(TheTable()->pending_bytes()), out);
   PutPart(std::to_string(TheTable()->sources()), out);
   PutPart(std::to_string(TheTable()->misfits()), out);
+  const TableLayout layout = TheTable()->Layout();
+  PutPart(std::to_string(layout.spec_id), out);
+  PutPart(std::to_string(layout.sort_order_id), out);
   return {};
 }
 
@@ -340,9 +343,13 @@ CommitError DoTableToMerge(const Parts&, std::string* out) {
 
 CommitError DoTableFlush(const Parts& parts, std::string* out) {
   FlushInput input{AsBytes(parts[0]), 0, parts[2], parts[3]};
+  int64_t spec, order;
   if (TheTable() == nullptr || !ReadNumber(parts[1], &input.now_ms) ||
-      !ReadParts(parts[4], &input.merge))
+      !ReadNumber(parts[4], &spec) || !ReadNumber(parts[5], &order) ||
+      !ReadParts(parts[6], &input.merge))
     return Misuse();
+  input.spec_id = static_cast<int32_t>(spec);
+  input.sort_order_id = static_cast<int32_t>(order);
   Diag diag;
   FlushOutput flush;
   const Status s = TheTable()->Flush(input, &flush, &diag);
@@ -447,7 +454,7 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_take, 2, DoTableTake},
       {Operation::table_status, 0, DoTableStatus},
       {Operation::table_to_merge, 0, DoTableToMerge},
-      {Operation::table_flush, 5, DoTableFlush},
+      {Operation::table_flush, 7, DoTableFlush},
       {Operation::table_rebase, 5, DoTableRebase},
       {Operation::table_committed, 2, DoTableCommitted},
       {Operation::table_to_compact, 0, DoTableToCompact},

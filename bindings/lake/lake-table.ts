@@ -13,8 +13,14 @@ export interface TableState {
   manifestList: Uint8Array;
 }
 
+/** The ids of the partition spec and the sort order of new files. */
+export interface TableLayout {
+  specId: number;
+  sortOrderId: number;
+}
+
 /** What a flush is made of: with the same batches and the same of these it gives the same files. */
-export interface FlushInput {
+export interface FlushInput extends TableLayout {
   entropy: Uint8Array;
   /** Milliseconds since 1970. */
   now: number;
@@ -76,13 +82,20 @@ export class LakeTable {
     };
   }
 
-  status(): { pending: boolean; pendingBytes: number; sources: number; misfits: number } {
-    const [pending, bytes, sources, misfits] = this.#module.texts("table_status");
+  status(): {
+    pending: boolean;
+    pendingBytes: number;
+    sources: number;
+    misfits: number;
+    layout: TableLayout;
+  } {
+    const [pending, bytes, sources, misfits, spec, order] = this.#module.texts("table_status");
     return {
       pending: pending === "1",
       pendingBytes: Number(bytes),
       sources: Number(sources),
       misfits: Number(misfits),
+      layout: { specId: Number(spec), sortOrderId: Number(order) },
     };
   }
 
@@ -92,13 +105,18 @@ export class LakeTable {
   }
 
   /** `merge`: the files of `toMerge`, or none. */
-  flush({ entropy, now, location, uuid }: FlushInput, merge: Uint8Array[] = []): Flush {
+  flush(
+    { entropy, now, location, uuid, specId, sortOrderId }: FlushInput,
+    merge: Uint8Array[] = [],
+  ): Flush {
     const [commit, rows, deletes, ...files] = this.#module.call(
       "table_flush",
       entropy,
       String(now),
       location,
       uuid,
+      String(specId),
+      String(sortOrderId),
       asParts(merge),
     );
     return {

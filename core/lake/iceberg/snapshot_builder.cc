@@ -125,6 +125,23 @@ std::string UuidText(Bytes entropy) {
   return out;
 }
 
+Status LoadManifest(const TableMetadata& metadata, std::string_view file, LoadedManifest* out,
+                    Diag* diag) {
+  const PartitionSpec* spec = metadata.FindSpec(out->manifest.spec_id);
+  if (spec == nullptr) return Code::kCorrupt;
+  std::vector<Field> fields;
+  DOSQL_TRY(PartitionFields(metadata, *spec, &fields, diag));
+  ManifestReader reader;
+  DOSQL_TRY(reader.Open(file, out->manifest, &fields));
+  for (;;) {
+    bool more = true;
+    ManifestEntry entry;
+    DOSQL_TRY(reader.Next(&more, &entry));
+    if (!more) return Status::Ok();
+    out->entries.push_back(std::move(entry));
+  }
+}
+
 Status WriteManifests(const TableMetadata& base, const SnapshotNames& names,
                       const SnapshotChange& change, ManifestSet* out, Diag* diag) {
   *out = ManifestSet();

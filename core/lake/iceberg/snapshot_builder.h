@@ -34,6 +34,10 @@ struct LoadedManifest {
   std::vector<ManifestEntry> entries;
 };
 
+// Reads `file`, which is `out->manifest`. As PartitionFields, and kCorrupt.
+Status LoadManifest(const TableMetadata& metadata, std::string_view file, LoadedManifest* out,
+                    Diag* diag);
+
 struct SnapshotChange {
   Operation operation = Operation::kAppend;
   std::vector<DataFile> added;             // data and delete files, of any spec

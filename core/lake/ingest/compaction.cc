@@ -8,15 +8,15 @@
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/entry_codec.h"
+#include "core/lake/ingest/merged_rows.h"
+#include "core/lake/ingest/row_order.h"
 #include "core/lake/json/json.h"
 #include "core/lake/parquet/parquet_reader.h"
-#include "core/lake/parquet/value_reader.h"
 
 namespace dosql::lake {
 namespace {
 
-constexpr size_t kGroupBytes = 16 << 20;  // of a row group's columns, about
-constexpr size_t kPlanMax = 1500000;      // it is a part of one storage row
+constexpr size_t kPlanMax = 1500000;  // it is a part of one storage row
 
 // The table's live files, and those that are to be one.
 struct Table {
@@ -35,7 +35,9 @@ const std::string* BoundOf(const FieldBounds& bounds, int32_t id) {
   return nullptr;
 }
 
-bool MayHit(const DataFile& deletes, const std::string& path) {
+bool MayHit(const DataFile& deletes, const DataFile& data) {
+  const std::string& path = data.path;
+  if (!(PartitionOf(deletes) == PartitionOf(data))) return false;
   if (!deletes.referenced_data_file.empty()) return deletes.referenced_data_file == path;
   const int32_t id = PositionDeleteSchema().fields[0].id;
   const std::string* low = BoundOf(deletes.lower_bounds, id);
@@ -50,20 +52,10 @@ Status ReadTable(const CompactionInput& input, Table* t, Diag* diag) {
   DOSQL_TRY(ParseSchema(schema->json, &t->schema, diag));
   DOSQL_TRY(ReadManifestList(input.state.manifest_list, &t->list));
   if (t->list.size() != input.manifests.size()) return Code::kMisuse;
-  for (const PartitionSpec& spec : t->metadata.specs)
-    if (!spec.fields.empty()) return diag->Set(Code::kUnsupported, "the table has partitions");
-  const std::vector<Field> fields;
   for (size_t i = 0; i < t->list.size(); i++) {
     LoadedManifest& loaded = t->manifests.emplace_back();
     loaded.manifest = t->list[i];
-    ManifestReader reader;
-    DOSQL_TRY(reader.Open(input.manifests[i], loaded.manifest, &fields));
-    for (bool more = true;;) {
-      ManifestEntry entry;
-      DOSQL_TRY(reader.Next(&more, &entry));
-      if (!more) break;
-      loaded.entries.push_back(std::move(entry));
-    }
+    DOSQL_TRY(LoadManifest(t->metadata, input.manifests[i], &loaded, diag));
   }
   absl::flat_hash_map<std::string_view, const ManifestEntry*> live;
   for (const LoadedManifest& loaded : t->manifests) {
@@ -82,9 +74,8 @@ Status ReadTable(const CompactionInput& input, Table* t, Diag* diag) {
     t->inputs.push_back(it->second);
   }
   for (const ManifestEntry* d : t->deletes) {
-    const bool hit = std::any_of(t->inputs.begin(), t->inputs.end(), [&](const ManifestEntry* e) {
-      return MayHit(d->file, e->file.path);
-    });
+    const bool hit = std::any_of(t->inputs.begin(), t->inputs.end(),
+                                 [&](const ManifestEntry* e) { return MayHit(d->file, e->file); });
     if (!hit) continue;
     if (d->file.path.find(kOwnFiles) == std::string::npos)
       return diag->Set(Code::kUnsupported, "another engine deleted from these files");
@@ -92,77 +83,6 @@ Status ReadTable(const CompactionInput& input, Table* t, Diag* diag) {
   }
   return Status::Ok();
 }
-
-size_t AppendRows(const Type& type, const Column& from, const std::vector<bool>& dead, Column* to) {
-  const Slot slot = SlotOf(type);
-  const size_t before = to->heap.size();
-  for (uint32_t r = 0; r < from.rows; r++) {
-    if (dead[r]) continue;
-    to->rows++;
-    to->valid.push_back(!from.IsNull(r));
-    if (slot == Slot::kInts) to->ints.push_back(from.ints[r]);
-    if (slot == Slot::kDoubles) to->doubles.push_back(from.doubles[r]);
-    if (slot == Slot::kHeap) {
-      to->heap += from.Text(r);
-      to->ends.push_back(static_cast<uint32_t>(to->heap.size()));
-    }
-  }
-  return to->heap.size() - before;
-}
-
-// Live rows into row groups of about the same size.
-class Rows {
- public:
-  Rows(const Schema& schema)
-      : schema_(schema),
-        writer_(&sink_, schema_, {}, {{"iceberg.schema", SchemaText(schema)}}),
-        columns_(schema.fields.size()) {}
-
-  Status Add(std::string_view file, const std::vector<uint32_t>& dead, Diag* diag) {
-    ParquetReader reader;
-    DOSQL_TRY(reader.Open(file, diag));
-    int64_t position = 0;
-    for (size_t g = 0; g < reader.groups(); g++) {
-      std::vector<Column> columns;
-      DOSQL_TRY(reader.Read(g, schema_, &columns, diag));
-      std::vector<bool> gone(reader.rows_of(g));
-      for (auto it = std::lower_bound(dead.begin(), dead.end(), position);
-           it != dead.end() && *it < position + reader.rows_of(g); ++it)
-        gone[static_cast<size_t>(*it - position)] = true;
-      position += reader.rows_of(g);
-      for (size_t f = 0; f < columns.size(); f++)
-        bytes_ += AppendRows(schema_.fields[f].type, columns[f], gone, &columns_[f]);
-      const size_t rows = columns_[0].rows;
-      if (rows >= kRowGroupRows || bytes_ + rows * columns.size() * 9 >= kGroupBytes)
-        DOSQL_TRY(Flush());
-    }
-    return Status::Ok();
-  }
-  uint32_t rows() const { return written_ + columns_[0].rows; }
-
-  Status Finish(FileSummary* summary, std::string* bytes) {
-    DOSQL_TRY(Flush());
-    DOSQL_TRY(writer_.Finish(summary));
-    *bytes = std::move(sink_.bytes);
-    return Status::Ok();
-  }
-
- private:
-  Status Flush() {
-    written_ += columns_[0].rows;
-    DOSQL_TRY(writer_.WriteRows(columns_, columns_[0].rows));
-    columns_.assign(columns_.size(), Column());
-    bytes_ = 0;
-    return Status::Ok();
-  }
-
-  const Schema& schema_;
-  StringSink sink_;
-  ParquetWriter writer_;
-  std::vector<Column> columns_;
-  size_t bytes_ = 0;
-  uint32_t written_ = 0;
-};
 
 using Deaths = absl::flat_hash_map<std::string_view, std::vector<uint32_t>>;
 
@@ -222,6 +142,49 @@ std::string CommitText(const TableMetadata& base, const Snapshot& snapshot) {
   return DumpJson({{"requirements", requirements}, {"updates", updates}});
 }
 
+// A file of the live rows of each partition, and the plan.
+Status MergeInputs(const Table& t, const CompactionFiles& files, const std::string& prefix,
+                   Deaths* deaths, SnapshotChange* change, CompactionOutput* out, Diag* diag) {
+  SortOrder order;
+  const SortOrder* wanted = t.metadata.FindSortOrder(t.metadata.default_sort_order_id);
+  if (wanted != nullptr && CanSort(t.schema, *wanted)) order = *wanted;
+  // By their partitions, in the order of their first files.
+  std::vector<std::pair<FilePartition, std::vector<MergeInput>>> groups;
+  for (size_t i = 0; i < t.inputs.size(); i++) {
+    const DataFile& file = t.inputs[i]->file;
+    FilePartition partition = PartitionOf(file);
+    size_t g = 0;
+    while (g < groups.size() && !(groups[g].first == partition)) g++;
+    if (g == groups.size()) groups.push_back({std::move(partition), {}});
+    groups[g].second.push_back(
+        {file.path, files.data[i], file.record_count, &(*deaths)[file.path]});
+  }
+  EntryWriter plan;
+  for (const auto& [partition, inputs] : groups) {
+    MergedRows merged;
+    DOSQL_TRY(MergeRows(t.schema, order, inputs, &merged, diag));
+    const bool any = !merged.bytes.empty();
+    const std::string path = any ? FlushFilePath(prefix, out->files.size(), "") : "";
+    plan.Text(path);
+    plan.Number(static_cast<uint64_t>(merged.summary.bytes));
+    plan.Number(static_cast<uint64_t>(merged.summary.rows));
+    plan.Number(inputs.size());
+    for (size_t i = 0; i < inputs.size(); i++) {
+      plan.Text(inputs[i].path);
+      plan.Text(merged.places[i]);
+    }
+    if (!any) continue;
+    DataFile& facts = change->added.emplace_back(FactsOf(merged.summary, FileContent::kData, path));
+    DOSQL_TRY(SetPartition(partition, &facts));
+    if (!order.fields.empty()) facts.sort_order_id = order.id;
+    out->files.push_back({path, std::move(merged.bytes)});
+  }
+  out->plan = plan.bytes();
+  if (out->plan.size() > kPlanMax)
+    return diag->Set(Code::kNoMemory, "too many rows are deleted or moved");
+  return Status::Ok();
+}
+
 }  // namespace
 
 Status CompactionDeletes(const CompactionInput& input, std::vector<std::string>* paths,
@@ -245,60 +208,25 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   DOSQL_TRY(ReadDeletes(t, files, &deaths, diag));
   SnapshotChange change;
   change.operation = Operation::kReplace;
-  Rows rows(t.schema);
-  EntryWriter moved;
-  for (size_t i = 0; i < t.inputs.size(); i++) {
-    const DataFile& file = t.inputs[i]->file;
-    const std::vector<uint32_t>& dead = deaths[file.path];
-    EntryWriter places;
-    places.Number(rows.rows());
-    places.Number(dead.size());
-    uint32_t before = 0;
-    for (uint32_t position : dead) {
-      places.Number(position - before);
-      before = position;
-    }
-    moved.Text(file.path);
-    moved.Text(places.bytes());
-    const uint32_t base = rows.rows();
-    DOSQL_TRY(rows.Add(files.data[i], dead, diag));
-    if (rows.rows() - base + dead.size() != static_cast<uint64_t>(file.record_count))
-      return diag->Set(Code::kCorrupt, Words({file.path, " has not the rows that it should"}));
-    change.removed_paths.push_back(file.path);
-  }
-  EntryWriter plan;
-  if (rows.rows() > 0) {
-    FileSummary summary;
-    OutputFile& file = out->files.emplace_back();
-    file.path = prefix + "-00000.parquet";
-    DOSQL_TRY(rows.Finish(&summary, &file.bytes));
-    change.added.push_back(FactsOf(summary, FileContent::kData, file.path));
-    plan.Text(file.path);
-    plan.Number(static_cast<uint64_t>(summary.bytes));
-    plan.Number(static_cast<uint64_t>(summary.rows));
-  } else {
-    plan.Text("");
-    plan.Number(0);
-    plan.Number(0);
-  }
-  plan.Number(t.inputs.size());
-  out->plan = plan.bytes() + moved.bytes();
-  if (out->plan.size() > kPlanMax) return diag->Set(Code::kNoMemory, "too much is deleted");
+  DOSQL_TRY(MergeInputs(t, files, prefix, &deaths, &change, out, diag));
+  // What is left of the delete files, for the partitions of what they hit.
+  absl::flat_hash_map<std::string_view, bool> removed;
+  for (const ManifestEntry* e : t.inputs) removed[e->file.path] = true;
+  std::vector<FilePartition> partitions(t.data.size());
   std::vector<DeletedRow> rest;
-  for (const auto& [path, positions] : deaths) {
-    if (std::find(change.removed_paths.begin(), change.removed_paths.end(), path) !=
-        change.removed_paths.end())
-      continue;
-    for (uint32_t position : positions) rest.push_back({path, position});
+  for (size_t i = 0; i < t.data.size(); i++) {
+    const DataFile& file = t.data[i]->file;
+    const std::vector<uint32_t>& dead = deaths[file.path];
+    if (dead.empty() || removed.contains(file.path)) continue;
+    partitions[i] = PartitionOf(file);
+    for (uint32_t position : dead) rest.push_back({&partitions[i], file.path, position});
   }
+  for (const ManifestEntry* e : t.inputs) change.removed_paths.push_back(e->file.path);
   for (const ManifestEntry* d : t.hits) change.removed_paths.push_back(d->file.path);
   std::vector<std::string> dangling;
   DropDangling(t, change.removed_paths, &deaths, &dangling);
   change.removed_paths.insert(change.removed_paths.end(), dangling.begin(), dangling.end());
-  if (!rest.empty())
-    DOSQL_TRY(WritePositionDeletes(std::move(rest), prefix + "-00001-deletes.parquet",
-                                   &change.added.emplace_back(), &out->files.emplace_back()));
-  absl::flat_hash_map<std::string_view, bool> removed;
+  DOSQL_TRY(WritePositionDeletes(std::move(rest), prefix, &change.added, &out->files));
   for (const std::string& path : change.removed_paths) removed[path] = true;
   for (LoadedManifest& loaded : t.manifests) {
     const bool touched = std::any_of(

@@ -1,5 +1,6 @@
-// Compaction: small data files of the lake's own, and what was deleted of them, become one file: an
-// Iceberg "replace" snapshot. What other engines wrote stays as it is.
+// Compaction: small data files of the lake's own, and what was deleted of them, become one file for
+// each of their partitions, in the table's sort order: an Iceberg "replace" snapshot. What other
+// engines wrote stays as it is.
 //
 // It needs no LakeTable: its input is what the catalog has and what the bucket has, its output
 // files, a commit that holds on that base alone (nothing is rebased: compaction can wait), and a
@@ -37,7 +38,7 @@ struct CompactionOutput {
 };
 
 // Paths of the delete files that may hit the data files. kUnsupported: the table has equality
-// deletes, or deletes of another engine that may hit them, or partitions; kStale: a file is not
+// deletes, or deletes of another engine that may hit them; kStale: a file is not
 // there any more.
 Status CompactionDeletes(const CompactionInput& input, std::vector<std::string>* paths, Diag* diag);
 

@@ -57,6 +57,7 @@ class EntryReader {
     p_ += size;
     return out;
   }
+  bool more() const { return !failed_ && p_ != end_; }
   Status Done() const { return failed_ || p_ != end_ ? Status(Code::kCorrupt) : Status::Ok(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/lake/ingest/entry_codec.h"
+#include "core/lake/ingest/merged_rows.h"
 
 namespace dosql::lake {
 namespace {
@@ -17,6 +18,7 @@ constexpr int64_t kInputMax = 8 << 20;
 constexpr size_t kInputFilesMax = 64;
 constexpr int64_t kTierBytes[] = {64 << 10, 512 << 10, 4 << 20};
 constexpr size_t kTierFiles = 8;
+constexpr uint32_t kNowhere = UINT32_MAX;
 
 std::string Entry(char kind, uint32_t number) { return kind + SourcePrefix(number); }
 
@@ -45,6 +47,10 @@ Status FileTable::Open() {
         file.bytes = static_cast<int64_t>(r.Number());
         file.rows = static_cast<int64_t>(r.Number());
         file.deleted = static_cast<int64_t>(r.Number());
+        if (r.more()) {
+          file.partition.spec_id = r.Signed();
+          file.partition.tuple = r.Text();
+        }
         DOSQL_TRY(r.Done());
       }
       files_.push_back({NumberOf(key), std::move(file)});
@@ -70,6 +76,11 @@ Status FileTable::Save(const Numbered& entry) {
   w.Number(static_cast<uint64_t>(entry.file.bytes));
   w.Number(static_cast<uint64_t>(entry.file.rows));
   w.Number(static_cast<uint64_t>(entry.file.deleted));
+  const FilePartition& partition = entry.file.partition;
+  if (!(partition == FilePartition())) {
+    w.Signed(partition.spec_id);
+    w.Text(partition.tuple);
+  }
   return store_->Put(Entry(kFiles, entry.number), entry.file.path + '\0' + w.bytes());
 }
 
@@ -103,14 +114,24 @@ Status FileTable::FindMoved(uint32_t number, const Moved** out) {
     Moved m;
     m.file = r.Small();
     m.base = r.Small();
+    m.sorted = m.base == kSortedBase;
     uint32_t position = 0;
-    for (size_t left = r.Count(); left > 0; left--) m.deleted.push_back(position += r.Small());
+    for (size_t left = r.Count(); left > 0; left--) {
+      const uint64_t step = r.Number();
+      if (!m.sorted) {
+        m.positions.push_back(position += static_cast<uint32_t>(step));
+      } else if (step == 0) {
+        m.positions.push_back(kNowhere);
+      } else {
+        m.positions.push_back(position += static_cast<uint32_t>(UnZigZag(step - 1)));
+      }
+    }
     DOSQL_TRY(r.Done());
     if (moved_positions_ > kMovedMax) {
       moved_.clear();
       moved_positions_ = 0;
     }
-    moved_positions_ += m.deleted.size() + 8;
+    moved_positions_ += m.positions.size() + 8;
     it = moved_.emplace(number, std::move(m)).first;
   }
   *out = &it->second;
@@ -123,58 +144,96 @@ Status FileTable::Resolve(RowPlace* place, bool* gone) {
   while (IndexOf(place->file) == files_.size()) {
     const Moved* moved;
     DOSQL_TRY(FindMoved(place->file, &moved));
-    const auto it = std::lower_bound(moved->deleted.begin(), moved->deleted.end(), place->position);
-    *gone = it != moved->deleted.end() && *it == place->position;
-    if (*gone) return Status::Ok();
     if (moved->file <= place->file) return Code::kCorrupt;
     place->file = moved->file;
-    place->position += moved->base - static_cast<uint32_t>(it - moved->deleted.begin());
+    const std::vector<uint32_t>& positions = moved->positions;
+    if (moved->sorted) {
+      if (place->position >= positions.size()) return Code::kCorrupt;
+      place->position = positions[place->position];
+      *gone = place->position == kNowhere;
+      if (*gone) return Status::Ok();
+      continue;
+    }
+    const auto it = std::lower_bound(positions.begin(), positions.end(), place->position);
+    *gone = it != positions.end() && *it == place->position;
+    if (*gone) return Status::Ok();
+    place->position += moved->base - static_cast<uint32_t>(it - positions.begin());
   }
   return Status::Ok();
 }
 
-std::vector<std::string> FileTable::ToCompact() const {
-  std::vector<std::string> paths;
+FileTable::Run FileTable::Pick(const Run& files, int64_t rows_max) {
   int64_t from = 1;
   for (int64_t to : kTierBytes) {
-    int64_t bytes = 0;
-    for (const Numbered& n : files_) {
-      if (n.file.bytes < from || n.file.bytes >= to) continue;
-      if (bytes + n.file.bytes > kInputMax || paths.size() == kInputFilesMax) break;
-      bytes += n.file.bytes;
-      paths.push_back(n.file.path);
+    Run picked;
+    int64_t bytes = 0, rows = 0;
+    for (const File* f : files) {
+      if (f->bytes < from || f->bytes >= to) continue;
+      if (bytes + f->bytes > kInputMax || rows + f->rows > rows_max ||
+          picked.size() == kInputFilesMax)
+        break;
+      bytes += f->bytes;
+      rows += f->rows;
+      picked.push_back(f);
     }
     // As many as there are of the largest ones may be all that fit.
-    if (paths.size() >= kTierFiles || bytes > kInputMax / 2) return paths;
-    paths.clear();
+    if (picked.size() >= kTierFiles || bytes > kInputMax / 2 ||
+        (picked.size() > 1 && rows > rows_max / 2))
+      return picked;
     from = to;
   }
-  for (const Numbered& n : files_)
-    if (n.file.bytes > 0 && n.file.bytes <= kInputMax && n.file.deleted * 10 > n.file.rows * 3)
-      return {n.file.path};
+  for (const File* f : files)
+    if (f->bytes > 0 && f->bytes <= kInputMax && f->rows <= rows_max &&
+        f->deleted * 10 > f->rows * 3)
+      return {f};
+  return {};
+}
+
+// Several partitions at once, as far as they fit.
+std::vector<std::string> FileTable::ToCompact(int64_t rows_max) const {
+  Run all;
+  for (const Numbered& n : files_) all.push_back(&n.file);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const File* a, const File* b) { return a->partition < b->partition; });
+  std::vector<std::string> paths;
+  int64_t bytes = 0;
+  for (auto from = all.begin(), to = from; from != all.end(); from = to) {
+    while (to != all.end() && (*to)->partition == (*from)->partition) ++to;
+    const Run picked = Pick(Run(from, to), rows_max);
+    int64_t more = 0;
+    for (const File* f : picked) more += f->bytes;
+    if (!paths.empty() &&
+        (bytes + more > kInputMax || paths.size() + picked.size() > kInputFilesMax))
+      continue;
+    bytes += more;
+    for (const File* f : picked) paths.push_back(f->path);
+  }
   return paths;
 }
 
 Status FileTable::Apply(std::string_view plan, uint32_t* files) {
   EntryReader r(plan);
-  const uint32_t number = (*files)++;
-  File file;
-  file.path = r.Text();
-  file.bytes = static_cast<int64_t>(r.Number());
-  file.rows = static_cast<int64_t>(r.Number());
-  for (size_t left = r.Count(); left > 0; left--) {
-    const std::string path = r.Text(), places = r.Text();
-    const auto old = std::find_if(files_.begin(), files_.end(),
-                                  [&](const Numbered& n) { return n.file.path == path; });
-    if (old == files_.end()) return Code::kCorrupt;
-    EntryWriter w;
-    w.Number(number);
-    DOSQL_TRY(store_->Put(Entry(kMoved, old->number), w.bytes() + places));
-    DOSQL_TRY(store_->Erase(Entry(kFiles, old->number)));
-    files_.erase(old);
-  }
-  DOSQL_TRY(r.Done());
-  return file.path.empty() ? Status::Ok() : Add(number, std::move(file));
+  do {
+    const uint32_t number = (*files)++;
+    File file;
+    file.path = r.Text();
+    file.bytes = static_cast<int64_t>(r.Number());
+    file.rows = static_cast<int64_t>(r.Number());
+    for (size_t left = r.Count(); left > 0; left--) {
+      const std::string path = r.Text(), places = r.Text();
+      const auto old = std::find_if(files_.begin(), files_.end(),
+                                    [&](const Numbered& n) { return n.file.path == path; });
+      if (old == files_.end()) return Code::kCorrupt;
+      EntryWriter w;
+      w.Number(number);
+      DOSQL_TRY(store_->Put(Entry(kMoved, old->number), w.bytes() + places));
+      DOSQL_TRY(store_->Erase(Entry(kFiles, old->number)));
+      file.partition = std::move(old->file.partition);
+      files_.erase(old);
+    }
+    if (!file.path.empty()) DOSQL_TRY(Add(number, std::move(file)));
+  } while (r.more());
+  return r.Done();
 }
 
 }  // namespace dosql::lake

@@ -10,6 +10,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include "core/lake/ingest/key_index.h"
+#include "core/lake/ingest/partition_tuple.h"
 
 namespace dosql::lake {
 
@@ -19,6 +20,7 @@ class FileTable {
     std::string path;
     int64_t bytes = 0, rows = 0;  // 0: not known, it is older than these numbers
     int64_t deleted = 0;
+    FilePartition partition;
   };
 
   explicit FileTable(LakeStore* store) : store_(store) {}
@@ -31,9 +33,9 @@ class FileTable {
   // Where the row is now. *gone: it was deleted before its file was replaced.
   Status Resolve(RowPlace* place, bool* gone);
 
-  // Paths of files that had better be one: many of about the same size, or one of which much is
-  // deleted. Empty: none.
-  std::vector<std::string> ToCompact() const;
+  // Paths of files of which those of each partition had better be one: many of about the same size,
+  // or one of which much is deleted. Empty: none. So many rows at most are of one partition.
+  std::vector<std::string> ToCompact(int64_t rows_max = INT64_MAX) const;
   // What a compaction's plan says (compaction.h). `*files` is the number of the next file.
   Status Apply(std::string_view plan, uint32_t* files);
 
@@ -44,8 +46,13 @@ class FileTable {
   };
   struct Moved {
     uint32_t file = 0, base = 0;
-    std::vector<uint32_t> deleted;  // positions, ascending
+    bool sorted = false;  // the rows are in another order now
+    // Positions of deleted rows, ascending; or where each row is now, kNowhere: deleted.
+    std::vector<uint32_t> positions;
   };
+  // Of files of one partition, in their order: those that had better be one.
+  using Run = std::vector<const File*>;
+  static Run Pick(const Run& files, int64_t rows_max);
   Status Save(const Numbered& entry);
   Status FindMoved(uint32_t number, const Moved** out);
   size_t IndexOf(uint32_t number) const;

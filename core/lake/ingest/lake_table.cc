@@ -7,9 +7,9 @@
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/hex_text.h"
+#include "core/lake/ingest/merged_rows.h"
 #include "core/lake/ingest/type_mapping.h"
 #include "core/lake/ingest/written_file.h"
-#include "core/lake/parquet/parquet_writer.h"
 #include "core/type/compare.h"
 
 namespace dosql::lake {
@@ -19,9 +19,6 @@ namespace {
 // number, all but the newest of the other go, and those that a branch or tag names.
 constexpr size_t kSnapshotsMax = 500;
 constexpr size_t kSnapshotsKept = 400;
-// So many manifests of one content, of fewer files than that each, are merged.
-constexpr size_t kManifestsMax = 64;
-constexpr int64_t kManifestFiles = 2048;
 constexpr size_t kFormerNames = 256;
 // What a source's own column of kOverflowColumn's name is called.
 constexpr std::string_view kSourcesOverflow = "_overflow_";
@@ -194,6 +191,10 @@ Status LakeTable::TakeColumns(Source* source, BatchItemView item, Diag* diag) {
     RowLayout::Cell cell{0, (column.flags & kColumnIsRowid) != 0, std::string(column.name)};
     const Field* field = FieldOf(*source, item, column.name, layout);
     SchemaChange change;
+    // Another type is another column; where files are laid out by the old one, that stays.
+    if (field != nullptr && IsLaidOut(field->id) && field->type != type &&
+        !CanWiden(type, field->type) && !CanWiden(field->type, type))
+      field = nullptr;
     if (field == nullptr) {
       // The name may be that of a field which other sources still have.
       for (const Field& f : schema_.fields) {
@@ -237,13 +238,22 @@ Status LakeTable::TakeColumns(Source* source, BatchItemView item, Diag* diag) {
   return DropUnused(diag);
 }
 
-// What no source has any more goes; ids are not given again.
+bool LakeTable::IsLaidOut(int32_t field_id) const {
+  const auto names = [&](const auto& f) { return f.source_id == field_id; };
+  for (const PartitionSpec& spec : metadata_.specs)
+    if (std::any_of(spec.fields.begin(), spec.fields.end(), names)) return true;
+  const SortOrder* order = metadata_.FindSortOrder(metadata_.default_sort_order_id);
+  return order != nullptr && std::any_of(order->fields.begin(), order->fields.end(), names);
+}
+
+// What no source has any more goes; ids are not given again. What files are laid out by stays:
+// readers look up its type.
 Status LakeTable::DropUnused(Diag* diag) {
   std::vector<bool> in_use(layouts_.size());
   for (const Source& s : sources_)
     if (s.layout >= 0) in_use[static_cast<size_t>(s.layout)] = true;
   for (size_t f = 0; f + 1 < schema_.fields.size();) {
-    bool used = false;
+    bool used = IsLaidOut(schema_.fields[f].id);
     for (size_t l = 0; l < layouts_.size() && !used; l++)
       for (const RowLayout::Cell& cell : layouts_[l].cells)
         used |= in_use[l] && cell.field_id == schema_.fields[f].id;
@@ -344,101 +354,6 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
   return Status::Ok();
 }
 
-Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out) {
-  std::vector<RowPlace> dead, taken;
-  const auto kill = [&](RowPlace place) {
-    bool gone;
-    DOSQL_TRY(files_.Resolve(&place, &gone));
-    if (!gone) dead.push_back(place);
-    return Status::Ok();
-  };
-  for (uint32_t source : resets_) DOSQL_TRY(index_.TakeSource(source, &taken));
-  for (const RowPlace& place : taken) DOSQL_TRY(kill(place));
-  const uint32_t file = state_.files;
-  StringSink sink;
-  ParquetWriter writer(&sink, schema_, {}, {{"iceberg.schema", SchemaText(schema_)}});
-  RowColumns columns(schema_);
-  uint32_t position = 0;
-  for (const PendingRow& row : buffer_.rows()) {
-    // An insert too may find a row: the source was copied before its stream began.
-    RowPlace place;
-    bool found;
-    DOSQL_TRY(index_.Find(row.key, &place, &found));
-    if (found) DOSQL_TRY(kill(place));
-    if (!row.live) {
-      if (found) DOSQL_TRY(index_.Erase(row.key));
-      continue;
-    }
-    columns.Add(layouts_[row.layout], row.key, AsBytes(row.row));
-    DOSQL_TRY(index_.Put(row.key, {file, position++}));
-    if (columns.rows() < kRowGroupRows) continue;
-    DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
-    columns.Clear();
-  }
-  state_.misfits += columns.misfits();
-  if (position > 0) {
-    DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
-    FileSummary summary;
-    DOSQL_TRY(writer.Finish(&summary));
-    const std::string path = prefix + "-00000.parquet";
-    DOSQL_TRY(files_.Add(state_.files++, {path, summary.bytes, summary.rows, 0}));
-    change->added.push_back(FactsOf(summary, FileContent::kData, path));
-    out->files.push_back({path, std::move(sink.bytes)});
-  }
-  out->rows = position;
-  out->deletes = static_cast<int64_t>(dead.size());
-  return dead.empty() ? Status::Ok() : WriteDeletes(prefix, std::move(dead), change, out);
-}
-
-Status LakeTable::WriteDeletes(const std::string& prefix, const std::vector<RowPlace>& places,
-                               SnapshotChange* change, FlushOutput* out) {
-  std::vector<DeletedRow> rows;
-  std::vector<uint32_t> numbers;
-  for (const RowPlace& place : places) {
-    const FileTable::File* file = files_.Find(place.file);
-    if (file == nullptr) return Code::kCorrupt;
-    rows.push_back({file->path, place.position});
-    numbers.push_back(place.file);
-  }
-  DOSQL_TRY(files_.CountDeleted(std::move(numbers)));
-  return WritePositionDeletes(std::move(rows), prefix + "-00001-deletes.parquet",
-                              &change->added.emplace_back(), &out->files.emplace_back());
-}
-
-std::vector<std::string> LakeTable::ToMerge() const {
-  std::vector<std::string> paths;
-  for (ManifestContent content : {ManifestContent::kData, ManifestContent::kDeletes}) {
-    std::vector<std::string> small;
-    for (const ManifestFile& m : manifests_)
-      if (m.content == content && m.spec_id == metadata_.default_spec_id &&
-          m.added_files + m.existing_files < kManifestFiles)
-        small.push_back(m.path);
-    if (small.size() >= kManifestsMax) paths.insert(paths.end(), small.begin(), small.end());
-  }
-  return paths;
-}
-
-// None where others have changed the list meanwhile.
-Status LakeTable::Merge(const FlushInput& input, SnapshotChange* change) const {
-  const std::vector<std::string> paths = ToMerge();
-  if (paths.size() != input.merge.size()) return Status::Ok();
-  const std::vector<Field> fields;
-  for (size_t i = 0; i < paths.size(); i++) {
-    LoadedManifest& loaded = change->rewritten.emplace_back();
-    loaded.manifest = *std::find_if(manifests_.begin(), manifests_.end(),
-                                    [&](const ManifestFile& m) { return m.path == paths[i]; });
-    ManifestReader reader;
-    DOSQL_TRY(reader.Open(input.merge[i], loaded.manifest, &fields));
-    for (bool more = true;;) {
-      ManifestEntry entry;
-      DOSQL_TRY(reader.Next(&more, &entry));
-      if (!more) break;
-      loaded.entries.push_back(std::move(entry));
-    }
-  }
-  return Status::Ok();
-}
-
 Status LakeTable::Save() {
   DOSQL_TRY(SaveState(store_, state_));
   for (; saved_layouts_ < layouts_.size(); saved_layouts_++)
@@ -487,7 +402,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
   schema_changed_ = false;
   base_.last_column_id = std::max(base_.last_column_id, last_column_id_);
   SnapshotChange change;
-  DOSQL_TRY(WriteData(FlushPrefix(base_.location, input.entropy), &change, out));
+  DOSQL_TRY(WriteData(input, &change, out, diag));
   change.operation = out->deletes == 0 ? Operation::kAppend
                      : out->rows == 0  ? Operation::kDelete
                                        : Operation::kOverwrite;
@@ -498,7 +413,7 @@ Status LakeTable::Flush(const FlushInput& input, FlushOutput* out, Diag* diag) {
                                                std::to_string(s.at.lsn.value) + ":" +
                                                std::to_string(s.at.changes)});
   }
-  DOSQL_TRY(Merge(input, &change));
+  DOSQL_TRY(Merge(input, &change, diag));
   DOSQL_TRY(WriteManifests(base_, names_, change, &set_, diag));
   for (const OutputFile& f : set_.files) out->files.push_back(f);
   DOSQL_TRY(Save());
@@ -572,7 +487,14 @@ std::string LakeTable::CommitText(const Snapshot& snapshot) const {
     if (snapshot.parent_id != kNoSnapshot) parent = snapshot.parent_id;
     requirements.push_back(
         {{"type", "assert-ref-snapshot-id"}, {"ref", "main"}, {"snapshot-id", parent}});
-    if (new_schema_) add_schema();
+    if (new_schema_) {
+      // Which columns must stay depends on them.
+      requirements.push_back(
+          {{"type", "assert-default-spec-id"}, {"default-spec-id", base_.default_spec_id}});
+      requirements.push_back({{"type", "assert-default-sort-order-id"},
+                              {"default-sort-order-id", base_.default_sort_order_id}});
+      add_schema();
+    }
   }
   if (Json ids = Expired(); !ids.empty())
     updates.push_back({{"action", "remove-snapshots"}, {"snapshot-ids", std::move(ids)}});
@@ -593,6 +515,10 @@ Status LakeTable::Rebase(const CatalogState& state, const FlushInput& input, Flu
   if (!state.manifest_list.empty()) DOSQL_TRY(ReadManifestList(state.manifest_list, &manifests));
   DOSQL_TRY(
       CheckRebase(set_, metadata_, theirs, manifests, "main", RebaseRule::kDeletesStand, diag));
+  if (new_schema_ &&
+      (theirs.specs != metadata_.specs || theirs.default_spec_id != metadata_.default_spec_id ||
+       theirs.default_sort_order_id != metadata_.default_sort_order_id))
+    return diag->Set(Code::kStale, "the table's partition spec or sort order changed");
   // The new schema goes on top of theirs.
   std::vector<TableSchema> schemas = std::move(base_.schemas);
   const int32_t current = base_.current_schema_id, last = base_.last_column_id;
@@ -618,6 +544,12 @@ Status LakeTable::Committed(std::string_view metadata, std::string_view path, Di
   manifests_ = std::move(next_manifests_);
   flushing_ = false;
   return Status::Ok();
+}
+
+std::vector<std::string> LakeTable::ToCompact() const {
+  const SortOrder* order = metadata_.FindSortOrder(metadata_.default_sort_order_id);
+  const bool sorts = order != nullptr && !order->fields.empty();
+  return files_.ToCompact(sorts ? kSortedRowsMax : INT64_MAX);
 }
 
 Status LakeTable::Compacted(std::string_view plan, const CatalogState& state, Diag* diag) {

@@ -23,6 +23,7 @@
 #include "core/lake/ingest/change_buffer.h"
 #include "core/lake/ingest/file_table.h"
 #include "core/lake/ingest/key_index.h"
+#include "core/lake/ingest/row_order.h"
 #include "core/lake/ingest/table_state.h"
 #include "core/lake/ingest/written_file.h"
 #include "core/lake/json/json.h"
@@ -36,6 +37,14 @@ struct FlushInput {
   std::string_view location, uuid;  // of a table that is made by this flush
   // Files of the manifests that ToMerge named, in that order, for this flush to merge; or none.
   std::vector<std::string_view> merge = {};
+  // How its files are laid out (Layout); -1: as the table says now. A flush that is made again must
+  // say what it said.
+  int32_t spec_id = -1, sort_order_id = -1;
+};
+
+// The partition spec and sort order of new files.
+struct TableLayout {
+  int32_t spec_id = 0, sort_order_id = 0;
 };
 
 struct FlushOutput {
@@ -71,6 +80,10 @@ class LakeTable {
   // Whether there is anything to flush; the bytes that wait.
   bool pending() const { return !buffer_.empty() || !resets_.empty() || schema_changed_; }
   size_t pending_bytes() const { return buffer_.bytes(); }
+  // What the table says, as far as is known here.
+  TableLayout Layout() const {
+    return {metadata_.default_spec_id, metadata_.default_sort_order_id};
+  }
   // Manifests that a flush had better merge, when there are many small ones.
   std::vector<std::string> ToMerge() const;
   // kNoSuchObject: no batch has said what columns the table has. kTransaction: one is under way.
@@ -83,7 +96,7 @@ class LakeTable {
   Status Committed(std::string_view metadata, std::string_view path, Diag* diag);
 
   // Data files that had better be one (compaction.h), or none.
-  std::vector<std::string> ToCompact() const { return files_.ToCompact(); }
+  std::vector<std::string> ToCompact() const;
   // The catalog took the compaction of this plan: the table is now as `state` says. Not during a
   // flush. kStale: others changed the schema too; open anew and say it again. After any failure the
   // table must be opened anew.
@@ -108,16 +121,29 @@ class LakeTable {
   const Field* FindField(int32_t id) const;
   Status Rename(int32_t id, std::string name, Diag* diag);
   Status DropUnused(Diag* diag);
+  // Whether a partition spec or the sort order names the field.
+  bool IsLaidOut(int32_t field_id) const;
   Status Change(SchemaChange change, int32_t* field_id, Diag* diag);
   Status TakeChange(uint32_t source, const LogChange& change);
   void Reset(uint32_t source);
   // The schema of a snapshot that these batches made before, in place of what they made now.
   Status Adopt(const Snapshot& snapshot, Diag* diag);
   // What the new snapshot adds: files into `out`, their facts into `change`.
-  Status WriteData(const std::string& prefix, SnapshotChange* change, FlushOutput* out);
-  Status WriteDeletes(const std::string& prefix, const std::vector<RowPlace>& places,
+  Status WriteData(const FlushInput& input, SnapshotChange* change, FlushOutput* out, Diag* diag);
+  TableLayout LayoutOf(const FlushInput& input) const {
+    return {input.spec_id < 0 ? base_.default_spec_id : input.spec_id,
+            input.sort_order_id < 0 ? base_.default_sort_order_id : input.sort_order_id};
+  }
+  Status WriteFiles(const FlushInput& input, const std::vector<const PendingRow*>& rows,
+                    SnapshotChange* change, FlushOutput* out, Diag* diag);
+  void OrderRows(const Schema& keys, const std::vector<const PendingRow*>& rows,
+                 RowOrder* order) const;
+  Status WriteOrdered(const FlushInput& input, const std::vector<const PendingRow*>& rows,
+                      const RowOrder& laid, TableLayout layout, SnapshotChange* change,
+                      FlushOutput* out);
+  Status WriteDeletes(const FlushInput& input, const std::vector<RowPlace>& places,
                       SnapshotChange* change, FlushOutput* out);
-  Status Merge(const FlushInput& input, SnapshotChange* change) const;
+  Status Merge(const FlushInput& input, SnapshotChange* change, Diag* diag) const;
   Status Save();
   // The snapshot on top of `base_`.
   Status Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag);

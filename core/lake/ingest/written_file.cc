@@ -1,6 +1,7 @@
 #include "core/lake/ingest/written_file.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dosql::lake {
 namespace {
@@ -64,17 +65,21 @@ DataFile FactsOf(const FileSummary& summary, FileContent content, std::string pa
   return file;
 }
 
-Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path, DataFile* facts,
-                            OutputFile* file) {
-  std::sort(rows.begin(), rows.end(), [](const DeletedRow& a, const DeletedRow& b) {
-    return a.path != b.path ? a.path < b.path : a.position < b.position;
-  });
+std::string FlushFilePath(std::string_view prefix, size_t number, std::string_view end) {
+  const std::string digits = std::to_string(number);
+  const std::string zeros(digits.size() < 5 ? 5 - digits.size() : 0, '0');
+  return Words({prefix, "-", zeros, digits, end, ".parquet"});
+}
+
+namespace {
+Status WriteDeleteFile(const DeletedRow* rows, size_t count, const std::string& path,
+                       DataFile* facts, OutputFile* file) {
   const Schema schema = PositionDeleteSchema();
   StringSink sink;
   ParquetWriter writer(&sink, schema);
-  for (size_t at = 0; at < rows.size();) {
+  for (size_t at = 0; at < count;) {
     std::vector<Column> columns(2);
-    const size_t end = std::min(rows.size(), at + kDeletesAtOnce);
+    const size_t end = std::min(count, at + kDeletesAtOnce);
     columns[0].rows = columns[1].rows = static_cast<uint32_t>(end - at);
     for (; at < end; at++) {
       columns[0].heap += rows[at].path;
@@ -86,8 +91,26 @@ Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& pat
   FileSummary summary;
   DOSQL_TRY(writer.Finish(&summary));
   *facts = FactsOf(summary, FileContent::kPositionDeletes, path);
-  if (rows.front().path == rows.back().path) facts->referenced_data_file = rows.front().path;
+  DOSQL_TRY(SetPartition(*rows->partition, facts));
+  if (rows[0].path == rows[count - 1].path) facts->referenced_data_file = rows[0].path;
   *file = {path, std::move(sink.bytes)};
+  return Status::Ok();
+}
+}  // namespace
+
+Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& prefix,
+                            std::vector<DataFile>* facts, std::vector<OutputFile>* files) {
+  std::sort(rows.begin(), rows.end(), [](const DeletedRow& a, const DeletedRow& b) {
+    if (a.partition != b.partition && !(*a.partition == *b.partition))
+      return *a.partition < *b.partition;
+    return a.path != b.path ? a.path < b.path : a.position < b.position;
+  });
+  for (size_t from = 0, to = 0; from < rows.size(); from = to) {
+    while (to < rows.size() && *rows[to].partition == *rows[from].partition) to++;
+    const std::string path = FlushFilePath(prefix, files->size(), "-deletes");
+    DOSQL_TRY(WriteDeleteFile(rows.data() + from, to - from, path, &facts->emplace_back(),
+                              &files->emplace_back()));
+  }
   return Status::Ok();
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/bytes.h"
 #include "core/lake/iceberg/snapshot_builder.h"
+#include "core/lake/ingest/partition_tuple.h"
 #include "core/lake/parquet/parquet_writer.h"
 
 namespace dosql::lake {
@@ -32,6 +33,9 @@ SnapshotNames FlushNames(Bytes entropy, int64_t base_snapshot);
 std::string FlushPrefix(std::string_view location, Bytes entropy);
 std::string FlushMetadataUuid(Bytes entropy);
 
+// The path of the one of this number.
+std::string FlushFilePath(std::string_view prefix, size_t number, std::string_view end);
+
 // A file in memory.
 struct StringSink final : ByteSink {
   std::string bytes;
@@ -45,11 +49,14 @@ struct StringSink final : ByteSink {
 DataFile FactsOf(const FileSummary& summary, FileContent content, std::string path);
 
 struct DeletedRow {
+  const FilePartition* partition = nullptr;  // of the data file
   std::string_view path;
   int64_t position = 0;
 };
-// At least one row. They are sorted by path and position, as the spec asks.
-Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path, DataFile* facts,
-                            OutputFile* file);
+// A file for each partition, behind `files` (which says their numbers too), and its facts: a delete
+// file counts for data files of its own spec and tuple alone. They are sorted by path and position,
+// as the spec asks.
+Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& prefix,
+                            std::vector<DataFile>* facts, std::vector<OutputFile>* files);
 
 }  // namespace dosql::lake

@@ -1,12 +1,15 @@
 // Databases, a lake table, a bucket and a catalog, driven the way DoLakeTable and LakeSource drive
 // them, with crashes between any two steps, batches that come twice or late, acknowledgements and
-// commits that are lost, slots that are made anew, compactions, and other writers. In the end the
-// lake has exactly the databases' rows, and what it says of itself agrees.
+// commits that are lost, slots that are made anew, compactions, other writers, and, for every other
+// seed, partition specs and sort orders that change. In the end the lake has exactly the databases'
+// rows, where its specs and orders say, and what it says of itself agrees.
 //
 // LAKE_SIM_SEEDS says how many seeds (40); LAKE_SIM_SEED the first one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +18,8 @@
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/compaction.h"
 #include "core/lake/ingest/lake_table.h"
+#include "core/lake/ingest/partition_tuple.h"
+#include "core/lake/json/json.h"
 #include "core/lake/parquet/parquet_reader.h"
 #include "tests/engine/test_database.h"
 
@@ -62,6 +67,47 @@ struct World {
     commits++;
     return true;
   }
+  // As a client of the catalog does it: another default spec, or sort order.
+  void ChangeLayout(TestNumbers& dice) {
+    if (!table) return;
+    Schema schema;
+    Diag diag;
+    ASSERT_TRUE(
+        ParseSchema(table->FindSchema(table->current_schema_id)->json, &schema, &diag).ok());
+    static const std::vector<const char*> kOfId = {"bucket[3]", "truncate[10]", "identity", "void"},
+                                          kOfText = {"bucket[2]", "truncate[2]", "identity"};
+    const bool sorts = dice(2) == 0;
+    Json fields = Json::array();
+    for (const Field& f : schema.fields) {
+      if (f.name == kOverflowColumn || dice(3) == 0) continue;
+      const auto& names = f.type.kind == TypeKind::kLong ? kOfId : kOfText;
+      const std::string name = names[static_cast<size_t>(dice(names.size()))];
+      if (sorts && name == "void") continue;
+      Json field = {{"source-id", f.id}, {"transform", name}};
+      if (sorts) {
+        field["direction"] = dice(2) == 0 ? "asc" : "desc";
+        field["null-order"] = dice(2) == 0 ? "nulls-first" : "nulls-last";
+      } else {
+        field["name"] = f.name + "_" + name;
+      }
+      fields.push_back(field);
+      if (dice(2) == 0) std::swap(fields.front(), fields.back());
+    }
+    Json updates = Json::array();
+    if (sorts) {
+      updates.push_back(
+          {{"action", "add-sort-order"}, {"sort-order", {{"order-id", 1}, {"fields", fields}}}});
+      updates.push_back({{"action", "set-default-sort-order"}, {"sort-order-id", -1}});
+    } else {
+      updates.push_back({{"action", "add-spec"}, {"spec", {{"spec-id", 1}, {"fields", fields}}}});
+      updates.push_back({{"action", "set-default-spec"}, {"spec-id", -1}});
+    }
+    EXPECT_TRUE(
+        Commit(DumpJson({{"requirements", Json::array()}, {"updates", updates}}), 1000 + commits))
+        << DumpJson(updates);
+    layouts++;
+  }
+  int layouts = 0;
   // A commit that was sent long ago and comes only now.
   std::string late;
   void Late(int64_t now) {
@@ -89,7 +135,8 @@ struct World {
 // The object: `pages`, `batches` and `intent` are durable, the rest goes with a crash.
 class LakeObject {
  public:
-  LakeObject(World* world, TestNumbers* dice) : world_(world), dice_(dice) {}
+  LakeObject(World* world, TestNumbers* dice, bool layouts)
+      : world_(world), dice_(dice), layouts_(layouts) {}
 
   // The answer's outcome; "crash": nobody knows.
   std::string Push(const Batch& batch, std::string* position) {
@@ -111,6 +158,7 @@ class LakeObject {
     Intent intent;
     for (uint8_t& b : intent.entropy) b = static_cast<uint8_t>((*dice_)(256));
     intent.through = last_;
+    intent.layout = table_->Layout();
     intent_ = intent;
     if (!Crashes()) Finish(intent);
   }
@@ -194,6 +242,7 @@ class LakeObject {
   struct Intent {
     uint8_t entropy[kFlushEntropyBytes] = {};
     uint64_t through = 0;
+    TableLayout layout;
   };
 
   struct Plan {
@@ -233,12 +282,15 @@ class LakeObject {
 
   // False after a crash.
   bool Finish(const Intent& intent) {
-    const FlushInput input{intent.entropy, 1000 + world_->commits, "file:///lake/t", kUuid};
+    FlushInput input{intent.entropy, 1000 + world_->commits, "file:///lake/t", kUuid};
+    input.spec_id = intent.layout.spec_id;
+    input.sort_order_id = intent.layout.sort_order_id;
     FlushOutput out;
     EXPECT_TRUE(table_->Flush(input, &out, &diag_).ok()) << diag_.message;
     while (!out.commit.empty()) {
       if (!Put(out.files)) return false;
       if ((*dice_)(8) == 0) OtherCommit();
+      if (layouts_ && (*dice_)(8) == 0) world_->ChangeLayout(*dice_);
       if ((*dice_)(2) == 0) world_->Late(1000 + world_->commits);
       if (Crashes()) return false;
       const bool took = world_->Commit(out.commit, 1000 + world_->commits);
@@ -251,7 +303,12 @@ class LakeObject {
       }
       const std::string list = world_->List(), text = TableMetadataText(*world_->table);
       out = FlushOutput();
-      EXPECT_TRUE(table_->Rebase({text, "m", list}, input, &out, &diag_).ok()) << diag_.message;
+      const Status rebased = table_->Rebase({text, "m", list}, input, &out, &diag_);
+      if (layouts_ && rebased.code() == Code::kStale) {
+        Crash();
+        return false;
+      }
+      EXPECT_TRUE(rebased.ok()) << diag_.message;
     }
     EXPECT_TRUE(table_->Committed(TableMetadataText(*world_->table), "m", &diag_).ok())
         << diag_.message;
@@ -277,6 +334,7 @@ class LakeObject {
 
   World* world_;
   TestNumbers* dice_;
+  const bool layouts_;
   TestClock clock_;
   TestEntropy entropy_;
   MemoryStore pages_{FaultModel::kTurnAtomic};
@@ -303,7 +361,8 @@ struct SourceDatabase {
 
 class Simulation {
  public:
-  explicit Simulation(uint64_t seed) : dice_(seed), lake_(&world_, &dice_), sources_(2) {
+  explicit Simulation(uint64_t seed)
+      : dice_(seed), layouts_(seed % 2 == 1), lake_(&world_, &dice_, layouts_), sources_(2) {
     for (size_t i = 0; i < sources_.size(); i++) {
       SourceDatabase& s = sources_[i];
       s.db.entropy.state = seed * 10 + i;
@@ -316,10 +375,15 @@ class Simulation {
     }
   }
 
-  int compacted = 0;
+  int compacted = 0, layouts = 0;
 
   void Run(int steps) {
     for (int i = 0; i < steps; i++) {
+      if (layouts_ && dice_(20) == 0) {
+        world_.ChangeLayout(dice_);
+        // The table hears of it at once, or with its next commit.
+        if (dice_(2) == 0) lake_.Crash();
+      }
       SourceDatabase& s = sources_[static_cast<size_t>(dice_(sources_.size()))];
       switch (dice_(10)) {
         default: Write(&s); break;
@@ -351,6 +415,7 @@ class Simulation {
     while (!lake_.Open() || lake_.table().pending()) lake_.Flush();
     Check();
     compacted = lake_.compacted;
+    layouts = world_.layouts;
   }
 
  private:
@@ -360,7 +425,10 @@ class Simulation {
     const std::string id = std::to_string(dice_(40) - 30);
     switch (dice_(9)) {
       case 0: s->Run("DELETE FROM t WHERE id = " + id); break;
-      case 1: s->Run("UPDATE t SET a = 'new' WHERE id = " + id); break;
+      case 1:
+        s->Run("UPDATE t SET a = " + std::string(layouts_ && dice_(3) == 0 ? "NULL" : "'new'") +
+               " WHERE id = " + id);
+        break;
       case 2: s->Run("UPDATE OR REPLACE t SET id = id + 1 WHERE id = " + id); break;
       case 3:
         s->Run("BEGIN; INSERT INTO t (a) VALUES ('lost'); DELETE FROM t WHERE id < 0; ROLLBACK");
@@ -425,7 +493,11 @@ class Simulation {
     std::vector<ManifestFile> list;
     EXPECT_TRUE(ReadManifestList(world_.List(), &list).ok());
     std::vector<ManifestEntry> data;
-    std::map<std::pair<std::string, int64_t>, int64_t> deleted;  // to the sequence number
+    // To the sequence number: of a path, a position, and the partition of the delete file.
+    std::map<std::tuple<std::string, int64_t, std::string>, int64_t> deleted;
+    const auto partition = [](const DataFile& file) {
+      return std::to_string(file.spec_id) + ":" + PackTuple(file.partition);
+    };
     const auto read = [&](const std::string& path, const Schema& of, auto row) {
       ParquetReader reader;
       EXPECT_TRUE(reader.Open(world_.bucket.at(path), &diag).ok()) << diag.message;
@@ -437,13 +509,12 @@ class Simulation {
       }
     };
     for (const ManifestFile& manifest : list) {
-      const std::vector<Field> fields;
-      ManifestReader reader;
-      EXPECT_TRUE(reader.Open(world_.bucket.at(manifest.path), manifest, &fields).ok());
-      for (bool more = true;;) {
-        ManifestEntry entry;
-        EXPECT_TRUE(reader.Next(&more, &entry).ok());
-        if (!more) break;
+      LoadedManifest loaded;
+      loaded.manifest = manifest;
+      EXPECT_TRUE(LoadManifest(m, world_.bucket.at(manifest.path), &loaded, &diag).ok())
+          << diag.message;
+      CheckSummaries(loaded);
+      for (const ManifestEntry& entry : loaded.entries) {
         if (!entry.live()) continue;
         if (entry.file.content == FileContent::kData) {
           data.push_back(entry);
@@ -451,25 +522,103 @@ class Simulation {
         }
         read(entry.file.path, PositionDeleteSchema(),
              [&](const std::vector<Column>& c, uint32_t r, int64_t) {
-               int64_t& to = deleted[{std::string(c[0].Text(r)), c[1].ints[r]}];
+               int64_t& to =
+                   deleted[{std::string(c[0].Text(r)), c[1].ints[r], partition(entry.file)}];
                to = std::max(to, *entry.sequence_number);
              });
       }
     }
-    for (const ManifestEntry& entry : data)
+    for (const ManifestEntry& entry : data) {
+      std::vector<Datum> before;
       read(entry.file.path, schema, [&](const std::vector<Column>& c, uint32_t r, int64_t at) {
-        const auto it = deleted.find({entry.file.path, at});
+        std::vector<Datum> row;
+        for (size_t f = 0; f < c.size(); f++)
+          row.push_back(DatumAt(schema.fields[f].type, c[f], r));
+        CheckLayout(schema, entry.file, row, before);
+        before = row;
+        const auto it = deleted.find({entry.file.path, at, partition(entry.file)});
         if (it == deleted.end() || it->second < *entry.sequence_number)
           rows.insert(std::to_string(c[0].ints[r]) + "|" + std::string(c[1].Text(r)));
       });
+    }
     return rows;
+  }
+
+  // The row is where the file's spec and sort order say.
+  void CheckLayout(const Schema& schema, const DataFile& file, const std::vector<Datum>& row,
+                   const std::vector<Datum>& before) {
+    const auto value = [&](const std::vector<Datum>& of, int32_t source, const Transform& t,
+                           Type* type) {
+      for (size_t f = 0; f < of.size(); f++) {
+        if (schema.fields[f].id != source) continue;
+        EXPECT_TRUE(TransformType(t, schema.fields[f].type, type).ok());
+        return ApplyTransform(t, schema.fields[f].type, of[f]);
+      }
+      return Datum();
+    };
+    const PartitionSpec& spec = *world_.table->FindSpec(file.spec_id);
+    ASSERT_EQ(file.partition.size(), spec.fields.size());
+    Type type;
+    for (size_t i = 0; i < spec.fields.size(); i++)
+      EXPECT_EQ(value(row, spec.fields[i].source_id, spec.fields[i].transform, &type),
+                file.partition[i]);
+    if (!file.sort_order_id || before.empty()) return;
+    for (const SortField& f : world_.table->FindSortOrder(*file.sort_order_id)->fields) {
+      const Datum a = value(before, f.source_id, f.transform, &type),
+                  b = value(row, f.source_id, f.transform, &type);
+      int order = 0;
+      if (a.null || b.null) {
+        order = a.null == b.null ? 0 : a.null == f.nulls_last ? 1 : -1;
+      } else {
+        order = CompareSingleValues(type, a, b) * (f.descending ? -1 : 1);
+      }
+      EXPECT_LE(order, 0);
+      if (order != 0) break;
+    }
+  }
+
+  // What the manifest list says of the partitions in a manifest.
+  void CheckSummaries(const LoadedManifest& loaded) {
+    Diag diag;
+    std::vector<Field> fields;
+    const PartitionSpec& spec = *world_.table->FindSpec(loaded.manifest.spec_id);
+    ASSERT_TRUE(PartitionFields(*world_.table, spec, &fields, &diag).ok());
+    ASSERT_EQ(loaded.manifest.partitions.size(), fields.size());
+    for (size_t i = 0; i < fields.size(); i++) {
+      const FieldSummary& summary = loaded.manifest.partitions[i];
+      bool null = false;
+      std::vector<Datum> values;
+      for (const ManifestEntry& e : loaded.entries) {
+        const Datum& v = e.file.partition[i];
+        null |= v.null;
+        if (!v.null) values.push_back(v);
+      }
+      std::sort(values.begin(), values.end(), [&](const Datum& a, const Datum& b) {
+        return CompareSingleValues(fields[i].type, a, b) < 0;
+      });
+      EXPECT_EQ(summary.contains_null, null);
+      ASSERT_EQ(summary.has_bounds, !values.empty());
+      if (values.empty()) continue;
+      std::string low, high;
+      EncodeSingleValue(fields[i].type, values.front(), &low);
+      EncodeSingleValue(fields[i].type, values.back(), &high);
+      EXPECT_EQ(summary.lower, low);
+      EXPECT_EQ(summary.upper, high);
+    }
   }
 
   void Check() {
     std::multiset<std::string> all;
     for (SourceDatabase& s : sources_)
-      for (const std::string& row : s.Run("SELECT id, a FROM t")) all.insert(row);
-    EXPECT_EQ(LakeRows(), all);
+      for (const std::string& row : s.Run("SELECT id, ifnull(a, '') FROM t")) all.insert(row);
+    const std::multiset<std::string> found_rows = LakeRows();
+    std::vector<std::string> lost, odd;
+    std::set_difference(all.begin(), all.end(), found_rows.begin(), found_rows.end(),
+                        std::back_inserter(lost));
+    std::set_difference(found_rows.begin(), found_rows.end(), all.begin(), all.end(),
+                        std::back_inserter(odd));
+    EXPECT_EQ(lost, std::vector<std::string>());
+    EXPECT_EQ(odd, std::vector<std::string>());
     uint64_t rows = 0;
     for (size_t i = 0; i < sources_.size(); i++) {
       std::set<int64_t> wanted, found;
@@ -502,6 +651,7 @@ class Simulation {
   }
 
   TestNumbers dice_;
+  const bool layouts_;
   World world_;
   LakeObject lake_;
   std::vector<SourceDatabase> sources_;
@@ -514,13 +664,15 @@ TEST(ExactlyOnce, WhateverIsLostOrComesTwice) {
   const char* first = std::getenv("LAKE_SIM_SEED");
   const uint64_t from = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
   const uint64_t n = seeds != nullptr ? std::strtoull(seeds, nullptr, 10) : 40;
-  int compacted = 0;
+  int compacted = 0, layouts = 0;
   for (uint64_t seed = from; seed < from + n; seed++) {
     Simulation simulation(seed);
     simulation.Run(seed % 4 == 0 ? 400 : 120);
     ASSERT_FALSE(HasFailure()) << "LAKE_SIM_SEED=" << seed;
     compacted += simulation.compacted;
+    layouts += simulation.layouts;
   }
+  EXPECT_GT(layouts, n < 20 ? 0 : static_cast<int>(n));
   EXPECT_GT(compacted, n < 20 ? 0 : static_cast<int>(n));
 }
 
