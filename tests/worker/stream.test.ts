@@ -423,6 +423,93 @@ describe("a database that streams to the lake", () => {
     expect(await load("t")).toMatchObject({ records: 2, snapshots: 3 });
   });
 
+  it("lays files out by a spec and an order that a client of the catalog sets", async () => {
+    await sql(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, kind TEXT, at DATETIME); INSERT INTO t VALUES (1, 'a', '2024-01-01 10:00:00')",
+    );
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    await there("t");
+    const table = `catalog/v1/main/namespaces/${space}/tables/t`;
+    const commit = async (...updates: object[]): Promise<void> => {
+      expect((await call("POST", table, { requirements: [], updates })).status).toBe(200);
+    };
+    const last = async (): Promise<Record<string, string>> =>
+      (await call("GET", table)).metadata.snapshots.at(-1).summary;
+    const { metadata } = await call("GET", table);
+    const ids = new Map<string, number>(
+      metadata.schemas.at(-1).fields.map((f: any) => [f.name, f.id]),
+    );
+    await commit(
+      {
+        action: "add-spec",
+        spec: {
+          fields: [
+            { "source-id": ids.get("kind"), transform: "identity", name: "kind" },
+            { "source-id": ids.get("at"), transform: "day", name: "at_day" },
+          ],
+        },
+      },
+      { action: "set-default-spec", "spec-id": -1 },
+      {
+        action: "add-sort-order",
+        "sort-order": {
+          fields: [
+            {
+              "source-id": ids.get("id"),
+              transform: "identity",
+              direction: "desc",
+              "null-order": "nulls-last",
+            },
+          ],
+        },
+      },
+      { action: "set-default-sort-order", "sort-order-id": -1 },
+    );
+    // Two kinds, each on two days, and one row without a day; the row of before goes to one of them.
+    await sql(
+      "INSERT INTO t SELECT value, iif(value % 2, 'a', 'b'), '2024-01-0' || (1 + value / 2 % 2) || ' 12:00' FROM generate_series(2, 41); UPDATE t SET kind = 'b' WHERE id = 1; INSERT INTO t VALUES (50, 'a', NULL)",
+    );
+    await pump();
+    expect((await load("t")).records).toBe(42);
+    expect(await last()).toMatchObject({
+      "added-data-files": "5",
+      "added-delete-files": "1",
+      "changed-partition-count": "6",
+    });
+    // Deletes are of the partitions of their rows, whatever the spec is now.
+    await commit({ action: "set-default-spec", "spec-id": 0 });
+    await sql("DELETE FROM t WHERE id IN (2, 3, 4); UPDATE t SET kind = 'c' WHERE id = 50");
+    await pump();
+    expect((await load("t")).records).toBe(39);
+    expect(await last()).toMatchObject({
+      "added-data-files": "1",
+      "added-delete-files": "4",
+      "changed-partition-count": "5",
+    });
+    // Compaction, too, is by partitions.
+    await commit({ action: "set-default-spec", "spec-id": 1 });
+    for (let i = 0; i < 9; i++) {
+      await sql(
+        `INSERT INTO t VALUES (${100 + i}, 'x', '2024-01-01 12:00'), (${200 + i}, 'y', '2024-01-01 12:00')`,
+      );
+      await pump();
+      await flushed("t");
+    }
+    const before = Number((await last())["total-data-files"]);
+    await runDurableObjectAlarm(lakeTable("t") as never);
+    expect(await last()).toMatchObject({ operation: "replace" });
+    expect(Number((await last())["total-data-files"])).toBeLessThanOrEqual(before - 16);
+    await sql("UPDATE t SET kind = 'z' WHERE id IN (103, 207); DELETE FROM t WHERE id = 108");
+    await pump();
+    const [[rows]] = await sql("SELECT count(*) FROM t");
+    expect((await load("t")).records).toBe(rows);
+    expect(await last()).toMatchObject({
+      "added-delete-files": "2",
+      "added-position-deletes": "3",
+    });
+  });
+
   it("refuses what it cannot do, by name", async () => {
     await sql("CREATE TABLE t (id)");
     expect(
