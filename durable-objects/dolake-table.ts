@@ -12,6 +12,7 @@ import { ObjectHost } from "../bindings/storage/object-host.ts";
 import { BatchStore, type Intent } from "./batch-store.ts";
 import type { CatalogEnv, DoLakeCatalog } from "./dolake-catalog.ts";
 import { MetadataFiles } from "./metadata-files.ts";
+import { layoutUpdates, type LayoutOptions } from "./table-layout.ts";
 import { graceOf, TableSweep, type SweepPlace } from "./table-sweep.ts";
 
 export interface LakeTableEnv extends CatalogEnv {
@@ -33,6 +34,8 @@ export interface PushRequest {
   /** A change batch (core/storage/cdc/change_batch_format.h), and its slot's word for the place. */
   batch: Uint8Array;
   position: Uint8Array;
+  /** LayoutOptions as JSON, when somebody said them. */
+  layout?: string;
 }
 
 export interface PushAnswer {
@@ -43,6 +46,7 @@ export interface PushAnswer {
    */
   outcome: "taken" | "repeated" | "gap" | "back" | "wait" | "refused";
   position: Uint8Array;
+  /** Also of what was taken: why files are not laid out as somebody said. */
   why: string;
 }
 
@@ -104,8 +108,9 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   }
 
   /** Takes one batch of one source. */
-  async push({ table: name, batch, position }: PushRequest): Promise<PushAnswer> {
+  async push({ table: name, batch, position, layout }: PushRequest): Promise<PushAnswer> {
     if (this.#name() === null) this.#batches.setFact("table", JSON.stringify(name));
+    if (layout !== undefined) this.#batches.setFact("layout", layout);
     const answer = (outcome: PushAnswer["outcome"], why: unknown): PushAnswer => ({
       outcome,
       position: NOTHING,
@@ -124,6 +129,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         return answer("wait", "the lake is behind");
       }
       const taken = table.take(batch, position);
+      taken.why ||= this.#batches.fact("layout-why") ?? "";
       if (taken.outcome !== "taken") return taken;
       this.#batches.add(batch, position);
       if (table.status().pending) this.#flushLater(table);
@@ -311,6 +317,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   async #flushAll(): Promise<void> {
     await this.#compacting;
     try {
+      await this.#layOut();
       if (this.#stale) this.#table = null;
       this.#stale = false;
       let table = await this.#open();
@@ -330,6 +337,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         };
         this.#batches.setIntent(intent);
         await this.#finish(table, intent, null, merge);
+        // Of a new table.
+        await this.#layOut();
       }
       this.#failures = 0;
       this.#error = null;
@@ -339,6 +348,30 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       this.#error = String(error);
       throw error;
     }
+  }
+
+  // What a stream's options say, once each time that they are said.
+  async #layOut(): Promise<void> {
+    const layout = this.#batches.fact("layout");
+    if (layout === null || this.#batches.intent() !== null) return;
+    const catalog = this.#catalog();
+    const found = await catalog.loadFeed(this.#feed());
+    if (found === null) return;
+    let why = "";
+    try {
+      const updates = layoutUpdates(found.metadata, JSON.parse(layout) as LayoutOptions);
+      const { namespace, name } = this.#name()!;
+      const body = JSON.stringify({ requirements: [], updates });
+      const answer = await catalog.commitFeed({ feed: this.#feed(), namespace, name, body });
+      if (answer.status >= 500) throw new Error(answer.why);
+      if (answer.status !== 200) why = answer.why;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      why = error.message;
+    }
+    this.#stale = true;
+    this.#batches.setFact("layout-why", why === "" ? null : why);
+    if (this.#batches.fact("layout") === layout) this.#batches.setFact("layout", null);
   }
 
   // A table that is flushed often has a manifest for each flush; readers open them all.

@@ -2,6 +2,7 @@ import type { DoSQLError } from "../bindings/sql/error.ts";
 import { advance } from "../bindings/changes/index.ts";
 import { ChangeSource } from "./change-source.ts";
 import type { DoSQLOptions } from "./dosql-object.ts";
+import { checkLayout, type LayoutOptions } from "./table-layout.ts";
 import type { DoLakeTable, LakeTableName, PushAnswer } from "./dolake-table.ts";
 
 export interface LakeSourceEnv {
@@ -9,7 +10,7 @@ export interface LakeSourceEnv {
   TABLES?: DurableObjectNamespace<DoLakeTable>;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends LayoutOptions {
   /** "main" when not said. */
   warehouse?: string;
   /** The namespace in the lake, or its parts. */
@@ -47,6 +48,8 @@ interface Link {
   filter: string;
   state: StreamStatus["state"];
   why: string;
+  /** LayoutOptions as JSON that the lake has not heard of; "": none. */
+  layout: string;
 }
 
 /** Where a table shall go. `name` and `filter` null: as it is, and none for a new one. */
@@ -88,8 +91,8 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
       .exec("SELECT sql FROM sqlite_master WHERE name = '_dolake_links'")
       .toArray();
     this.#hasTables = links !== undefined;
-    // Links that were made before there were filters, or names.
-    for (const column of ["filter", "name"])
+    // Links that were made before there were filters, names, or layouts.
+    for (const column of ["filter", "name", "layout"])
       if (this.#hasTables && !new RegExp(`\\b${column} TEXT`).test(links.sql as string))
         sql.exec(`ALTER TABLE _dolake_links ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`);
     this.#follows = this.#links().length > 0 || this.#all() !== null;
@@ -111,6 +114,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     tables,
     where = "",
     as = {},
+    ...layout
   }: StreamOptions): StreamStatus[] {
     if (this.env.TABLES === undefined)
       throw new TypeError("this Worker has no binding TABLES: see the lake's page");
@@ -122,6 +126,9 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     for (const table of names.keys())
       if (!tables?.some((named) => named.toLowerCase() === table))
         throw new TypeError(`as names ${table}, which is none of tables`);
+    const laysOut = layout.partitionBy !== undefined || layout.sortBy !== undefined;
+    if (laysOut && tables === undefined) throw new TypeError("partitionBy and sortBy need tables");
+    checkLayout(layout);
     const lake = { warehouse, namespace: parts.join("\x1f") };
     this.#makeTables();
     const { sql } = this.ctx.storage;
@@ -135,6 +142,12 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
         name: names.get(table.toLowerCase()) ?? null,
         filter: tables === undefined ? null : where,
       });
+    for (const table of laysOut ? tables! : [])
+      sql.exec(
+        "UPDATE _dolake_links SET layout = ? WHERE source = ?",
+        JSON.stringify(layout),
+        table,
+      );
     sql.exec("UPDATE _dolake_links SET state = 'streams', why = '' WHERE state = 'failed'");
     this.#follows = true;
     this.#failures = 0;
@@ -219,7 +232,8 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     this.ctx.storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS _dolake_links (source TEXT PRIMARY KEY COLLATE NOCASE, warehouse TEXT NOT NULL,
         namespace TEXT NOT NULL, state TEXT NOT NULL, why TEXT NOT NULL, filter TEXT NOT NULL DEFAULT '',
-        name TEXT NOT NULL DEFAULT '');
+        name TEXT NOT NULL DEFAULT '',
+        layout TEXT NOT NULL DEFAULT '');
       CREATE TABLE IF NOT EXISTS _dolake_all (id INTEGER PRIMARY KEY, warehouse TEXT NOT NULL, namespace TEXT NOT NULL);`);
     this.#hasTables = true;
   }
@@ -308,6 +322,17 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
     );
   }
 
+  // Somebody may have said another meanwhile.
+  #layoutSaid(link: Link): void {
+    if (link.layout === "") return;
+    this.ctx.storage.sql.exec(
+      "UPDATE _dolake_links SET layout = '' WHERE source = ? AND layout = ?",
+      link.source,
+      link.layout,
+    );
+    link.layout = "";
+  }
+
   #hasMore(): boolean {
     return this.#links().some(({ source, state }) => state !== "failed" && this.#isBehind(source));
   }
@@ -348,13 +373,14 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
         continue;
       }
       if (row === undefined) {
-        this.#note(link, "streams", "");
+        if (link.state !== "streams") this.#note(link, "streams", "");
         return true;
       }
       const [batch, position] = row.map((blob) => new Uint8Array(blob as ArrayBuffer));
       let answer: PushAnswer;
       try {
-        answer = await stub.push({ table: name, batch, position });
+        const layout = link.layout === "" ? undefined : link.layout;
+        answer = await stub.push({ table: name, batch, position, layout });
       } catch (error) {
         this.#note(link, "waits", String(error));
         return false;
@@ -362,6 +388,8 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
       switch (answer.outcome) {
         case "taken":
         case "repeated":
+          this.#note(link, "streams", answer.why);
+          this.#layoutSaid(link);
           if (this.#advance(slot, answer.position)) turns = gaps = 0;
           else if (!this.#copyAnew(link, ++turns)) return true;
           break;

@@ -52,10 +52,11 @@ function optionsOf(text: string): StreamOptions | string {
   const isText = (v: unknown): boolean => typeof v === "string" && v !== "";
   const areTexts = (v: unknown): boolean => Array.isArray(v) && v.length > 0 && v.every(isText);
   if (typeof body !== "object" || body === null) return "the body is not an object";
-  const { warehouse, namespace, tables, where, as, ...others } = body as Record<string, unknown>;
+  const { warehouse, namespace, tables, where, as, partitionBy, sortBy, ...others } =
+    body as Record<string, unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined)
-    return `${other} is not known here: warehouse, namespace, tables, where, as are`;
+    return `${other} is not known here: warehouse, namespace, tables, where, as, partitionBy, sortBy are`;
   if (!isText(namespace) && !areTexts(namespace)) return "namespace is a name or a list of names";
   const isWarehouse =
     isText(warehouse) && /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/.test(warehouse as string);
@@ -68,5 +69,10 @@ function optionsOf(text: string): StreamOptions | string {
     typeof as === "object" && as !== null && !Array.isArray(as) && Object.values(as).every(isText);
   if (as !== undefined && !(isNames && tables !== undefined))
     return "as is an object of the tables' names in the lake, by names of tables";
+  for (const [name, terms] of Object.entries({ partitionBy, sortBy })) {
+    if (terms === undefined) continue;
+    if (tables === undefined || !(Array.isArray(terms) && terms.every(isText)))
+      return `${name} is a list of columns of tables, which must be named`;
+  }
   return body as StreamOptions;
 }

@@ -229,7 +229,7 @@ def compare(server, sources, columns, step, extra):
         same(f"step {step}: pyiceberg", [tuple(r[c] for c in columns) for r in got], wanted)
         layout(f"step {step}: files", table, columns)
         # Another engine writes between our flushes: nothing of either is lost.
-        table.append(pa.table({"id": pa.array([10**9 + step], pa.int64())}))
+        table.append(pa.Table.from_pylist([{"id": 10**9 + step}], table.schema().as_arrow()))
         extra += 1
         # But it may not rewrite files whose rows the stream knows by their places. Where a compaction comes
         # between, PyIceberg itself gives up: then again, when it is over.
@@ -270,7 +270,6 @@ def compare(server, sources, columns, step, extra):
 
 def layout(name, table, columns):
     """Each file's rows are those of its partition, and in its order; deletes are of their files' partitions."""
-    from pyiceberg.io.pyarrow import schema_to_pyarrow  # noqa: F401: PyIceberg with its Arrow half
     import pyarrow.parquet as pq
 
     schema, odd, partitions, sorted_files = table.schema(), [], {}, 0

@@ -510,6 +510,67 @@ describe("a database that streams to the lake", () => {
     });
   });
 
+  it("lays files out as the stream's options say", async () => {
+    await sql(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME); INSERT INTO t VALUES (1, '2024-01-01 10:00')",
+    );
+    const stream = (body: object) =>
+      call("POST", `db/${name}/stream`, { namespace: space, ...body });
+    expect((await stream({ partitionBy: ["id"] })).error.message).toBe(
+      "partitionBy is a list of columns of tables, which must be named",
+    );
+    expect((await stream({ tables: ["t"], sortBy: ["week(at)"] })).error.message).toBe(
+      "week(at) is no column, nor one within day(...), bucket(16, ...) or the like",
+    );
+    await stream({
+      tables: ["t"],
+      partitionBy: ["bucket(4, ID)", "months(at)"],
+      sortBy: ["truncate(10, id) DESC", "at nulls last"],
+    });
+    await pump();
+    await load("t");
+    const metadata = async (): Promise<any> =>
+      (await call("GET", `catalog/v1/main/namespaces/${space}/tables/t`)).metadata;
+    const now = await metadata();
+    const fieldsOf = (list: any[], key: string, id: number): any[] =>
+      list.find((each) => each[key] === id).fields;
+    expect(fieldsOf(now["partition-specs"], "spec-id", now["default-spec-id"])).toMatchObject([
+      { name: "id_bucket_4", transform: "bucket[4]" },
+      { name: "at_month", transform: "month" },
+    ]);
+    expect(fieldsOf(now["sort-orders"], "order-id", now["default-sort-order-id"])).toMatchObject([
+      { transform: "truncate[10]", direction: "desc", "null-order": "nulls-last" },
+      { transform: "identity", direction: "asc", "null-order": "nulls-last" },
+    ]);
+    await sql(
+      "INSERT INTO t SELECT value, '2024-0' || (1 + value % 2) || '-01 12:00' FROM generate_series(2, 200)",
+    );
+    await pump();
+    expect((await load("t")).records).toBe(200);
+    expect((await metadata()).snapshots.at(-1).summary["added-data-files"]).toBe("8");
+    // What does not fit is told, and changes nothing; [] ends it.
+    await stream({ tables: ["t"], partitionBy: ["day(id)"] });
+    for (const id of [300, 301]) {
+      await sql(`INSERT INTO t (id) VALUES (${id})`);
+      await pump();
+      await flushed("t");
+    }
+    expect((await source().lakeStatus())[0]).toMatchObject({
+      state: "streams",
+      why: "partition field id_day: transform day does not take column id",
+    });
+    expect((await metadata())["default-spec-id"]).toBe(now["default-spec-id"]);
+    await stream({ tables: ["t"], partitionBy: [] });
+    for (const id of [302, 303]) {
+      await sql(`INSERT INTO t (id) VALUES (${id})`);
+      await pump();
+      await flushed("t");
+    }
+    expect((await metadata())["default-spec-id"]).toBe(0);
+    expect((await source().lakeStatus())[0]).toMatchObject({ state: "streams", why: "" });
+    expect((await load("t")).records).toBe(204);
+  });
+
   it("refuses what it cannot do, by name", async () => {
     await sql("CREATE TABLE t (id)");
     expect(

@@ -193,8 +193,10 @@ FileTable::Run FileTable::Pick(const Run& files, int64_t rows_max) {
 std::vector<std::string> FileTable::ToCompact(int64_t rows_max) const {
   Run all;
   for (const Numbered& n : files_) all.push_back(&n.file);
-  std::stable_sort(all.begin(), all.end(),
-                   [](const File* a, const File* b) { return a->partition < b->partition; });
+  // Pointers are in the order of their numbers.
+  std::sort(all.begin(), all.end(), [](const File* a, const File* b) {
+    return a->partition == b->partition ? a < b : a->partition < b->partition;
+  });
   std::vector<std::string> paths;
   int64_t bytes = 0;
   for (auto from = all.begin(), to = from; from != all.end(); from = to) {
