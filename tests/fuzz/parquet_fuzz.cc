@@ -55,7 +55,7 @@ std::string TheFile(const Schema& schema) {
   }
   Sink sink;
   ParquetOptions options;
-  options.compress = false;  // so that changes reach the values
+  options.codec = parquet::kUncompressed;  // so that changes reach the values
   options.page_rows = 15;
   ParquetWriter writer(&sink, schema, options);
   FileSummary summary;

@@ -233,7 +233,9 @@ int WriteTypes(char** a) {
   ParquetOptions options;
   options.page_rows = 700;
   options.page_bytes = 5000;
-  options.compress = groups % 2 == 1;
+  constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kZstd,
+                                              parquet::kSnappy};
+  options.codec = kCodecs[groups % 3];
   ParquetWriter writer(&sink, schema, options, {{"iceberg.schema", "{}"}});
   for (uint32_t g = 0; g < groups; g++) {
     std::vector<Column> columns(schema.fields.size());

@@ -8,6 +8,7 @@
 #include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/entry_codec.h"
+#include "core/lake/ingest/write_options.h"
 #include "core/lake/json/json.h"
 #include "core/lake/parquet/parquet_reader.h"
 #include "core/lake/parquet/value_reader.h"
@@ -113,9 +114,10 @@ size_t AppendRows(const Type& type, const Column& from, const std::vector<bool>&
 // Live rows into row groups of about the same size.
 class Rows {
  public:
-  Rows(const Schema& schema)
+  Rows(const Schema& schema, const Properties& properties)
       : schema_(schema),
-        writer_(&sink_, schema_, {}, {{"iceberg.schema", SchemaText(schema)}}),
+        writer_(&sink_, schema_, WriteOptions(properties),
+                {{"iceberg.schema", SchemaText(schema)}}),
         columns_(schema.fields.size()) {}
 
   Status Add(std::string_view file, const std::vector<uint32_t>& dead, Diag* diag) {
@@ -245,7 +247,7 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   DOSQL_TRY(ReadDeletes(t, files, &deaths, diag));
   SnapshotChange change;
   change.operation = Operation::kReplace;
-  Rows rows(t.schema);
+  Rows rows(t.schema, t.metadata.properties);
   EntryWriter moved;
   for (size_t i = 0; i < t.inputs.size(); i++) {
     const DataFile& file = t.inputs[i]->file;
@@ -297,7 +299,8 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   change.removed_paths.insert(change.removed_paths.end(), dangling.begin(), dangling.end());
   if (!rest.empty())
     DOSQL_TRY(WritePositionDeletes(std::move(rest), prefix + "-00001-deletes.parquet",
-                                   &change.added.emplace_back(), &out->files.emplace_back()));
+                                   t.metadata.properties, &change.added.emplace_back(),
+                                   &out->files.emplace_back()));
   absl::flat_hash_map<std::string_view, bool> removed;
   for (const std::string& path : change.removed_paths) removed[path] = true;
   for (LoadedManifest& loaded : t.manifests) {

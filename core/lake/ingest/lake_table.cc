@@ -8,6 +8,7 @@
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/type_mapping.h"
+#include "core/lake/ingest/write_options.h"
 #include "core/lake/ingest/written_file.h"
 #include "core/lake/parquet/parquet_writer.h"
 #include "core/type/compare.h"
@@ -356,7 +357,8 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
   for (const RowPlace& place : taken) DOSQL_TRY(kill(place));
   const uint32_t file = state_.files;
   StringSink sink;
-  ParquetWriter writer(&sink, schema_, {}, {{"iceberg.schema", SchemaText(schema_)}});
+  ParquetWriter writer(&sink, schema_, WriteOptions(base_.properties),
+                       {{"iceberg.schema", SchemaText(schema_)}});
   RowColumns columns(schema_);
   uint32_t position = 0;
   for (const PendingRow& row : buffer_.rows()) {
@@ -401,7 +403,7 @@ Status LakeTable::WriteDeletes(const std::string& prefix, const std::vector<RowP
     numbers.push_back(place.file);
   }
   DOSQL_TRY(files_.CountDeleted(std::move(numbers)));
-  return WritePositionDeletes(std::move(rows), prefix + "-00001-deletes.parquet",
+  return WritePositionDeletes(std::move(rows), prefix + "-00001-deletes.parquet", base_.properties,
                               &change->added.emplace_back(), &out->files.emplace_back());
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lake/ingest/write_options.h"
+
 namespace dosql::lake {
 namespace {
 
@@ -64,14 +66,14 @@ DataFile FactsOf(const FileSummary& summary, FileContent content, std::string pa
   return file;
 }
 
-Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path, DataFile* facts,
-                            OutputFile* file) {
+Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path,
+                            const Properties& properties, DataFile* facts, OutputFile* file) {
   std::sort(rows.begin(), rows.end(), [](const DeletedRow& a, const DeletedRow& b) {
     return a.path != b.path ? a.path < b.path : a.position < b.position;
   });
   const Schema schema = PositionDeleteSchema();
   StringSink sink;
-  ParquetWriter writer(&sink, schema);
+  ParquetWriter writer(&sink, schema, WriteOptions(properties));
   for (size_t at = 0; at < rows.size();) {
     std::vector<Column> columns(2);
     const size_t end = std::min(rows.size(), at + kDeletesAtOnce);

@@ -48,8 +48,9 @@ struct DeletedRow {
   std::string_view path;
   int64_t position = 0;
 };
-// At least one row. They are sorted by path and position, as the spec asks.
-Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path, DataFile* facts,
-                            OutputFile* file);
+// At least one row. `properties` are the table's. They are sorted by path and position, as the spec
+// asks.
+Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& path,
+                            const Properties& properties, DataFile* facts, OutputFile* file);
 
 }  // namespace dosql::lake

@@ -1,6 +1,7 @@
 #include "core/lake/parquet/column_chunk.h"
 
 #include "core/base/bytes.h"
+#include "core/lake/codec/snappy_codec.h"
 #include "core/lake/parquet/dictionary.h"
 #include "core/lake/parquet/run_length_encoder.h"
 #include "core/lake/parquet/thrift_writer.h"
@@ -22,9 +23,13 @@ void PutLevels(const std::vector<uint32_t>& levels, uint32_t from, uint32_t to, 
 Status ColumnChunkWriter::PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding,
                                   int64_t* offset, ColumnChunk* out) {
   std::string_view stored = body_;
-  if (options_.compress) {
+  if (options_.codec != parquet::kUncompressed) {
     packed_.clear();
-    DOSQL_TRY(zstd_->Compress(body_, &packed_));
+    if (options_.codec == parquet::kSnappy) {
+      SnappyCompress(body_, &packed_);
+    } else {
+      DOSQL_TRY(zstd_->Compress(body_, &packed_));
+    }
     stored = packed_;
   }
   header_.clear();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/lake/codec/zstd_compressor.h"
+#include "core/lake/parquet/parquet_options.h"
 #include "core/lake/parquet/plain_encoder.h"
 
 namespace dosql::lake {
@@ -18,13 +19,6 @@ class ByteSink {
 
  protected:
   ~ByteSink() = default;
-};
-
-struct ParquetOptions {
-  bool compress = true;  // zstd; false: not at all
-  uint32_t page_bytes = 1 << 20;        // of a page before it is compressed, about
-  uint32_t page_rows = 20000;           // at most
-  uint32_t dictionary_bytes = 1 << 20;  // at most
 };
 
 struct PageFacts {

@@ -33,7 +33,7 @@ enum Converted : int32_t {
 };
 enum Encoding : int32_t { kPlain = 0, kRle = 3, kRleDictionary = 8 };
 enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
-enum Compression : int32_t { kUncompressed = 0, kZstd = 6 };
+enum Compression : int32_t { kUncompressed = 0, kSnappy = 1, kZstd = 6 };
 enum BoundaryOrder : int32_t { kUnordered = 0, kAscending = 1, kDescending = 2 };
 
 inline constexpr char kMagic[] = "PAR1";

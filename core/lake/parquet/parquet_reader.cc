@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/bytes.h"
+#include "core/lake/codec/snappy_codec.h"
 #include "core/lake/parquet/run_length_decoder.h"
 #include "core/lake/parquet/thrift_reader.h"
 #include "core/lake/parquet/value_reader.h"
@@ -183,8 +184,11 @@ Status ParquetReader::NextPage(const Chunk& chunk, std::string_view* rest, Page*
     body_ = stored;
     return Status::Ok();
   }
-  if (chunk.codec != parquet::kZstd) return Unsupported(diag, "another compression than zstd");
-  const Status s = zstd_.Decompress(stored, static_cast<size_t>(page->plain_bytes), &body_);
+  const auto size = static_cast<size_t>(page->plain_bytes);
+  if (chunk.codec != parquet::kZstd && chunk.codec != parquet::kSnappy)
+    return Unsupported(diag, "another compression than zstd and snappy");
+  const Status s = chunk.codec == parquet::kZstd ? zstd_.Decompress(stored, size, &body_)
+                                                 : SnappyDecompress(stored, size, &body_);
   return s.code() == Code::kCorrupt ? Corrupt(diag, "a compressed page") : s;
 }
 

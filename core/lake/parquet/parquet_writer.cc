@@ -322,7 +322,7 @@ std::string ParquetWriter::Footer() const {
       if (coded) t.ItemNumber(parquet::kRleDictionary);
       t.BeginTexts(3, leaf.path.size());
       for (const std::string& name : leaf.path) t.ItemText(name);
-      t.I32(4, options_.compress ? parquet::kZstd : parquet::kUncompressed);
+      t.I32(4, options_.codec);
       t.I64(5, chunk.entries);
       t.I64(6, chunk.plain_bytes);
       t.I64(7, chunk.stored_bytes);

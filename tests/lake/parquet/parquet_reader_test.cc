@@ -18,6 +18,9 @@ struct Sink final : ByteSink {
   }
 };
 
+constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kZstd,
+                                            parquet::kSnappy};
+
 struct Numbers {
   uint64_t state;
   uint64_t operator()(uint64_t below) {
@@ -107,7 +110,7 @@ TEST(ParquetReader, ReadsWhatWasWritten) {
             Random(f.type, rows, dice(2) ? 5 : 1u << 20, dice(3) ? 1 + dice(20) : 0, &dice));
     }
     ParquetOptions options;
-    options.compress = round % 3 != 0;
+    options.codec = kCodecs[round % 3];
     if (dice(2)) options.page_rows = static_cast<uint32_t>(1 + dice(100));
     const std::string file = FileOf(schema, groups, options);
     ParquetReader reader;
@@ -167,13 +170,13 @@ TEST(ParquetReader, OtherSchemas) {
 TEST(ParquetReader, DamagedFilesAreRefused) {
   Numbers dice{7};
   const Schema schema = AllTypes();
-  for (const bool compress : {true, false}) {
+  for (const parquet::Compression codec : kCodecs) {
     std::vector<std::vector<Column>> groups(2);
     for (auto& columns : groups)
       for (const Field& f : schema.fields)
         columns.push_back(Random(f.type, 60, dice(2) ? 4 : 1u << 20, 4, &dice));
     ParquetOptions options;
-    options.compress = compress;
+    options.codec = codec;
     options.page_rows = 25;
     const std::string file = FileOf(schema, groups, options);
     const auto read = [&](const std::string& bytes) {
