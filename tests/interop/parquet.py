@@ -125,6 +125,30 @@ def read_pyarrow(seed, path, wanted):
             check(name + " column index", chunk.has_column_index or chunk.path_in_schema in ("single", "real"))
 
 
+def literal(column, value):
+    """A value of our JSON in DuckDB's SQL."""
+    if column == "day":
+        return f"(DATE '1970-01-01' + {value})"
+    if column == "at":
+        return f"make_timestamp({value})"
+    if column in SCALES:
+        return f"{decimal.Decimal(value).scaleb(-SCALES[column], DIGITS):f}::DECIMAL({column[1:]},{SCALES[column]})"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"'{value}'::DOUBLE" if isinstance(value, float) else str(value)
+
+
+def probe(db, seed, path, column, there, values):
+    """Bloom filters never leave out what is there, and mostly what is not."""
+    def excluded(text):
+        return [r[0] for r in db.sql(f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', '{column}', {text})").fetchall()]
+
+    check(f"bloom filter {seed} {column}", not all(excluded(there)), there)
+    strange = {"real": "1234.56789", "day": "DATE '2300-01-01'", "at": "make_timestamp(123456789012345)", "word": "'strange'"}
+    missing = "'strange'" if column.startswith("text") else strange.get(column, "987654321")
+    if missing not in values:
+        asked = excluded(missing)
+        check(f"bloom filter {seed} {column}, not there", sum(asked) * 2 >= len(asked), asked)
+
+
 def read_duckdb(duckdb, seed, path, wanted):
     db = duckdb.connect()
     db.sql("SET TimeZone = 'UTC'")
@@ -133,15 +157,19 @@ def read_duckdb(duckdb, seed, path, wanted):
     compare(f"duckdb {seed}", names, [list(r) for r in result.fetchall()], wanted)
     if not wanted:
         return
-    for column in ("small", "word", "day"):
+    for column in ("id", "small", "big", "real", "d9", "d18", "d38", "day", "at", "word", 'text with "quotes"'):
         i = names.index(column)
-        values = [w[i] for w in wanted if w[i] is not None]
+        values = [w[i] for w in wanted if w[i] not in (None, "NaN")]
         if not values:
             continue
         value = values[len(values) // 2]
-        text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"DATE '1970-01-01' + {value}" if column == "day" else str(value)
+        text = literal(column, value)
+        column = '"' + column.replace('"', '""') + '"'
         got = db.sql(f"SELECT count(*) FROM read_parquet('{path}') WHERE {column} = {text}").fetchone()[0]
         check(f"duckdb filter {seed} {column}", got == values.count(value), f"{got} instead of {values.count(value)}")
+        # It has no filters on decimals of its own, and asks ours for other bytes.
+        if names[i] not in SCALES:
+            probe(db, seed, path, names[i], text, [literal(names[i], v) for v in values])
     schema = {r[1]: r for r in db.sql(f"SELECT * FROM parquet_schema('{path}')").fetchall()}
     check(f"duckdb schema {seed}", [schema[n][2] for n in ("id", "day")] == ["INT64", "INT32"] and schema["d38"][3] == "16" and schema["d38"][9] == 9, schema["d38"])
     encodings = db.sql(f"SELECT path_in_schema, encodings, compression FROM parquet_metadata('{path}')").fetchall()

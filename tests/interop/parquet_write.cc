@@ -236,6 +236,7 @@ int WriteTypes(char** a) {
   constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kZstd,
                                               parquet::kSnappy};
   options.codec = kCodecs[groups % 3];
+  for (const Leaf& leaf : LeavesOf(schema)) options.columns.push_back({leaf.field_id, 0.01});
   ParquetWriter writer(&sink, schema, options, {{"iceberg.schema", "{}"}});
   for (uint32_t g = 0; g < groups; g++) {
     std::vector<Column> columns(schema.fields.size());

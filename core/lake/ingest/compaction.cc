@@ -116,7 +116,7 @@ class Rows {
  public:
   Rows(const Schema& schema, const Properties& properties)
       : schema_(schema),
-        writer_(&sink_, schema_, WriteOptions(properties),
+        writer_(&sink_, schema_, WriteOptions(properties, schema),
                 {{"iceberg.schema", SchemaText(schema)}}),
         columns_(schema.fields.size()) {}
 

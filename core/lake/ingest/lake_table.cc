@@ -357,7 +357,7 @@ Status LakeTable::WriteData(const std::string& prefix, SnapshotChange* change, F
   for (const RowPlace& place : taken) DOSQL_TRY(kill(place));
   const uint32_t file = state_.files;
   StringSink sink;
-  ParquetWriter writer(&sink, schema_, WriteOptions(base_.properties),
+  ParquetWriter writer(&sink, schema_, WriteOptions(base_.properties, schema_),
                        {{"iceberg.schema", SchemaText(schema_)}});
   RowColumns columns(schema_);
   uint32_t position = 0;

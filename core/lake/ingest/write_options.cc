@@ -1,14 +1,48 @@
 #include "core/lake/ingest/write_options.h"
 
 #include "core/type/compare.h"
+#include "core/type/number_text.h"
 
 namespace dosql::lake {
+namespace {
 
-ParquetOptions WriteOptions(const Properties& properties) {
+constexpr double kWrongShare = 0.01;
+// Of a bloom filter: beyond it a row group's filters would be more than its columns.
+constexpr double kBloomBytesMax = 4 << 20;
+
+const std::string* OfColumn(const Properties& properties, std::string_view name,
+                            std::string_view column) {
+  return FindProperty(properties, std::string(name) + ".column." + std::string(column));
+}
+
+// The number that the property is, if it is one between these.
+double NumberOf(const std::string* text, double least, double most, double otherwise) {
+  Value v;
+  if (text == nullptr || !ParseExactNumber(*text, &v)) return otherwise;
+  const double d = v.type == ValueType::kReal ? v.d : static_cast<double>(v.i);
+  return d >= least ? d > most ? most : d : otherwise;
+}
+
+}  // namespace
+
+ParquetOptions WriteOptions(const Properties& properties, const Schema& schema) {
   ParquetOptions options;
   if (const std::string* codec = FindProperty(properties, "write.parquet.compression-codec")) {
     if (EqualsIgnoringCase(*codec, "snappy")) options.codec = parquet::kSnappy;
     if (EqualsIgnoringCase(*codec, "uncompressed")) options.codec = parquet::kUncompressed;
+  }
+  options.bloom_bytes = static_cast<uint32_t>(
+      NumberOf(FindProperty(properties, "write.parquet.bloom-filter-max-bytes"), 32, kBloomBytesMax,
+               options.bloom_bytes));
+  for (const Field& field : schema.fields) {
+    ColumnOptions column;
+    column.field_id = field.id;
+    const std::string* bloom =
+        OfColumn(properties, "write.parquet.bloom-filter-enabled", field.name);
+    if (bloom != nullptr && EqualsIgnoringCase(*bloom, "true"))
+      column.bloom_wrong_share = NumberOf(
+          OfColumn(properties, "write.parquet.bloom-filter-fpp", field.name), 1e-9, 1, kWrongShare);
+    if (column.bloom_wrong_share > 0) options.columns.push_back(column);
   }
   return options;
 }

@@ -3,10 +3,12 @@
 
 #include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/parquet/parquet_options.h"
+#include "core/lake/schema/type.h"
 
 namespace dosql::lake {
 
-// Properties that are other engines' business, and values that mean nothing, change nothing.
-ParquetOptions WriteOptions(const Properties& properties);
+// Properties that are other engines' business, and values that mean nothing, change nothing; nor do
+// those of columns that the schema has not.
+ParquetOptions WriteOptions(const Properties& properties, const Schema& schema);
 
 }  // namespace dosql::lake

@@ -73,7 +73,8 @@ Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& pat
   });
   const Schema schema = PositionDeleteSchema();
   StringSink sink;
-  ParquetWriter writer(&sink, schema, WriteOptions(properties));
+  // The properties of columns are the table's columns'.
+  ParquetWriter writer(&sink, schema, WriteOptions(properties, Schema()));
   for (size_t at = 0; at < rows.size();) {
     std::vector<Column> columns(2);
     const size_t end = std::min(rows.size(), at + kDeletesAtOnce);

@@ -2,6 +2,7 @@
 
 #include "core/base/bytes.h"
 #include "core/lake/codec/snappy_codec.h"
+#include "core/lake/parquet/bloom_filter.h"
 #include "core/lake/parquet/dictionary.h"
 #include "core/lake/parquet/run_length_encoder.h"
 #include "core/lake/parquet/thrift_writer.h"
@@ -61,6 +62,10 @@ Status ColumnChunkWriter::Write(const Leaf& leaf, const LeafEntries& e, int64_t*
   out->nulls = int64_t{e.count} - e.values();
   Dictionary dictionary;
   const bool coded = e.values() > 0 && dictionary.Build(leaf, e, options_.dictionary_bytes);
+  const double wrong_share =
+      leaf.physical == parquet::kBoolean ? 0 : options_.Of(leaf.field_id).bloom_wrong_share;
+  if (wrong_share > 0 && !coded)
+    out->bloom = BloomFilter(BloomHashes(leaf, e), wrong_share, options_.bloom_bytes);
   uint32_t width = 0;
   if (coded) {
     LeafEntries distinct;
@@ -68,6 +73,8 @@ Status ColumnChunkWriter::Write(const Leaf& leaf, const LeafEntries& e, int64_t*
     for (uint32_t v : dictionary.firsts()) distinct.slots.push_back(e.slot(v));
     const uint32_t count = static_cast<uint32_t>(distinct.slots.size());
     width = BitWidth(count - 1);
+    if (wrong_share > 0)
+      out->bloom = BloomFilter(BloomHashes(leaf, distinct), wrong_share, options_.bloom_bytes);
     out->dictionary_offset = *offset;
     out->dictionary_pages = 1;
     body_.clear();

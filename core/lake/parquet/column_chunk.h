@@ -38,6 +38,9 @@ struct ColumnChunk {
   int32_t dictionary_pages = 0, data_pages = 0;
   ValueBounds bounds;
   std::vector<PageFacts> pages;
+  std::string bloom;  // filter that is still to be written, "": none
+  int64_t bloom_offset = 0;
+  int32_t bloom_bytes = 0;  // 0: no filter
 };
 
 class ColumnChunkWriter {

@@ -1,7 +1,7 @@
 // The numbers of parquet.thrift that the writer uses, and the shape of what it writes:
 //
 //   file        := "PAR1" row group* column index* offset index* footer u32 footer bytes "PAR1"
-//   row group   := column chunk*                one for each leaf of the schema
+//   row group   := column chunk* bloom filter*  one chunk for each leaf of the schema
 //   column chunk := [dictionary page] data page*
 //   page        := PageHeader (Thrift), body, compressed whole
 //   data page body := [u32 length, repetition levels] [u32 length, definition levels] values

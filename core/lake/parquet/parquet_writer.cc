@@ -233,8 +233,20 @@ Status ParquetWriter::WriteRows(const std::vector<Column>& columns, uint32_t row
     group.chunks.emplace_back();
     DOSQL_TRY(writer.Write(leaf, entries, &offset_, &group.chunks.back()));
   }
+  for (ColumnChunk& chunk : group.chunks) DOSQL_TRY(PutBloomFilter(&chunk));
   rows_ += rows;
   groups_.push_back(std::move(group));
+  return Status::Ok();
+}
+
+// Filters stand behind their row group: no more than one group's are in memory.
+Status ParquetWriter::PutBloomFilter(ColumnChunk* chunk) {
+  if (chunk->bloom.empty()) return Status::Ok();
+  chunk->bloom_offset = offset_;
+  chunk->bloom_bytes = static_cast<int32_t>(chunk->bloom.size());
+  offset_ += chunk->bloom_bytes;
+  DOSQL_TRY(sink_->Append(chunk->bloom));
+  chunk->bloom = std::string();
   return Status::Ok();
 }
 
@@ -344,6 +356,10 @@ std::string ParquetWriter::Footer() const {
       t.I32(2, coded ? parquet::kRleDictionary : parquet::kPlain);
       t.I32(3, chunk.data_pages);
       t.EndItem();
+      if (chunk.bloom_bytes > 0) {
+        t.I64(14, chunk.bloom_offset);
+        t.I32(15, chunk.bloom_bytes);
+      }
       t.EndStruct();
       t.I64(4, offset_indexes_[place].first);
       t.I32(5, offset_indexes_[place].second);

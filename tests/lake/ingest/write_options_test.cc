@@ -7,13 +7,48 @@ namespace {
 
 TEST(WriteOptions, Codec) {
   const auto codec = [](const char* name) {
-    return WriteOptions({{"write.parquet.compression-codec", name}}).codec;
+    return WriteOptions({{"write.parquet.compression-codec", name}}, {}).codec;
   };
-  EXPECT_EQ(WriteOptions({}).codec, parquet::kZstd);
+  EXPECT_EQ(WriteOptions({}, {}).codec, parquet::kZstd);
   EXPECT_EQ(codec("zstd"), parquet::kZstd);
   EXPECT_EQ(codec("snappy"), parquet::kSnappy);
   EXPECT_EQ(codec("UNCOMPRESSED"), parquet::kUncompressed);
   EXPECT_EQ(codec("gzip"), parquet::kZstd);
+}
+
+TEST(WriteOptions, BloomFilters) {
+  Schema schema;
+  schema.fields.resize(3);
+  for (int32_t i = 0; i < 3; i++) {
+    schema.fields[static_cast<size_t>(i)].id = 10 + i;
+    schema.fields[static_cast<size_t>(i)].name = std::string(1, static_cast<char>('a' + i));
+  }
+  EXPECT_EQ(WriteOptions({}, schema).Of(10).bloom_wrong_share, 0);
+  const ParquetOptions options =
+      WriteOptions({{"write.parquet.bloom-filter-enabled.column.b", "true"},
+                    {"write.parquet.bloom-filter-enabled.column.c", "TRUE"},
+                    {"write.parquet.bloom-filter-enabled.column.no", "true"},
+                    {"write.parquet.bloom-filter-enabled.column.a", "false"},
+                    {"write.parquet.bloom-filter-fpp.column.c", "0.2"},
+                    {"write.parquet.bloom-filter-max-bytes", "65536"}},
+                   schema);
+  EXPECT_EQ(options.columns.size(), 2u);
+  EXPECT_EQ(options.Of(10).bloom_wrong_share, 0);
+  EXPECT_EQ(options.Of(11).bloom_wrong_share, 0.01);
+  EXPECT_EQ(options.Of(12).bloom_wrong_share, 0.2);
+  EXPECT_EQ(options.bloom_bytes, 65536u);
+  for (const char* odd : {"x", "-5", "", "0"})
+    EXPECT_EQ(WriteOptions({{"write.parquet.bloom-filter-max-bytes", odd},
+                            {"write.parquet.bloom-filter-enabled.column.a", "true"},
+                            {"write.parquet.bloom-filter-fpp.column.a", odd}},
+                           schema)
+                      .bloom_bytes *
+                  WriteOptions({{"write.parquet.bloom-filter-enabled.column.a", "true"},
+                                {"write.parquet.bloom-filter-fpp.column.a", odd}},
+                               schema)
+                      .Of(10)
+                      .bloom_wrong_share,
+              (1 << 20) * 0.01);
 }
 
 }  // namespace
