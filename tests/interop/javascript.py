@@ -29,7 +29,8 @@ def read(reader, files):
     command = ["node", f"{HERE}/read_files.mjs", os.path.abspath(PACKAGES), reader, *files]
     done = subprocess.run(command, capture_output=True, text=True)
     check(f"{reader} ends well", done.returncode == 0, done.stderr)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    # Not splitlines(): text may hold what else ends a line to Python.
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
 def value(column, said):

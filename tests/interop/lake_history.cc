@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/engine/database.h"
+#include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
 #include "core/type/row_codec.h"
@@ -126,6 +127,23 @@ void ChangeSchema(std::vector<SourceDatabase>* sources, TestNumbers* below) {
   }
 }
 
+// Another client sets how files are to be written; now and then, so that a table has files of many
+// kinds.
+std::string WithOtherProperties(const std::string& metadata, TestNumbers* below) {
+  lake::TableMetadata m;
+  Diag diag;
+  if (!lake::ParseTableMetadata(metadata, &m, &diag).ok()) Die(diag.message);
+  constexpr const char* kCodecs[] = {"zstd", "snappy", "uncompressed"};
+  constexpr const char* kEncodings[] = {"", "DELTA_BINARY_PACKED",
+                                        "DELTA_BINARY_PACKED, BYTE_STREAM_SPLIT"};
+  lake::SetProperty("write.parquet.compression-codec", kCodecs[(*below)(3)], &m.properties);
+  lake::SetProperty("dolake.parquet.encodings", kEncodings[(*below)(3)], &m.properties);
+  for (const char* column : {"id", "w0", "n0", "p0", "q0"})
+    lake::SetProperty(std::string("write.parquet.bloom-filter-enabled.column.") + column,
+                      (*below)(2) ? "true" : "false", &m.properties);
+  return lake::TableMetadataText(m);
+}
+
 void PutFile(const std::string& uri, const std::string& bytes) {
   const std::string path = uri.substr(7);  // file://
   for (size_t i = 1; (i = path.find('/', i)) != std::string::npos; i++)
@@ -217,10 +235,14 @@ int main(int argc, char** argv) {
       Die("Flush: " + std::string(CodeName(status.code())) + " " + diag.message);
     PutFile(out.metadata.path, out.metadata.bytes);
     if (!table.Committed(out.metadata.bytes, out.metadata.path, &diag).ok()) Die(diag.message);
+    std::string manifest_list;
     for (const lake::OutputFile& f : out.files) {
       PutFile(f.path, f.bytes);
       if (f.path.ends_with(".avro")) manifests[f.path] = f.bytes;
+      if (f.path.find("/snap-") != std::string::npos) manifest_list = f.bytes;
     }
+    const std::string metadata = WithOtherProperties(out.metadata.bytes, &below);
+    if (!table.Use({metadata, out.metadata.path, manifest_list}, &diag).ok()) Die(diag.message);
     const std::string rows_path = folder + "/rows-" + std::to_string(step) + ".json";
     std::string rows;
     for (SourceDatabase& each : sources) {

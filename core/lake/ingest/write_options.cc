@@ -6,6 +6,7 @@
 namespace dosql::lake {
 namespace {
 
+constexpr char kEncodings[] = "dolake.parquet.encodings";
 constexpr double kWrongShare = 0.01;
 // Of a bloom filter: beyond it a row group's filters would be more than its columns.
 constexpr double kBloomBytesMax = 4 << 20;
@@ -13,6 +14,21 @@ constexpr double kBloomBytesMax = 4 << 20;
 const std::string* OfColumn(const Properties& properties, std::string_view name,
                             std::string_view column) {
   return FindProperty(properties, std::string(name) + ".column." + std::string(column));
+}
+
+// Whether a list of words with commas between them has this one.
+bool Lists(const std::string* list, std::string_view word) {
+  if (list == nullptr) return false;
+  std::string_view rest = *list;
+  for (;;) {
+    const size_t comma = rest.find(',');
+    std::string_view next = rest.substr(0, comma);
+    while (next.starts_with(' ')) next.remove_prefix(1);
+    while (next.ends_with(' ')) next.remove_suffix(1);
+    if (EqualsIgnoringCase(next, word)) return true;
+    if (comma == rest.npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
 }
 
 // The number that the property is, if it is one between these.
@@ -42,7 +58,12 @@ ParquetOptions WriteOptions(const Properties& properties, const Schema& schema) 
     if (bloom != nullptr && EqualsIgnoringCase(*bloom, "true"))
       column.bloom_wrong_share = NumberOf(
           OfColumn(properties, "write.parquet.bloom-filter-fpp", field.name), 1e-9, 1, kWrongShare);
-    if (column.bloom_wrong_share > 0) options.columns.push_back(column);
+    const std::string* encodings = OfColumn(properties, kEncodings, field.name);
+    if (encodings == nullptr) encodings = FindProperty(properties, kEncodings);
+    column.delta = Lists(encodings, "DELTA_BINARY_PACKED");
+    column.split = Lists(encodings, "BYTE_STREAM_SPLIT");
+    if (column.bloom_wrong_share > 0 || column.delta || column.split)
+      options.columns.push_back(column);
   }
   return options;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/lake/codec/zstd_compressor.h"
+#include "core/lake/parquet/dictionary.h"
 #include "core/lake/parquet/parquet_options.h"
 #include "core/lake/parquet/plain_encoder.h"
 
@@ -36,6 +37,7 @@ struct ColumnChunk {
   int64_t nulls = 0;                          // entries without a value
   int64_t plain_bytes = 0, stored_bytes = 0;  // headers included
   int32_t dictionary_pages = 0, data_pages = 0;
+  parquet::Encoding encoding = parquet::kPlain;  // of the data pages
   ValueBounds bounds;
   std::vector<PageFacts> pages;
   std::string bloom;  // filter that is still to be written, "": none
@@ -53,6 +55,22 @@ class ColumnChunkWriter {
   Status Write(const Leaf& leaf, const LeafEntries& entries, int64_t* offset, ColumnChunk* out);
 
  private:
+  // A chunk's values and, where they are coded, the distinct ones.
+  struct Values {
+    const Leaf& leaf;
+    const LeafEntries& entries;
+    Dictionary dictionary;
+    LeafEntries distinct;
+    uint32_t width = 0;  // of a code, in bits
+  };
+
+  // Puts an encoding that is not for every reader in place of out->encoding, where the options let
+  // it and a trial on the first page shows that it is smaller.
+  Status ChooseEncoding(const Values& values, ColumnChunk* out);
+  // Appends values [from, to) to body_.
+  void Encode(const Values& values, parquet::Encoding encoding, uint32_t from, uint32_t to);
+  // body_ as it is stored.
+  Status Pack(std::string_view* stored);
   // A page's header and body_ to the sink.
   Status PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset,
                  ColumnChunk* out);
@@ -60,7 +78,7 @@ class ColumnChunkWriter {
   ByteSink* sink_;
   const ParquetOptions& options_;
   ZstdCompressor* zstd_;
-  std::string body_, packed_, header_;
+  std::string body_, plain_, packed_, header_;
 };
 
 }  // namespace dosql::lake

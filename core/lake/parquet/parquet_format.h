@@ -5,7 +5,8 @@
 //   column chunk := [dictionary page] data page*
 //   page        := PageHeader (Thrift), body, compressed whole
 //   data page body := [u32 length, repetition levels] [u32 length, definition levels] values
-//   values      := PLAIN, or u8 bit width and codes (RLE_DICTIONARY)
+//   values      := PLAIN, or u8 bit width and codes (RLE_DICTIONARY), or DELTA_BINARY_PACKED or
+//                  BYTE_STREAM_SPLIT
 //
 // All little-endian. The footer is FileMetaData, Thrift as well.
 #pragma once
@@ -31,7 +32,13 @@ enum Converted : int32_t {
   kDateOf = 6,
   kTimestampMicros = 10
 };
-enum Encoding : int32_t { kPlain = 0, kRle = 3, kRleDictionary = 8 };
+enum Encoding : int32_t {
+  kPlain = 0,
+  kRle = 3,
+  kDeltaBinaryPacked = 5,
+  kRleDictionary = 8,
+  kByteStreamSplit = 9
+};
 enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
 enum Compression : int32_t { kUncompressed = 0, kSnappy = 1, kZstd = 6 };
 enum BoundaryOrder : int32_t { kUnordered = 0, kAscending = 1, kDescending = 2 };

@@ -12,6 +12,9 @@ namespace dosql::lake {
 struct ColumnOptions {
   int32_t field_id = 0;
   double bloom_wrong_share = 0;  // how often a bloom filter may be wrong; 0: there is none
+  // Whether DELTA_BINARY_PACKED, of integers, and BYTE_STREAM_SPLIT, of floats, may be used where
+  // they are smaller. Not every reader reads them.
+  bool delta = false, split = false;
 };
 
 struct ParquetOptions {

@@ -328,10 +328,11 @@ std::string ParquetWriter::Footer() const {
       t.BeginStruct(3);
       t.I32(1, leaf.physical);
       const bool coded = chunk.dictionary_pages > 0;
+      const bool plain = coded || chunk.encoding == parquet::kPlain;
       t.BeginI32s(2, coded ? 3 : 2);
-      t.ItemNumber(parquet::kPlain);
+      if (plain) t.ItemNumber(parquet::kPlain);
       t.ItemNumber(parquet::kRle);
-      if (coded) t.ItemNumber(parquet::kRleDictionary);
+      if (coded || !plain) t.ItemNumber(chunk.encoding);
       t.BeginTexts(3, leaf.path.size());
       for (const std::string& name : leaf.path) t.ItemText(name);
       t.I32(4, options_.codec);
@@ -353,7 +354,7 @@ std::string ParquetWriter::Footer() const {
       }
       t.BeginItem();
       t.I32(1, parquet::kDataPage);
-      t.I32(2, coded ? parquet::kRleDictionary : parquet::kPlain);
+      t.I32(2, chunk.encoding);
       t.I32(3, chunk.data_pages);
       t.EndItem();
       if (chunk.bloom_bytes > 0) {

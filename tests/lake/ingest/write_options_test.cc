@@ -16,13 +16,38 @@ TEST(WriteOptions, Codec) {
   EXPECT_EQ(codec("gzip"), parquet::kZstd);
 }
 
-TEST(WriteOptions, BloomFilters) {
+Schema Columns() {
   Schema schema;
-  schema.fields.resize(3);
-  for (int32_t i = 0; i < 3; i++) {
-    schema.fields[static_cast<size_t>(i)].id = 10 + i;
-    schema.fields[static_cast<size_t>(i)].name = std::string(1, static_cast<char>('a' + i));
+  for (int32_t id : {10, 11, 12}) {
+    Field& f = schema.fields.emplace_back();
+    f.id = id;
+    f.name = std::string(1, static_cast<char>('a' + id - 10));
   }
+  return schema;
+}
+
+TEST(WriteOptions, Encodings) {
+  const Schema schema = Columns();
+  const auto of = [&](Properties properties, int32_t id) {
+    const ColumnOptions c = WriteOptions(properties, schema).Of(id);
+    return std::pair(c.delta, c.split);
+  };
+  using Two = std::pair<bool, bool>;
+  EXPECT_EQ(of({}, 10), Two(false, false));
+  EXPECT_EQ(of({{"dolake.parquet.encodings", "PLAIN"}}, 10), Two(false, false));
+  EXPECT_EQ(of({{"dolake.parquet.encodings", " delta_binary_packed "}}, 10), Two(true, false));
+  EXPECT_EQ(of({{"dolake.parquet.encodings", "x, BYTE_STREAM_SPLIT,DELTA_BINARY_PACKED"}}, 10),
+            Two(true, true));
+  const Properties both = {{"dolake.parquet.encodings", "DELTA_BINARY_PACKED"},
+                           {"dolake.parquet.encodings.column.b", ""},
+                           {"dolake.parquet.encodings.column.c", "BYTE_STREAM_SPLIT"}};
+  EXPECT_EQ(of(both, 10), Two(true, false));
+  EXPECT_EQ(of(both, 11), Two(false, false));
+  EXPECT_EQ(of(both, 12), Two(false, true));
+}
+
+TEST(WriteOptions, BloomFilters) {
+  const Schema schema = Columns();
   EXPECT_EQ(WriteOptions({}, schema).Of(10).bloom_wrong_share, 0);
   const ParquetOptions options =
       WriteOptions({{"write.parquet.bloom-filter-enabled.column.b", "true"},

@@ -111,6 +111,8 @@ TEST(ParquetReader, ReadsWhatWasWritten) {
     }
     ParquetOptions options;
     options.codec = kCodecs[round % 3];
+    for (const Field& f : schema.fields)
+      options.columns.push_back({f.id, dice(2) ? 0.01 : 0, dice(2) != 0, dice(2) != 0});
     if (dice(2)) options.page_rows = static_cast<uint32_t>(1 + dice(100));
     const std::string file = FileOf(schema, groups, options);
     ParquetReader reader;
@@ -177,6 +179,7 @@ TEST(ParquetReader, DamagedFilesAreRefused) {
         columns.push_back(Random(f.type, 60, dice(2) ? 4 : 1u << 20, 4, &dice));
     ParquetOptions options;
     options.codec = codec;
+    for (const Field& f : schema.fields) options.columns.push_back({f.id, 0, true, true});
     options.page_rows = 25;
     const std::string file = FileOf(schema, groups, options);
     const auto read = [&](const std::string& bytes) {
