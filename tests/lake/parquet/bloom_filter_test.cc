@@ -46,6 +46,8 @@ struct Filter {
   }
 };
 
+int64_t Hash(std::string_view bytes) { return static_cast<int64_t>(Xxhash64(bytes)); }
+
 TEST(Bloom, HashIsXxh64) {
   EXPECT_EQ(Xxhash64(""), 0xef46db3751d8e999u);
   EXPECT_EQ(Xxhash64("abc"), 0x44bc2cf5ad770999u);
@@ -57,13 +59,13 @@ TEST(Bloom, HoldsItsValuesAndFewOthers) {
   };
   for (int64_t distinct : {1, 10, 1000, 50000}) {
     for (double share : {0.01, 0.1, 0.001}) {
-      std::vector<uint64_t> hashes;
-      for (int64_t v = 0; v < distinct; v++) hashes.push_back(hash(v * 3));
+      std::vector<int64_t> hashes;
+      for (int64_t v = 0; v < distinct; v++) hashes.push_back(static_cast<int64_t>(hash(v * 3)));
       hashes.push_back(hashes[0]);
       const std::string bytes = BloomFilter(hashes, share, 1 << 20);
       const Filter filter(bytes);
       EXPECT_EQ(filter.blocks.size(), BloomBytes(static_cast<size_t>(distinct), share, 1 << 20));
-      for (uint64_t h : hashes) EXPECT_TRUE(filter.MayHold(h));
+      for (int64_t h : hashes) EXPECT_TRUE(filter.MayHold(static_cast<uint64_t>(h)));
       int wrong = 0;
       for (int64_t v = 0; v < 20000; v++) wrong += filter.MayHold(hash(v * 3 + 1));
       // Blocks are not filled evenly, which the formula does not know.
@@ -88,10 +90,10 @@ TEST(Bloom, ZerosAndShortDecimals) {
   LeafEntries e;
   e.column = &c;
   e.all_slots = true;
-  EXPECT_EQ(BloomHashes(leaf, e),
-            (std::vector<uint64_t>{Xxhash64(std::string("\0\0\0\0\0\0\0\x80", 8)),
-                                   Xxhash64(std::string(8, '\0')),
-                                   Xxhash64(std::string("\0\0\0\0\0\0\xf0\x3f", 8))}));
+  EXPECT_EQ(
+      BloomHashes(leaf, e),
+      (std::vector<int64_t>{Hash(std::string("\0\0\0\0\0\0\0\x80", 8)), Hash(std::string(8, '\0')),
+                            Hash(std::string("\0\0\0\0\0\0\xf0\x3f", 8))}));
   leaf.physical = parquet::kFixedBytes;
   leaf.fixed_bytes = 9;
   c = Column();
@@ -99,7 +101,7 @@ TEST(Bloom, ZerosAndShortDecimals) {
   c.heap = std::string(15, '\0') + "\x07";
   c.ends = {16};
   EXPECT_EQ(BloomHashes(leaf, e),
-            (std::vector<uint64_t>{Xxhash64(std::string("\0\0\0\0\0\0\0\0\x07", 9))}));
+            (std::vector<int64_t>{Hash(std::string("\0\0\0\0\0\0\0\0\x07", 9))}));
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
+#include "core/lake/parquet/delta_encoding.h"
+
+#include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "core/base/bytes.h"
 #include "core/base/varint.h"
-#include "core/lake/parquet/delta_encoding.h"
 
 namespace dosql::lake {
 namespace {
@@ -40,47 +43,53 @@ void PutPacked(const uint64_t* values, uint32_t width, std::string* out) {
   }
 }
 
-// Values [at, at + kBlock), of which `count` are there. U is unsigned: what overflows wraps round.
-template <typename U, typename S>
-void PutBlock(const char* p, U before, uint32_t count, std::string* out) {
-  U deltas[kBlock];
-  S least = 0;
-  for (uint32_t i = 0; i < count; i++, p += sizeof(U)) {
-    const U v = LoadLe<U>(p);
-    deltas[i] = v - before;
+// Integers of either width are held in 64 bits; what overflows the narrow one wraps round there.
+uint64_t Wrap(uint64_t v, uint32_t bytes) {
+  return bytes == 4 ? static_cast<uint64_t>(static_cast<int32_t>(v)) : v;
+}
+uint64_t Load(const char* p, uint32_t bytes) {
+  return bytes == 4 ? static_cast<uint64_t>(LoadLe<int32_t>(p)) : LoadLe<uint64_t>(p);
+}
+
+// The `count` values at p, to a block's at most, and the one before them.
+void PutBlock(const char* p, uint32_t bytes, uint32_t count, std::string* out) {
+  uint64_t deltas[kBlock];
+  uint64_t before = Load(p - bytes, bytes);
+  int64_t least = INT64_MAX;
+  for (uint32_t i = 0; i < count; i++, p += bytes) {
+    const uint64_t v = Load(p, bytes);
+    deltas[i] = Wrap(v - before, bytes);
     before = v;
-    if (i == 0 || static_cast<S>(deltas[i]) < least) least = static_cast<S>(deltas[i]);
+    least = std::min(least, static_cast<int64_t>(deltas[i]));
   }
   PutNumber(ZigZag(least), out);
   const size_t widths = out->size();
   out->append(kMiniblocks, '\0');
   for (uint32_t m = 0; m * kMiniblock < count; m++) {
     uint64_t packed[kMiniblock] = {}, all = 0;
+    // Of narrow ones they are 32 bits: the least is no more than any.
     for (uint32_t i = m * kMiniblock; i < count && i < (m + 1) * kMiniblock; i++)
-      all |= packed[i % kMiniblock] = static_cast<U>(deltas[i] - static_cast<U>(least));
+      all |= packed[i % kMiniblock] = deltas[i] - static_cast<uint64_t>(least);
     const auto width = static_cast<uint32_t>(64 - std::countl_zero(all));
     (*out)[widths + m] = static_cast<char>(width);
     PutPacked(packed, width, out);
   }
 }
 
-template <typename U, typename S>
-void Encode(std::string_view plain, std::string* out) {
-  const size_t count = plain.size() / sizeof(U);
-  const U first = count > 0 ? LoadLe<U>(plain.data()) : 0;
+}  // namespace
+
+void EncodeDelta(std::string_view plain, uint32_t value_bytes, std::string* out) {
+  const size_t count = plain.size() / value_bytes;
   PutNumber(kBlock, out);
   PutNumber(kMiniblocks, out);
   PutNumber(count, out);
-  PutNumber(ZigZag(static_cast<S>(first)), out);
-  for (size_t at = 1; at < count; at += kBlock) {
-    const char* p = plain.data() + at * sizeof(U);
-    PutBlock<U, S>(p, LoadLe<U>(p - sizeof(U)),
-                   static_cast<uint32_t>(count - at < kBlock ? count - at : kBlock), out);
-  }
+  PutNumber(count > 0 ? ZigZag(static_cast<int64_t>(Load(plain.data(), value_bytes))) : 0, out);
+  for (size_t at = 1; at < count; at += kBlock)
+    PutBlock(plain.data() + at * value_bytes, value_bytes,
+             static_cast<uint32_t>(std::min<size_t>(count - at, kBlock)), out);
 }
 
-template <typename U>
-bool Decode(std::string_view bytes, uint32_t count, std::string* out) {
+bool DecodeDelta(std::string_view bytes, uint32_t value_bytes, uint32_t count, std::string* out) {
   const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
   const uint8_t* end = p + bytes.size();
   uint64_t head[4];
@@ -92,63 +101,52 @@ bool Decode(std::string_view bytes, uint32_t count, std::string* out) {
     return false;
   const uint64_t miniblock = block / miniblocks;
   const size_t start = out->size();
-  out->resize(start + size_t{count} * sizeof(U));
+  out->resize(start + size_t{count} * value_bytes);
   char* to = out->data() + start;
   char* const to_end = out->data() + out->size();
-  auto v = static_cast<U>(UnZigZag(first));
-  if (count > 0) StoreLe<U>(to, v);
-  to += count > 0 ? sizeof(U) : 0;
+  auto v = static_cast<uint64_t>(UnZigZag(first));
+  const auto put = [&] {
+    // Both are little-endian: the narrow one is the front of the wide one.
+    char wide[8];
+    StoreLe<uint64_t>(wide, v);
+    std::memcpy(to, wide, value_bytes);
+    to += value_bytes;
+  };
+  if (count > 0) put();
   while (to < to_end) {
     uint64_t least;
     p = GetVarint(p, end, &least);
     if (p == nullptr || static_cast<uint64_t>(end - p) < miniblocks) return false;
-    const auto add = static_cast<U>(UnZigZag(least));
+    const auto add = static_cast<uint64_t>(UnZigZag(least));
     const uint8_t* widths = p;
     p += miniblocks;
     for (uint64_t m = 0; m < miniblocks && to < to_end; m++) {
       const uint32_t width = widths[m];
+      if (width > value_bytes * 8) return false;
       // A miniblock is whole, but for the packed padding that some writers leave out at the end.
-      if (width > sizeof(U) * 8) return false;
-      const auto left = static_cast<uint64_t>(to_end - to) / sizeof(U);
-      const uint64_t n = left < miniblock ? left : miniblock;
+      const uint64_t n = std::min(static_cast<uint64_t>(to_end - to) / value_bytes, miniblock);
       if ((n * width + 7) / 8 > static_cast<uint64_t>(end - p)) return false;
       const uint8_t* from = p;
       uint64_t word = 0;
       uint32_t filled = 0;  // bits of `word`, below 8 between values
-      for (uint64_t i = 0; i < n; i++, to += sizeof(U)) {
+      for (uint64_t i = 0; i < n; i++) {
         uint64_t value = 0;
         for (uint32_t got = 0; got < width;) {
           // 32 bits at a time, so that the word holds them and the byte that they end in.
-          const uint32_t want = width - got < 32 ? width - got : 32;
+          const uint32_t want = std::min(width - got, 32u);
           for (; filled < want; filled += 8) word |= uint64_t{*from++} << filled;
           value |= (word & ((uint64_t{1} << want) - 1)) << got;
           word >>= want;
           filled -= want;
           got += want;
         }
-        v = static_cast<U>(v + add + static_cast<U>(value));
-        StoreLe<U>(to, v);
+        v += add + value;
+        put();
       }
-      const uint64_t whole = miniblock * width / 8;
-      p = whole < static_cast<uint64_t>(end - p) ? p + whole : end;
+      p += std::min(miniblock * width / 8, static_cast<uint64_t>(end - p));
     }
   }
   return p == end;
-}
-
-}  // namespace
-
-void EncodeDelta(std::string_view plain, uint32_t value_bytes, std::string* out) {
-  if (value_bytes == 4) {
-    Encode<uint32_t, int32_t>(plain, out);
-  } else {
-    Encode<uint64_t, int64_t>(plain, out);
-  }
-}
-
-bool DecodeDelta(std::string_view bytes, uint32_t value_bytes, uint32_t count, std::string* out) {
-  return value_bytes == 4 ? Decode<uint32_t>(bytes, count, out)
-                          : Decode<uint64_t>(bytes, count, out);
 }
 
 }  // namespace dosql::lake
