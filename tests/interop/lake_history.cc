@@ -58,6 +58,12 @@ std::string RandomValue(TestNumbers* below, const std::string& column) {
              "-1" + std::to_string((*below)(9)) + "'";
     case 'b': return std::to_string((*below)(2));
     case 'p': return std::to_string((*below)(90000)) + "." + std::to_string(10 + (*below)(89));
+    case 'q': {
+      // Integers of 18 digits, and REALs that have more.
+      const std::string digits = std::to_string(100000000 + (*below)(900000000));
+      return digits + std::to_string((*below)(100000)) +
+             ((*below)(2) ? digits : digits + digits + ".5");
+    }
     default: return "'word " + std::to_string((*below)(5000)) + "'";
   }
 }
@@ -69,6 +75,7 @@ const char* TypeOfColumn(const std::string& column) {
     case 'd': return "DATE";
     case 'b': return "BOOLEAN";
     case 'p': return "DECIMAL(10,2)";
+    case 'q': return "DECIMAL(38,6)";
     default: return "TEXT";
   }
 }
@@ -103,14 +110,14 @@ int column_number = 0;
 
 // The same change in every source, one after the other, as a deployment makes it.
 void ChangeSchema(std::vector<SourceDatabase>* sources, TestNumbers* below) {
-  constexpr char kKinds[] = "nrdbpw";
+  constexpr char kKinds[] = "nrdbpqw";
   const int64_t kind = (*below)(3);
   std::vector<std::string>& columns = (*sources)[0].columns;
   const size_t at = 1 + static_cast<size_t>(columns.size() > 1 ? (*below)(columns.size() - 1) : 0);
   std::string sql;
   std::vector<std::string> next = columns;
   if (kind == 0 || columns.size() < 3) {
-    const std::string name = std::string(1, kKinds[(*below)(6)]) + std::to_string(++column_number);
+    const std::string name = std::string(1, kKinds[(*below)(7)]) + std::to_string(++column_number);
     next.push_back(name);
     sql = "ALTER TABLE t ADD COLUMN " + name + " " + TypeOfColumn(name);
   } else if (kind == 1) {
@@ -172,11 +179,12 @@ int main(int argc, char** argv) {
     stores.push_back(std::make_unique<MemoryStore>(FaultModel::kPosix));
     sources[i].db.pages = stores.back().get();
     sources[i].db.Open();
-    sources[i].columns = {"id", "w0", "n0", "p0"};
+    sources[i].columns = {"id", "w0", "n0", "p0", "q0"};
     sources[i].Run(
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER, p0 DECIMAL(10,2)); CREATE "
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER, p0 DECIMAL(10,2), q0 "
+        "DECIMAL(38,6)); CREATE "
         "REPLICATION SLOT lake FOR TABLE t WITH COPY");
-    sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0)");
+    sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0, 0)");
   }
   MemoryStore lake_pages(FaultModel::kPosix);
   TestClock clock;
