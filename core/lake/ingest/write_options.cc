@@ -10,6 +10,9 @@ constexpr char kEncodings[] = "dolake.parquet.encodings";
 constexpr double kWrongShare = 0.01;
 // Of a bloom filter: beyond it a row group's filters would be more than its columns.
 constexpr double kBloomBytesMax = 4 << 20;
+// What compaction can read again within its memory.
+constexpr double kPageBytesMax = 8 << 20;
+constexpr double kPageRowsMax = 1 << 20;
 
 const std::string* OfColumn(const Properties& properties, std::string_view name,
                             std::string_view column) {
@@ -47,9 +50,13 @@ ParquetOptions WriteOptions(const Properties& properties, const Schema& schema) 
     if (EqualsIgnoringCase(*codec, "snappy")) options.codec = parquet::kSnappy;
     if (EqualsIgnoringCase(*codec, "uncompressed")) options.codec = parquet::kUncompressed;
   }
-  options.bloom_bytes = static_cast<uint32_t>(
-      NumberOf(FindProperty(properties, "write.parquet.bloom-filter-max-bytes"), 32, kBloomBytesMax,
-               options.bloom_bytes));
+  const auto number = [&](std::string_view name, double least, double most, uint32_t* to) {
+    *to = static_cast<uint32_t>(NumberOf(FindProperty(properties, name), least, most, *to));
+  };
+  number("write.parquet.bloom-filter-max-bytes", 32, kBloomBytesMax, &options.bloom_bytes);
+  number("write.parquet.page-size-bytes", 1, kPageBytesMax, &options.page_bytes);
+  number("write.parquet.page-row-limit", 1, kPageRowsMax, &options.page_rows);
+  number("write.parquet.dict-size-bytes", 0, kPageBytesMax, &options.dictionary_bytes);
   for (const Field& field : schema.fields) {
     ColumnOptions column;
     column.field_id = field.id;

@@ -16,6 +16,20 @@ TEST(WriteOptions, Codec) {
   EXPECT_EQ(codec("gzip"), parquet::kZstd);
 }
 
+TEST(WriteOptions, Sizes) {
+  const ParquetOptions plain;
+  const ParquetOptions options = WriteOptions({{"write.parquet.page-size-bytes", "65536"},
+                                               {"write.parquet.page-row-limit", "100"},
+                                               {"write.parquet.dict-size-bytes", "99999999999"}},
+                                              {});
+  EXPECT_EQ(options.page_bytes, 65536u);
+  EXPECT_EQ(options.page_rows, 100u);
+  EXPECT_EQ(options.dictionary_bytes, 8u << 20);
+  EXPECT_EQ(WriteOptions({{"write.parquet.page-row-limit", "0"}}, {}).page_rows, plain.page_rows);
+  EXPECT_EQ(WriteOptions({{"write.parquet.page-size-bytes", "many"}}, {}).page_bytes,
+            plain.page_bytes);
+}
+
 Schema Columns() {
   Schema schema;
   for (int32_t id : {10, 11, 12}) {
