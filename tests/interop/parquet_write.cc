@@ -159,8 +159,10 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     case TypeKind::kFloat:
     case TypeKind::kDouble: {
       constexpr double kOdd[] = {0.0, -0.0, 1e300, -1.5, 5e-324, 0.1};
-      double d =
-          n->Below(3) == 0 ? kOdd[n->Below(6)] : static_cast<double>(n->Below(2000)) / 8 - 100;
+      // Singles hardly repeat, and their upper bytes are alike.
+      double d = n->Below(t.kind == TypeKind::kFloat ? 40 : 3) == 0 ? kOdd[n->Below(6)]
+                 : t.kind == TypeKind::kFloat ? 100 + static_cast<double>(n->Below(1 << 20)) / 1024
+                                              : static_cast<double>(n->Below(2000)) / 8 - 100;
       if (n->Below(200) == 0) d = std::nan("");
       if (t.kind == TypeKind::kFloat) d = static_cast<float>(d > 1e38 ? 3e38 : d);
       c->doubles.push_back(null ? 0 : d);

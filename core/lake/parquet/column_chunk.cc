@@ -13,6 +13,9 @@
 namespace dosql::lake {
 namespace {
 
+// Numbers that come so often each are not tried without their dictionary.
+constexpr uint32_t kValuesOfEach = 16;
+
 void PutLevels(const std::vector<uint32_t>& levels, uint32_t from, uint32_t to, uint32_t max,
                std::string* out) {
   if (max == 0) return;
@@ -59,9 +62,12 @@ Status ColumnChunkWriter::ChooseEncoding(const Values& v, ColumnChunk* out) {
   const ColumnOptions wanted = options_.Of(v.leaf.field_id);
   const bool real = physical == parquet::kFloat || physical == parquet::kDouble;
   const bool integer = physical == parquet::kInt32 || physical == parquet::kInt64;
-  if (v.entries.values() == 0 || !((real && wanted.split) || (integer && wanted.delta)))
-    return Status::Ok();
-  const uint32_t n = std::min(v.entries.values(), options_.page_rows);
+  const uint32_t all = v.entries.values(), distinct = v.distinct.values();
+  // A dictionary of few values is small whatever comes.
+  const bool plain = (real || integer) && distinct > 0 && distinct >= all / kValuesOfEach;
+  const bool other = all > 0 && ((real && wanted.split) || (integer && wanted.delta));
+  if (!plain && !other) return Status::Ok();
+  const uint32_t n = std::min(all, options_.page_rows);
   std::string_view stored;
   const auto size_of = [&](parquet::Encoding encoding, size_t* size) {
     body_.clear();
@@ -70,20 +76,25 @@ Status ColumnChunkWriter::ChooseEncoding(const Values& v, ColumnChunk* out) {
     *size = stored.size();
     return Status::Ok();
   };
-  const parquet::Encoding other = real ? parquet::kByteStreamSplit : parquet::kDeltaBinaryPacked;
-  size_t now, then;
-  DOSQL_TRY(size_of(out->encoding, &now));
-  DOSQL_TRY(size_of(other, &then));
-  if (out->encoding == parquet::kRleDictionary) {
+  size_t least;
+  DOSQL_TRY(size_of(out->encoding, &least));
+  if (distinct > 0) {
     // And the page's share of the dictionary.
-    const auto distinct = v.distinct.values();
     body_.clear();
     EncodePlain(v.leaf, v.distinct, 0, distinct, &body_);
     DOSQL_TRY(Pack(&stored));
-    now += stored.size() * n / v.entries.values();
+    least += stored.size() * n / all;
   }
-  // Five in a hundred, or it is not worth a slower reader.
-  if (then + then / 20 < now) out->encoding = other;
+  const auto consider = [&](parquet::Encoding encoding) {
+    size_t size;
+    DOSQL_TRY(size_of(encoding, &size));
+    if (size + size / 20 >= least) return Status::Ok();
+    least = size;
+    out->encoding = encoding;
+    return Status::Ok();
+  };
+  if (plain) DOSQL_TRY(consider(parquet::kPlain));
+  if (other) DOSQL_TRY(consider(real ? parquet::kByteStreamSplit : parquet::kDeltaBinaryPacked));
   return Status::Ok();
 }
 

@@ -129,6 +129,26 @@ TEST(ParquetReader, ReadsWhatWasWritten) {
   }
 }
 
+// Four rows of each key, in order, as lines of orders: codes would be 14 bits each.
+TEST(ParquetWriter, NumbersInOrderNeedNoDictionary) {
+  Schema schema;
+  schema.fields = {Make(1, TypeKind::kLong)};
+  Column keys;
+  keys.rows = 40000;
+  for (int64_t r = 0; r < 40000; r++) keys.ints.push_back(r / 4 * 3);
+  ParquetOptions options;
+  const std::string file = FileOf(schema, {{keys}}, options);
+  EXPECT_LT(file.size(), 30000u);
+  options.columns = {{1, 0, true, false}};
+  EXPECT_LT(FileOf(schema, {{keys}}, options).size(), 12000u);
+  // Out of order a dictionary is better.
+  Numbers dice{8};
+  for (int64_t& key : keys.ints) key = static_cast<int64_t>(dice(10000)) * 3;
+  const size_t shuffled = FileOf(schema, {{keys}}, {}).size();
+  EXPECT_GT(shuffled, 40000u * 13 / 8);
+  EXPECT_LT(shuffled, 40000u * 14 / 8 + 40000);
+}
+
 TEST(ParquetReader, OtherSchemas) {
   Numbers dice{6};
   const Schema schema = AllTypes();
