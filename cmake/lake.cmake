@@ -6,7 +6,7 @@ file(GLOB_RECURSE dosql_lake_sources CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/core/storage/btree/*.cc ${CMAKE_SOURCE_DIR}/core/storage/tx/*.cc
   ${CMAKE_SOURCE_DIR}/core/storage/cdc/*_reader.cc)
 add_library(dosql_lake STATIC EXCLUDE_FROM_ALL ${dosql_lake_sources})
-target_link_libraries(dosql_lake PUBLIC dosql_flags absl::flat_hash_map absl::span zlib zstd nlohmann_json)
+target_link_libraries(dosql_lake PUBLIC dosql_flags absl::flat_hash_map absl::span zlib zstd snappy nlohmann_json)
 
 if(EMSCRIPTEN)
   set(dosql_lake_kernels ${dosql_lake_sources})

@@ -49,6 +49,10 @@ FetchContent_Declare(zstd
   URL https://github.com/facebook/zstd/releases/download/v1.5.4/zstd-1.5.4.tar.gz
   URL_HASH SHA256=0f470992aedad543126d06efab344dc5f3e171893810455787d38347343a4424
   DOWNLOAD_EXTRACT_TIMESTAMP OFF)
+FetchContent_Declare(snappy
+  URL https://github.com/google/snappy/archive/refs/tags/1.1.9.tar.gz
+  URL_HASH SHA256=75c1fbb3d618dd3a0483bff0e26d0a92b495bbe5059c8b4f1c962b478b6e06e7
+  DOWNLOAD_EXTRACT_TIMESTAMP OFF)
 
 set(ABSL_PROPAGATE_CXX_STD ON CACHE BOOL "" FORCE)
 set(ABSL_ENABLE_INSTALL OFF CACHE BOOL "" FORCE)
@@ -88,6 +92,28 @@ foreach(strategy fast greedy lazy lazy2 btlazy2 btopt btultra btultra2)
 endforeach()
 set_source_files_properties(${zstd_SOURCE_DIR}/lib/compress/zstd_compress.c
   PROPERTIES COMPILE_DEFINITIONS "${zstd_absent}")
+
+# snappy without its own build, which wants benchmarks and tests: three sources and a header that names the version.
+dosql_third_party_sources(snappy)
+function(dosql_snappy_header)
+  set(HAVE_SYS_UIO_H_01 1)
+  set(PROJECT_VERSION_MAJOR 1)
+  set(PROJECT_VERSION_MINOR 1)
+  set(PROJECT_VERSION_PATCH 9)
+  configure_file(${snappy_SOURCE_DIR}/snappy-stubs-public.h.in ${CMAKE_BINARY_DIR}/snappy/snappy-stubs-public.h)
+endfunction()
+dosql_snappy_header()
+set(snappy_names snappy snappy-sinksource snappy-stubs-internal)
+list(TRANSFORM snappy_names PREPEND ${snappy_SOURCE_DIR}/ OUTPUT_VARIABLE snappy_files)
+list(TRANSFORM snappy_files APPEND .cc)
+add_library(snappy STATIC EXCLUDE_FROM_ALL ${snappy_files})
+target_include_directories(snappy SYSTEM PUBLIC ${snappy_SOURCE_DIR} ${CMAKE_BINARY_DIR}/snappy)
+target_compile_options(snappy PRIVATE -w -fno-exceptions -fno-rtti)
+if(DOSQL_SANITIZE)
+  # It adds negative offsets as unsigned ones, which wrap round to the right place.
+  target_compile_options(snappy PRIVATE -fno-sanitize=pointer-overflow)
+endif()
+target_compile_definitions(snappy PRIVATE HAVE_BUILTIN_EXPECT=1 HAVE_BUILTIN_CTZ=1)
 
 dosql_third_party_sources(nlohmann_json)
 add_library(nlohmann_json INTERFACE)

@@ -37,7 +37,7 @@ export class BatchStore {
         data BLOB NOT NULL, PRIMARY KEY (seq, chunk)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS intent (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, now INTEGER NOT NULL,
         location TEXT NOT NULL, uuid TEXT NOT NULL, through INTEGER NOT NULL, spec INTEGER NOT NULL DEFAULT 0,
-        sort_order INTEGER NOT NULL DEFAULT 0);
+        sort_order INTEGER NOT NULL DEFAULT 0, properties TEXT NOT NULL DEFAULT '');
       CREATE TABLE IF NOT EXISTS compaction (id INTEGER PRIMARY KEY, entropy BLOB NOT NULL, plan BLOB NOT NULL,
         files TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);`);
@@ -46,6 +46,7 @@ export class BatchStore {
     if (!columns.some(({ name }) => name === "spec")) {
       this.#sql.exec("ALTER TABLE intent ADD COLUMN spec INTEGER NOT NULL DEFAULT 0");
       this.#sql.exec("ALTER TABLE intent ADD COLUMN sort_order INTEGER NOT NULL DEFAULT 0");
+      this.#sql.exec("ALTER TABLE intent ADD COLUMN properties TEXT NOT NULL DEFAULT ''");
     }
     const [row] = this.#sql.exec<{ last: number | null }>("SELECT max(seq) AS last FROM batches");
     this.#last = Math.max(row.last ?? 0, this.intent()?.through ?? 0);
@@ -108,13 +109,14 @@ export class BatchStore {
       through: row.through as number,
       specId: row.spec as number,
       sortOrderId: row.sort_order as number,
+      writeProperties: row.properties as string,
     };
   }
 
   setIntent(intent: Intent): void {
-    const { entropy, now, location, uuid, through, specId, sortOrderId } = intent;
+    const { entropy, now, location, uuid, through, specId, sortOrderId, writeProperties } = intent;
     this.#sql.exec(
-      "INSERT OR REPLACE INTO intent VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO intent VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
       entropy,
       now,
       location,
@@ -122,6 +124,7 @@ export class BatchStore {
       through,
       specId,
       sortOrderId,
+      writeProperties,
     );
   }
 

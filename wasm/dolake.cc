@@ -332,6 +332,7 @@ CommitError DoTableStatus(const Parts&, std::string* out) {
   const TableLayout layout = TheTable()->Layout();
   PutPart(std::to_string(layout.spec_id), out);
   PutPart(std::to_string(layout.sort_order_id), out);
+  PutPart(layout.write_properties, out);
   return {};
 }
 
@@ -346,8 +347,9 @@ CommitError DoTableFlush(const Parts& parts, std::string* out) {
   int64_t spec, order;
   if (TheTable() == nullptr || !ReadNumber(parts[1], &input.now_ms) ||
       !ReadNumber(parts[4], &spec) || !ReadNumber(parts[5], &order) ||
-      !ReadParts(parts[6], &input.merge))
+      !ReadParts(parts[7], &input.merge))
     return Misuse();
+  input.write_properties = parts[6];
   input.spec_id = static_cast<int32_t>(spec);
   input.sort_order_id = static_cast<int32_t>(order);
   Diag diag;
@@ -454,7 +456,7 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_take, 2, DoTableTake},
       {Operation::table_status, 0, DoTableStatus},
       {Operation::table_to_merge, 0, DoTableToMerge},
-      {Operation::table_flush, 7, DoTableFlush},
+      {Operation::table_flush, 8, DoTableFlush},
       {Operation::table_rebase, 5, DoTableRebase},
       {Operation::table_committed, 2, DoTableCommitted},
       {Operation::table_to_compact, 0, DoTableToCompact},

@@ -17,6 +17,8 @@ export interface TableState {
 export interface TableLayout {
   specId: number;
   sortOrderId: number;
+  /** The table's properties that say how they are written, as JSON; "": as it says now. */
+  writeProperties: string;
 }
 
 /** What a flush is made of: with the same batches and the same of these it gives the same files. */
@@ -89,13 +91,14 @@ export class LakeTable {
     misfits: number;
     layout: TableLayout;
   } {
-    const [pending, bytes, sources, misfits, spec, order] = this.#module.texts("table_status");
+    const [pending, bytes, sources, misfits, spec, order, writeProperties] =
+      this.#module.texts("table_status");
     return {
       pending: pending === "1",
       pendingBytes: Number(bytes),
       sources: Number(sources),
       misfits: Number(misfits),
-      layout: { specId: Number(spec), sortOrderId: Number(order) },
+      layout: { specId: Number(spec), sortOrderId: Number(order), writeProperties },
     };
   }
 
@@ -106,7 +109,7 @@ export class LakeTable {
 
   /** `merge`: the files of `toMerge`, or none. */
   flush(
-    { entropy, now, location, uuid, specId, sortOrderId }: FlushInput,
+    { entropy, now, location, uuid, specId, sortOrderId, writeProperties }: FlushInput,
     merge: Uint8Array[] = [],
   ): Flush {
     const [commit, rows, deletes, ...files] = this.#module.call(
@@ -117,6 +120,7 @@ export class LakeTable {
       uuid,
       String(specId),
       String(sortOrderId),
+      writeProperties,
       asParts(merge),
     );
     return {

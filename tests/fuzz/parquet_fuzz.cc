@@ -1,7 +1,9 @@
 // Parquet files of any bytes: the reader answers or refuses, and every value that it gives can be
 // touched.
 //
-// Input: u8 kind (0: the file itself; 1: a file of ours, changed), then bytes.
+// Input: u8 kind, then bytes. Of the kind's bits the lowest says whether they are the file itself
+// (0) or changes to one of ours; the next two how that is stored (3: as 0), the one after them
+// whether with the encodings that are not for every reader.
 #include <string>
 
 #include "core/lake/parquet/parquet_reader.h"
@@ -37,7 +39,7 @@ Schema TheSchema() {
   return schema;
 }
 
-std::string TheFile(const Schema& schema) {
+std::string TheFile(const Schema& schema, uint8_t kind) {
   std::vector<Column> columns(schema.fields.size());
   for (size_t f = 0; f < columns.size(); f++) {
     Column& c = columns[f];
@@ -55,7 +57,12 @@ std::string TheFile(const Schema& schema) {
   }
   Sink sink;
   ParquetOptions options;
-  options.compress = false;  // so that changes reach the values
+  // Mostly uncompressed, so that changes reach the values.
+  constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kSnappy,
+                                              parquet::kZstd, parquet::kUncompressed};
+  options.codec = kCodecs[kind >> 1 & 3];
+  for (const Field& f : schema.fields)
+    options.columns.push_back({f.id, 0, (kind & 8) != 0, (kind & 8) != 0});
   options.page_rows = 15;
   ParquetWriter writer(&sink, schema, options);
   FileSummary summary;
@@ -69,10 +76,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput in(data, size);
   const Schema schema = TheSchema();
   std::string file;
-  if (in.Take<uint8_t>() % 2 == 0) {
+  const auto kind = in.Take<uint8_t>();
+  if (kind % 2 == 0) {
     file = AsText(in.TakeBytes(size));
   } else {
-    file = TheFile(schema);
+    file = TheFile(schema, kind);
     for (int changes = 0; changes < 8 && !in.empty(); changes++)
       Mutate(&in, {reinterpret_cast<uint8_t*>(file.data()), file.size()});
   }

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import math
 import subprocess
 
 from outcome import check
@@ -45,6 +46,9 @@ def literal(column, text, value):
         return value is (text == "1")
     if column[0] == "p":
         return value == decimal.Decimal(text).quantize(decimal.Decimal("0.01"))
+    if column[0] == "q":
+        # A double to some readers.
+        return math.isclose(value, float(text), rel_tol=1e-14) if isinstance(value, float) else value == decimal.Decimal(text)
     if column[0] == "r":
         return value == float(text)
     if text.startswith("'"):

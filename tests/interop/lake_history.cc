@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/engine/database.h"
+#include "core/lake/iceberg/table_metadata.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/json/json.h"
 #include "core/type/row_codec.h"
@@ -57,6 +58,12 @@ std::string RandomValue(TestNumbers* below, const std::string& column) {
              "-1" + std::to_string((*below)(9)) + "'";
     case 'b': return std::to_string((*below)(2));
     case 'p': return std::to_string((*below)(90000)) + "." + std::to_string(10 + (*below)(89));
+    case 'q': {
+      // Integers of 18 digits, and REALs that have more.
+      const std::string digits = std::to_string(100000000 + (*below)(900000000));
+      return digits + std::to_string((*below)(100000)) +
+             ((*below)(2) ? digits : digits + digits + ".5");
+    }
     default: return "'word " + std::to_string((*below)(5000)) + "'";
   }
 }
@@ -68,6 +75,7 @@ const char* TypeOfColumn(const std::string& column) {
     case 'd': return "DATE";
     case 'b': return "BOOLEAN";
     case 'p': return "DECIMAL(10,2)";
+    case 'q': return "DECIMAL(38,6)";
     default: return "TEXT";
   }
 }
@@ -102,14 +110,14 @@ int column_number = 0;
 
 // The same change in every source, one after the other, as a deployment makes it.
 void ChangeSchema(std::vector<SourceDatabase>* sources, TestNumbers* below) {
-  constexpr char kKinds[] = "nrdbpw";
+  constexpr char kKinds[] = "nrdbpqw";
   const int64_t kind = (*below)(3);
   std::vector<std::string>& columns = (*sources)[0].columns;
   const size_t at = 1 + static_cast<size_t>(columns.size() > 1 ? (*below)(columns.size() - 1) : 0);
   std::string sql;
   std::vector<std::string> next = columns;
   if (kind == 0 || columns.size() < 3) {
-    const std::string name = std::string(1, kKinds[(*below)(6)]) + std::to_string(++column_number);
+    const std::string name = std::string(1, kKinds[(*below)(7)]) + std::to_string(++column_number);
     next.push_back(name);
     sql = "ALTER TABLE t ADD COLUMN " + name + " " + TypeOfColumn(name);
   } else if (kind == 1) {
@@ -124,6 +132,23 @@ void ChangeSchema(std::vector<SourceDatabase>* sources, TestNumbers* below) {
     s.Run(sql);
     s.columns = next;
   }
+}
+
+// Another client sets how files are to be written; now and then, so that a table has files of many
+// kinds.
+std::string WithOtherProperties(const std::string& metadata, TestNumbers* below) {
+  lake::TableMetadata m;
+  Diag diag;
+  if (!lake::ParseTableMetadata(metadata, &m, &diag).ok()) Die(diag.message);
+  constexpr const char* kCodecs[] = {"zstd", "snappy", "uncompressed"};
+  constexpr const char* kEncodings[] = {"", "DELTA_BINARY_PACKED",
+                                        "DELTA_BINARY_PACKED, BYTE_STREAM_SPLIT"};
+  lake::SetProperty("write.parquet.compression-codec", kCodecs[(*below)(3)], &m.properties);
+  lake::SetProperty("dolake.parquet.encodings", kEncodings[(*below)(3)], &m.properties);
+  for (const char* column : {"id", "w0", "n0", "p0", "q0"})
+    lake::SetProperty(std::string("write.parquet.bloom-filter-enabled.column.") + column,
+                      (*below)(2) ? "true" : "false", &m.properties);
+  return lake::TableMetadataText(m);
 }
 
 void PutFile(const std::string& uri, const std::string& bytes) {
@@ -154,11 +179,12 @@ int main(int argc, char** argv) {
     stores.push_back(std::make_unique<MemoryStore>(FaultModel::kPosix));
     sources[i].db.pages = stores.back().get();
     sources[i].db.Open();
-    sources[i].columns = {"id", "w0", "n0", "p0"};
+    sources[i].columns = {"id", "w0", "n0", "p0", "q0"};
     sources[i].Run(
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER, p0 DECIMAL(10,2)); CREATE "
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, w0 TEXT, n0 INTEGER, p0 DECIMAL(10,2), q0 "
+        "DECIMAL(38,6)); CREATE "
         "REPLICATION SLOT lake FOR TABLE t WITH COPY");
-    sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0)");
+    sources[i].Run("INSERT INTO t VALUES (0, 'first', 0, 0, 0)");
   }
   MemoryStore lake_pages(FaultModel::kPosix);
   TestClock clock;
@@ -217,10 +243,14 @@ int main(int argc, char** argv) {
       Die("Flush: " + std::string(CodeName(status.code())) + " " + diag.message);
     PutFile(out.metadata.path, out.metadata.bytes);
     if (!table.Committed(out.metadata.bytes, out.metadata.path, &diag).ok()) Die(diag.message);
+    std::string manifest_list;
     for (const lake::OutputFile& f : out.files) {
       PutFile(f.path, f.bytes);
       if (f.path.ends_with(".avro")) manifests[f.path] = f.bytes;
+      if (f.path.find("/snap-") != std::string::npos) manifest_list = f.bytes;
     }
+    const std::string metadata = WithOtherProperties(out.metadata.bytes, &below);
+    if (!table.Use({metadata, out.metadata.path, manifest_list}, &diag).ok()) Die(diag.message);
     const std::string rows_path = folder + "/rows-" + std::to_string(step) + ".json";
     std::string rows;
     for (SourceDatabase& each : sources) {

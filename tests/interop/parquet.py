@@ -1,7 +1,7 @@
 """Other engines read the Parquet files that core/lake writes: every value, statistics, page indexes.
 
     python3 tests/interop/parquet.py build/native-debug/parquet_write [FOLDER]
-    python3 tests/interop/parquet.py build/native-release/parquet_write --bench LINES TYPES
+    python3 tests/interop/parquet.py build/native-release/parquet_write --bench LINES TYPES [compact]
 
 The second form times the writer beside DuckDB on one thread, with zstd, on the same rows: lines of
 '|'-separated values, a letter (I, R or T) a column. Closes with `N passed, N failed`.
@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 
+import parquet_readers
 from outcome import check, finish, optional
+from parquet_readers import DIGITS, SCALES
 
-DIGITS = decimal.Context(prec=60)
-SCALES = {"d9": 2, "d18": 4, "d38": 10}
 EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -74,7 +74,8 @@ def compare(name, names, rows, wanted):
 
 def read_all(writer, folder):
     duckdb, pyarrow, polars = optional("duckdb"), optional("pyarrow"), optional("polars")
-    for seed, rows, groups in [(1, 3000, 1), (2, 1500, 2), (3, 1, 1), (4, 0, 1), (5, 20000, 3), (6, 701, 1)]:
+    files = []
+    for seed, rows, groups in [(1, 3000, 1), (2, 1500, 2), (3, 1, 1), (4, 0, 1), (5, 20000, 3), (6, 701, 1), (8, 3000, 1)]:
         path, lines = os.path.join(folder, f"t{seed}.parquet"), os.path.join(folder, f"t{seed}.json")
         done = subprocess.run([writer, "types", str(seed), str(rows), str(groups), path, lines], capture_output=True, text=True)
         check(f"write {seed}", done.returncode == 0, done.stderr)
@@ -87,6 +88,8 @@ def read_all(writer, folder):
         if polars:
             frame = polars.read_parquet(path)
             compare(f"polars {seed}", frame.columns, frame.rows(), wanted)
+        files.append((seed, path, wanted))
+    parquet_readers.read_all(files, compare)
 
 
 def read_pyarrow(seed, path, wanted):
@@ -125,6 +128,30 @@ def read_pyarrow(seed, path, wanted):
             check(name + " column index", chunk.has_column_index or chunk.path_in_schema in ("single", "real"))
 
 
+def literal(column, value):
+    """A value of our JSON in DuckDB's SQL."""
+    if column == "day":
+        return f"(DATE '1970-01-01' + {value})"
+    if column == "at":
+        return f"make_timestamp({value})"
+    if column in SCALES:
+        return f"{decimal.Decimal(value).scaleb(-SCALES[column], DIGITS):f}::DECIMAL({column[1:]},{SCALES[column]})"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"'{value}'::DOUBLE" if isinstance(value, float) else str(value)
+
+
+def probe(db, seed, path, column, there, values):
+    """Bloom filters never leave out what is there, and mostly what is not."""
+    def excluded(text):
+        return [r[0] for r in db.sql(f"SELECT bloom_filter_excludes FROM parquet_bloom_probe('{path}', '{column}', {text})").fetchall()]
+
+    check(f"bloom filter {seed} {column}", not all(excluded(there)), there)
+    strange = {"real": "1234.56789", "day": "DATE '2300-01-01'", "at": "make_timestamp(123456789012345)", "word": "'strange'"}
+    missing = "'strange'" if column.startswith("text") else strange.get(column, "987654321")
+    if missing not in values:
+        asked = excluded(missing)
+        check(f"bloom filter {seed} {column}, not there", sum(asked) * 2 >= len(asked), asked)
+
+
 def read_duckdb(duckdb, seed, path, wanted):
     db = duckdb.connect()
     db.sql("SET TimeZone = 'UTC'")
@@ -133,23 +160,32 @@ def read_duckdb(duckdb, seed, path, wanted):
     compare(f"duckdb {seed}", names, [list(r) for r in result.fetchall()], wanted)
     if not wanted:
         return
-    for column in ("small", "word", "day"):
+    for column in ("id", "small", "big", "real", "d9", "d18", "d38", "day", "at", "word", 'text with "quotes"'):
         i = names.index(column)
-        values = [w[i] for w in wanted if w[i] is not None]
+        values = [w[i] for w in wanted if w[i] not in (None, "NaN")]
         if not values:
             continue
         value = values[len(values) // 2]
-        text = "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"DATE '1970-01-01' + {value}" if column == "day" else str(value)
+        text = literal(column, value)
+        column = '"' + column.replace('"', '""') + '"'
         got = db.sql(f"SELECT count(*) FROM read_parquet('{path}') WHERE {column} = {text}").fetchone()[0]
         check(f"duckdb filter {seed} {column}", got == values.count(value), f"{got} instead of {values.count(value)}")
+        # It has no filters on decimals of its own, and asks ours for other bytes.
+        if names[i] not in SCALES:
+            probe(db, seed, path, names[i], text, [literal(names[i], v) for v in values])
     schema = {r[1]: r for r in db.sql(f"SELECT * FROM parquet_schema('{path}')").fetchall()}
     check(f"duckdb schema {seed}", [schema[n][2] for n in ("id", "day")] == ["INT64", "INT32"] and schema["d38"][3] == "16" and schema["d38"][9] == 9, schema["d38"])
     encodings = db.sql(f"SELECT path_in_schema, encodings, compression FROM parquet_metadata('{path}')").fetchall()
     words = [e for p, e, _ in encodings if p == "word"]
+    used = {e for _, encodings, _ in encodings for e in encodings.split(", ")}
+    if len(wanted) > 100:
+        check(f"duckdb DELTA_BINARY_PACKED {seed}", ("DELTA_BINARY_PACKED" in used) == (seed % 3 > 0), used)
+        # Snappy and a dictionary may be smaller.
+        check(f"duckdb BYTE_STREAM_SPLIT {seed}", "BYTE_STREAM_SPLIT" in used if seed == 8 else seed % 3 > 1 or "BYTE_STREAM_SPLIT" not in used, used)
     check(f"duckdb dictionary {seed}", len(wanted) < 100 or all("RLE_DICTIONARY" in e for e in words), words)
 
 
-def bench(writer, lines, types):
+def bench(writer, lines, types, *options):
     duckdb = importlib.import_module("duckdb")
     with tempfile.TemporaryDirectory() as folder:
         db = duckdb.connect()
@@ -160,7 +196,7 @@ def bench(writer, lines, types):
         ratios = []
         for _ in range(3):
             ours = os.path.join(folder, "ours.parquet")
-            told = subprocess.run([writer, "bench", types, lines, ours], capture_output=True, text=True, check=True).stdout.split()
+            told = subprocess.run([writer, "bench", types, lines, ours, *options], capture_output=True, text=True, check=True).stdout.split()
             theirs = os.path.join(folder, "duckdb.parquet")
             start = time.perf_counter()
             db.sql(f"COPY t TO '{theirs}' (FORMAT parquet, COMPRESSION zstd)")
@@ -177,7 +213,7 @@ def bench(writer, lines, types):
 if __name__ == "__main__":
     if "--bench" in sys.argv:
         at = sys.argv.index("--bench")
-        bench(sys.argv[1], sys.argv[at + 1], sys.argv[at + 2])
+        bench(sys.argv[1], *sys.argv[at + 1:])
     elif len(sys.argv) > 2:
         read_all(sys.argv[1], sys.argv[2])
     else:

@@ -1,7 +1,10 @@
 // Writes a Parquet file of rows made from a seed, and the same rows as JSON, one array a row.
 //
 //   parquet_write types SEED ROWS GROUPS OUT.parquet OUT.json   all types, nested ones too
-//   parquet_write bench TYPES IN.txt OUT.parquet                prints milliseconds and bytes
+//   parquet_write bench TYPES IN.txt OUT.parquet [compact]      prints milliseconds and bytes
+//
+// A compact file may have the encodings that are not for every reader; a seed less a multiple of
+// three is how many.
 //
 // JSON: decimals as unscaled text, binary as hex, dates and timestamps as numbers, NaN as "NaN".
 #include <chrono>
@@ -156,8 +159,10 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     case TypeKind::kFloat:
     case TypeKind::kDouble: {
       constexpr double kOdd[] = {0.0, -0.0, 1e300, -1.5, 5e-324, 0.1};
-      double d =
-          n->Below(3) == 0 ? kOdd[n->Below(6)] : static_cast<double>(n->Below(2000)) / 8 - 100;
+      // Singles hardly repeat, and their upper bytes are alike.
+      double d = n->Below(t.kind == TypeKind::kFloat ? 40 : 3) == 0 ? kOdd[n->Below(6)]
+                 : t.kind == TypeKind::kFloat ? 100 + static_cast<double>(n->Below(1 << 20)) / 1024
+                                              : static_cast<double>(n->Below(2000)) / 8 - 100;
       if (n->Below(200) == 0) d = std::nan("");
       if (t.kind == TypeKind::kFloat) d = static_cast<float>(d > 1e38 ? 3e38 : d);
       c->doubles.push_back(null ? 0 : d);
@@ -206,6 +211,8 @@ std::string Add(const Field& f, Numbers* n, Column* c) {
     }
     default: {
       int64_t v = static_cast<int64_t>(n->Next());
+      // Keys ascend, as keys do.
+      if (f.id == 1) v = c->rows == 1 ? v : c->ints.back() + 1 + static_cast<int64_t>(n->Below(90));
       if (t.kind == TypeKind::kBoolean) v = static_cast<int64_t>(n->Below(2));
       if (t.kind == TypeKind::kInt)
         v = static_cast<int32_t>(n->Below(9) == 0 ? INT32_MIN : n->Next());
@@ -233,7 +240,12 @@ int WriteTypes(char** a) {
   ParquetOptions options;
   options.page_rows = 700;
   options.page_bytes = 5000;
-  options.compress = groups % 2 == 1;
+  constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kZstd,
+                                              parquet::kSnappy};
+  options.codec = kCodecs[groups % 3];
+  const int encodings = std::atoi(a[0]) % 3;
+  for (const Leaf& leaf : LeavesOf(schema))
+    options.columns.push_back({leaf.field_id, 0.01, encodings > 0, encodings > 1});
   ParquetWriter writer(&sink, schema, options, {{"iceberg.schema", "{}"}});
   for (uint32_t g = 0; g < groups; g++) {
     std::vector<Column> columns(schema.fields.size());
@@ -257,7 +269,7 @@ int WriteTypes(char** a) {
 
 // Lines of '|'-separated values, types by a word of I (long), R (double) and T (string) for each
 // column.
-int WriteBench(char** a) {
+int WriteBench(char** a, bool compact) {
   const std::string_view types = a[0];
   Schema schema;
   std::vector<Column> all(types.size());
@@ -273,7 +285,9 @@ int WriteBench(char** a) {
   if (in == nullptr || sink.file == nullptr) return 1;
   constexpr uint32_t kGroup = 122880;
   double ms = 0;
-  ParquetWriter writer(&sink, schema);
+  ParquetOptions options;
+  for (const Field& f : schema.fields) options.columns.push_back({f.id, 0, compact, compact});
+  ParquetWriter writer(&sink, schema, options);
   auto timed = [&](auto call) {
     const auto start = std::chrono::steady_clock::now();
     const Status s = call();
@@ -316,9 +330,10 @@ int WriteBench(char** a) {
 
 int main(int argc, char** argv) {
   if (argc == 7 && std::strcmp(argv[1], "types") == 0) return WriteTypes(argv + 2);
-  if (argc == 5 && std::strcmp(argv[1], "bench") == 0) return WriteBench(argv + 2);
+  if ((argc == 5 || argc == 6) && std::strcmp(argv[1], "bench") == 0)
+    return WriteBench(argv + 2, argc == 6);
   std::fprintf(stderr,
                "usage: parquet_write types SEED ROWS GROUPS OUT.parquet OUT.json | bench TYPES "
-               "IN.txt OUT.parquet\n");
+               "IN.txt OUT.parquet [compact]\n");
   return 2;
 }

@@ -77,9 +77,9 @@ enum class Operation : int32_t {
   table_open = 8,  // the sources' table -> "1" when it was flushed before
   table_use = 9,  // metadata, its file, manifest list -> nothing
   table_take = 10,  // batch, its position -> taken | repeated | gap | back, where the source stands ("": unknown), why (gap, back)
-  table_status = 11,  // -> "1" when something waits, bytes that wait, sources, values that did not fit, ids of the partition spec and the sort order that new files take
+  table_status = 11,  // -> "1" when something waits, bytes that wait, sources, values that did not fit, ids of the partition spec and the sort order that new files take, and the properties that they are written by as JSON
   table_to_merge = 18,  // -> paths of manifests that a flush had better merge
-  table_flush = 12,  // entropy, now in ms, location and uuid (of a new table), ids of its partition spec and sort order (of table_status), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file
+  table_flush = 12,  // entropy, now in ms, location and uuid (of a new table), ids of its partition spec and sort order and its properties (of table_status; "": as the table says), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file
   table_rebase = 13,  // entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file
   table_committed = 14,  // metadata, its file -> nothing
   table_to_compact = 19,  // -> paths of data files that had better be one, or none

@@ -40,7 +40,7 @@ Datum DatumAt(const Type& type, const Column& column, uint32_t row) {
     case TypeKind::kBinary: return Datum::Text(column.Text(row));
     case TypeKind::kDecimal:
       if (type.precision <= kLongDecimalDigits) return Datum::Int(column.ints[row]);
-      return Datum::Text(std::string_view(column.heap).substr(size_t{row} * 16, 16));
+      return Datum::Text(column.Text(row));
     default: return Datum::Int(column.ints[row]);
   }
 }

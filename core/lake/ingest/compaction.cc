@@ -10,6 +10,7 @@
 #include "core/lake/ingest/entry_codec.h"
 #include "core/lake/ingest/merged_rows.h"
 #include "core/lake/ingest/row_order.h"
+#include "core/lake/ingest/write_options.h"
 #include "core/lake/json/json.h"
 #include "core/lake/parquet/parquet_reader.h"
 
@@ -162,7 +163,8 @@ Status MergeInputs(const Table& t, const CompactionFiles& files, const std::stri
   EntryWriter plan;
   for (const auto& [partition, inputs] : groups) {
     MergedRows merged;
-    DOSQL_TRY(MergeRows(t.schema, order, inputs, &merged, diag));
+    DOSQL_TRY(MergeRows(t.schema, order, WriteOptions(t.metadata.properties, t.schema), inputs,
+                        &merged, diag));
     const bool any = !merged.bytes.empty();
     const std::string path = any ? FlushFilePath(prefix, out->files.size(), "") : "";
     plan.Text(path);
@@ -226,7 +228,9 @@ Status Compact(const CompactionInput& input, const CompactionFiles& files, Compa
   std::vector<std::string> dangling;
   DropDangling(t, change.removed_paths, &deaths, &dangling);
   change.removed_paths.insert(change.removed_paths.end(), dangling.begin(), dangling.end());
-  DOSQL_TRY(WritePositionDeletes(std::move(rest), prefix, &change.added, &out->files));
+  DOSQL_TRY(WritePositionDeletes(std::move(rest), prefix,
+                                 WriteOptions(t.metadata.properties, Schema()), &change.added,
+                                 &out->files));
   for (const std::string& path : change.removed_paths) removed[path] = true;
   for (LoadedManifest& loaded : t.manifests) {
     const bool touched = std::any_of(

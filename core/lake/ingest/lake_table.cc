@@ -9,6 +9,7 @@
 #include "core/lake/ingest/hex_text.h"
 #include "core/lake/ingest/merged_rows.h"
 #include "core/lake/ingest/type_mapping.h"
+#include "core/lake/ingest/write_options.h"
 #include "core/lake/ingest/written_file.h"
 #include "core/type/compare.h"
 
@@ -29,6 +30,18 @@ Field NamedField(int32_t id, std::string_view name, Type type) {
   f.name = name;
   f.type = std::move(type);
   return f;
+}
+
+// Decimals of more than 18 digits were doubles once. A table that has one so keeps it: in another
+// column its rows would have nulls.
+bool WasDouble(const RowLayout& before, std::string_view name, const Field& field,
+               const Type& type) {
+  if (type.kind != TypeKind::kDecimal || type.precision <= 18 ||
+      field.type.kind != TypeKind::kDouble)
+    return false;
+  return std::any_of(before.cells.begin(), before.cells.end(), [&](const RowLayout::Cell& cell) {
+    return cell.name == name && cell.field_id == field.id;
+  });
 }
 
 }  // namespace
@@ -212,7 +225,8 @@ Status LakeTable::TakeColumns(Source* source, BatchItemView item, Diag* diag) {
       change.name = column.name;
       change.type = type;
       DOSQL_TRY(Change(change, &cell.field_id, diag));
-    } else if (field->type == type || CanWiden(type, field->type)) {
+    } else if (field->type == type || CanWiden(type, field->type) ||
+               (before != nullptr && WasDouble(*before, column.name, *field, type))) {
       cell.field_id = field->id;
     } else {
       change.kind = CanWiden(field->type, type) ? ChangeKind::kWiden : ChangeKind::kReplace;

@@ -37,14 +37,16 @@ struct FlushInput {
   std::string_view location, uuid;  // of a table that is made by this flush
   // Files of the manifests that ToMerge named, in that order, for this flush to merge; or none.
   std::vector<std::string_view> merge = {};
-  // How its files are laid out (Layout); -1: as the table says now. A flush that is made again must
+  // How its files are written (Layout); -1: as the table says now. A flush that is made again must
   // say what it said.
   int32_t spec_id = -1, sort_order_id = -1;
+  std::string_view write_properties = {};  // "": as the table says now
 };
 
-// The partition spec and sort order of new files.
+// The partition spec, sort order and WriteProperties of new files.
 struct TableLayout {
   int32_t spec_id = 0, sort_order_id = 0;
+  std::string write_properties;
 };
 
 struct FlushOutput {
@@ -81,9 +83,7 @@ class LakeTable {
   bool pending() const { return !buffer_.empty() || !resets_.empty() || schema_changed_; }
   size_t pending_bytes() const { return buffer_.bytes(); }
   // What the table says, as far as is known here.
-  TableLayout Layout() const {
-    return {metadata_.default_spec_id, metadata_.default_sort_order_id};
-  }
+  TableLayout Layout() const;
   // Manifests that a flush had better merge, when there are many small ones.
   std::vector<std::string> ToMerge() const;
   // kNoSuchObject: no batch has said what columns the table has. kTransaction: one is under way.
@@ -130,19 +130,19 @@ class LakeTable {
   Status Adopt(const Snapshot& snapshot, Diag* diag);
   // What the new snapshot adds: files into `out`, their facts into `change`.
   Status WriteData(const FlushInput& input, SnapshotChange* change, FlushOutput* out, Diag* diag);
-  TableLayout LayoutOf(const FlushInput& input) const {
-    return {input.spec_id < 0 ? base_.default_spec_id : input.spec_id,
-            input.sort_order_id < 0 ? base_.default_sort_order_id : input.sort_order_id};
-  }
+  TableLayout LayoutOf(const FlushInput& input) const;
+  // Of the table's columns, or of those of delete files.
+  Status OptionsOf(const FlushInput& input, const Schema& schema, ParquetOptions* out,
+                   Diag* diag) const;
   Status WriteFiles(const FlushInput& input, const std::vector<const PendingRow*>& rows,
                     SnapshotChange* change, FlushOutput* out, Diag* diag);
   void OrderRows(const Schema& keys, const std::vector<const PendingRow*>& rows,
                  RowOrder* order) const;
   Status WriteOrdered(const FlushInput& input, const std::vector<const PendingRow*>& rows,
-                      const RowOrder& laid, TableLayout layout, SnapshotChange* change,
-                      FlushOutput* out);
+                      const RowOrder& laid, const TableLayout& layout, SnapshotChange* change,
+                      FlushOutput* out, Diag* diag);
   Status WriteDeletes(const FlushInput& input, const std::vector<RowPlace>& places,
-                      SnapshotChange* change, FlushOutput* out);
+                      SnapshotChange* change, FlushOutput* out, Diag* diag);
   Status Merge(const FlushInput& input, SnapshotChange* change, Diag* diag) const;
   Status Save();
   // The snapshot on top of `base_`.

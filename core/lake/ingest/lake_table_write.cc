@@ -2,9 +2,11 @@
 // delete file for each partition that has deleted ones, and manifests that were small.
 #include <algorithm>
 
+#include "core/lake/iceberg/metadata_json.h"
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/lake/ingest/row_order.h"
+#include "core/lake/ingest/write_options.h"
 #include "core/lake/ingest/written_file.h"
 #include "core/lake/parquet/parquet_writer.h"
 
@@ -54,7 +56,30 @@ Status LakeTable::WriteData(const FlushInput& input, SnapshotChange* change, Flu
   out->rows = static_cast<int64_t>(live.size());
   out->deletes = static_cast<int64_t>(dead.size());
   if (!live.empty()) DOSQL_TRY(WriteFiles(input, live, change, out, diag));
-  return dead.empty() ? Status::Ok() : WriteDeletes(input, dead, change, out);
+  return dead.empty() ? Status::Ok() : WriteDeletes(input, dead, change, out, diag);
+}
+
+TableLayout LakeTable::Layout() const {
+  return {metadata_.default_spec_id, metadata_.default_sort_order_id,
+          WriteProperties(metadata_.properties)};
+}
+
+TableLayout LakeTable::LayoutOf(const FlushInput& input) const {
+  return {input.spec_id < 0 ? base_.default_spec_id : input.spec_id,
+          input.sort_order_id < 0 ? base_.default_sort_order_id : input.sort_order_id,
+          std::string(input.write_properties)};
+}
+
+Status LakeTable::OptionsOf(const FlushInput& input, const Schema& schema, ParquetOptions* out,
+                            Diag* diag) const {
+  Properties said;
+  if (!input.write_properties.empty()) {
+    Json json;
+    DOSQL_TRY(ParseJson(input.write_properties, &json, diag));
+    DOSQL_TRY(PropertiesFromJson(json, &said, diag));
+  }
+  *out = WriteOptions(input.write_properties.empty() ? base_.properties : said, schema);
+  return Status::Ok();
 }
 
 // A spec that cannot be applied here is none, and so is such a sort order.
@@ -74,7 +99,7 @@ Status LakeTable::WriteFiles(const FlushInput& input, const std::vector<const Pe
     RowOrder laid(keys, *spec, *order);
     OrderRows(keys, rows, &laid);
     if (laid.tuples().size() <= kPartitionsMax || plain == nullptr || plain == spec)
-      return WriteOrdered(input, rows, laid, {spec->id, order->id}, change, out);
+      return WriteOrdered(input, rows, laid, {spec->id, order->id, {}}, change, out, diag);
     spec = plain;
   }
 }
@@ -91,15 +116,17 @@ void LakeTable::OrderRows(const Schema& keys, const std::vector<const PendingRow
 }
 
 Status LakeTable::WriteOrdered(const FlushInput& input, const std::vector<const PendingRow*>& rows,
-                               const RowOrder& laid, TableLayout layout, SnapshotChange* change,
-                               FlushOutput* out) {
+                               const RowOrder& laid, const TableLayout& layout,
+                               SnapshotChange* change, FlushOutput* out, Diag* diag) {
+  ParquetOptions options;
+  DOSQL_TRY(OptionsOf(input, schema_, &options, diag));
   const std::string prefix = FlushPrefix(base_.location, input.entropy);
   const std::vector<uint32_t> sorted = laid.Sorted();
   RowColumns columns(schema_);
   for (size_t at = 0; at < sorted.size();) {
     const uint32_t tuple = laid.TupleOf(sorted[at]);
     StringSink sink;
-    ParquetWriter writer(&sink, schema_, {}, {{"iceberg.schema", SchemaText(schema_)}});
+    ParquetWriter writer(&sink, schema_, options, {{"iceberg.schema", SchemaText(schema_)}});
     for (uint32_t position = 0; at < sorted.size() && laid.TupleOf(sorted[at]) == tuple; at++) {
       const PendingRow& row = *rows[sorted[at]];
       columns.Add(layouts_[row.layout], row.key, AsBytes(row.row));
@@ -125,7 +152,9 @@ Status LakeTable::WriteOrdered(const FlushInput& input, const std::vector<const 
 }
 
 Status LakeTable::WriteDeletes(const FlushInput& input, const std::vector<RowPlace>& places,
-                               SnapshotChange* change, FlushOutput* out) {
+                               SnapshotChange* change, FlushOutput* out, Diag* diag) {
+  ParquetOptions options;
+  DOSQL_TRY(OptionsOf(input, Schema(), &options, diag));
   std::vector<DeletedRow> rows;
   std::vector<uint32_t> numbers;
   for (const RowPlace& place : places) {
@@ -135,7 +164,7 @@ Status LakeTable::WriteDeletes(const FlushInput& input, const std::vector<RowPla
     numbers.push_back(place.file);
   }
   DOSQL_TRY(files_.CountDeleted(std::move(numbers)));
-  return WritePositionDeletes(std::move(rows), FlushPrefix(base_.location, input.entropy),
+  return WritePositionDeletes(std::move(rows), FlushPrefix(base_.location, input.entropy), options,
                               &change->added, &out->files);
 }
 

@@ -41,11 +41,12 @@ size_t BytesOf(const Columns& columns) {
 
 class Merge {
  public:
-  Merge(const Schema& schema, const std::vector<MergeInput>& inputs, Diag* diag)
+  Merge(const Schema& schema, const ParquetOptions& options, const std::vector<MergeInput>& inputs,
+        Diag* diag)
       : schema_(schema),
         inputs_(inputs),
         diag_(diag),
-        writer_(&sink_, schema, {}, {{"iceberg.schema", SchemaText(schema)}}) {}
+        writer_(&sink_, schema, options, {{"iceberg.schema", SchemaText(schema)}}) {}
 
   // As they stand: each file is read once.
   Status Append() {
@@ -169,9 +170,9 @@ class Merge {
 
 }  // namespace
 
-Status MergeRows(const Schema& schema, const SortOrder& order,
+Status MergeRows(const Schema& schema, const SortOrder& order, const ParquetOptions& options,
                  const std::vector<MergeInput>& inputs, MergedRows* out, Diag* diag) {
-  Merge merge(schema, inputs, diag);
+  Merge merge(schema, options, inputs, diag);
   DOSQL_TRY(order.fields.empty() ? merge.Append() : merge.Sort(order));
   return merge.Finish(out);
 }

@@ -33,7 +33,7 @@ struct MergedRows {
 
 // The order passed CanSort (row_order.h); without fields rows stay as they stand. kCorrupt: a file
 // has not the rows that it should; and ParquetReader's.
-Status MergeRows(const Schema& schema, const SortOrder& order,
+Status MergeRows(const Schema& schema, const SortOrder& order, const ParquetOptions& options,
                  const std::vector<MergeInput>& inputs, MergedRows* out, Diag* diag);
 
 }  // namespace dosql::lake

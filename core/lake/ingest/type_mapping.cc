@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "core/lake/parquet/value_reader.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 #include "core/type/number_text.h"
@@ -11,7 +12,9 @@ namespace dosql::lake {
 namespace {
 
 constexpr int64_t kMicros = 1000000;
-constexpr uint8_t kDecimalDigitsMax = 18;
+constexpr uint8_t kDecimalDigitsMax = 38;
+constexpr uint8_t kShortDecimalDigits = 18;  // as many as 64 bits hold
+constexpr int32_t kRealDigits = 17;          // as many tell all REALs apart
 
 // Takes exactly `digits` digits.
 bool TakeNumber(std::string_view* s, size_t digits, int64_t* out) {
@@ -75,20 +78,43 @@ bool ParseTimestamp(std::string_view s, int64_t* micros) {
   return true;
 }
 
-// The unscaled value of a number that has no more than the type's digits.
-bool FitDecimal(const Type& type, const Value& v, int64_t* unscaled) {
-  int64_t scale = 1, most = 1;
-  for (int i = 0; i < type.scale; i++) scale *= 10;
-  for (int i = 0; i < type.precision; i++) most *= 10;
+__int128 PowerOfTen(uint32_t n) {
+  __int128 power = 1;
+  for (; n > 0; n--) power *= 10;
+  return power;
+}
+
+// The unscaled value of a number that has no more than the type's digits. Of a REAL it is the
+// shortest decimal that reads back as it, in short decimals where no other of the type does so.
+bool FitDecimal(const Type& type, const Value& v, __int128* unscaled) {
+  const uint32_t before_point = type.precision - type.scale;
   if (v.type == ValueType::kInteger) {
-    if (__builtin_mul_overflow(v.i, scale, unscaled)) return false;
-  } else {
-    const double scaled = v.d * static_cast<double>(scale);
-    if (!(std::fabs(scaled) < 9007199254740992.0)) return false;
-    *unscaled = std::llround(scaled);
-    if (static_cast<double>(*unscaled) / static_cast<double>(scale) != v.d) return false;
+    const __int128 most = PowerOfTen(before_point);
+    if (v.i <= -most || v.i >= most) return false;
+    *unscaled = v.i * PowerOfTen(type.scale);
+    return true;
   }
-  return *unscaled > -most && *unscaled < most;
+  if (type.precision <= kShortDecimalDigits) {
+    const auto scale = static_cast<double>(static_cast<int64_t>(PowerOfTen(type.scale)));
+    const double scaled = v.d * scale;
+    if (!(std::fabs(scaled) < 9007199254740992.0)) return false;
+    const int64_t i = std::llround(scaled);
+    const auto most = static_cast<int64_t>(PowerOfTen(type.precision));
+    *unscaled = i;
+    return static_cast<double>(i) / scale == v.d && i > -most && i < most;
+  }
+  *unscaled = 0;
+  if (v.d == 0) return true;
+  if (!std::isfinite(v.d)) return false;
+  DecimalDigits d;
+  RealToDigits(std::fabs(v.d), kRealDigits, kRealDigits, &d);
+  const int64_t decimals = int64_t{d.count} - d.point;
+  if (decimals > type.scale || d.point > static_cast<int64_t>(before_point)) return false;
+  for (int32_t i = 0; i < d.count; i++) *unscaled = *unscaled * 10 + (d.text[i] - '0');
+  // Digits may end before the point.
+  *unscaled *= PowerOfTen(static_cast<uint32_t>(type.scale - decimals));
+  if (v.d < 0) *unscaled = -*unscaled;
+  return true;
 }
 
 }  // namespace
@@ -171,12 +197,10 @@ void AppendText(std::string_view text, Column* c) {
 }
 
 void AppendNull(const Type& type, Column* c) {
-  switch (type.kind) {
-    case TypeKind::kString:
-    case TypeKind::kBinary: c->ends.push_back(static_cast<uint32_t>(c->heap.size())); break;
-    case TypeKind::kFloat:
-    case TypeKind::kDouble: c->doubles.push_back(0); break;
-    default: c->ints.push_back(0);
+  switch (SlotOf(type)) {
+    case Slot::kHeap: c->ends.push_back(static_cast<uint32_t>(c->heap.size())); break;
+    case Slot::kDoubles: c->doubles.push_back(0); break;
+    case Slot::kInts: c->ints.push_back(0); break;
   }
   c->valid.push_back(0);
   c->rows++;
@@ -201,7 +225,16 @@ bool AppendValue(const Type& type, const Value& v, Column* c) {
     case TypeKind::kTimestamp:
       fits = v.type == ValueType::kText && ParseTimestamp(v.text(), &i);
       break;
-    case TypeKind::kDecimal: fits = number && FitDecimal(type, v, &i); break;
+    case TypeKind::kDecimal: {
+      __int128 unscaled = 0;
+      fits = number && FitDecimal(type, v, &unscaled);
+      i = static_cast<int64_t>(unscaled);
+      if (!fits || SlotOf(type) == Slot::kInts) break;
+      char bytes[16];
+      for (int k = 15; k >= 0; k--, unscaled >>= 8) bytes[k] = static_cast<char>(unscaled & 0xff);
+      AppendText({bytes, sizeof bytes}, c);
+      return true;
+    }
     case TypeKind::kDouble: {
       constexpr int64_t kExact = int64_t{1} << 53;
       if (v.type == ValueType::kReal ||

@@ -3,12 +3,15 @@
 //   BOOL, BOOLEAN                  boolean      0, 1
 //   DATE                           date         text 'YYYY-MM-DD'
 //   DATETIME, TIMESTAMP            timestamp    text 'YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z]'
-//   DECIMAL(p,s), NUMERIC(p,s)     decimal      numbers of at most s decimals and p digits; p to 18
+//   DECIMAL(p,s), NUMERIC(p,s)     decimal      numbers of at most s decimals and p digits; p to 38
 //   else by SQLite's affinity (datatype3.html, 3.1):
 //     INTEGER                      long         INTEGER
 //     REAL, NUMERIC                double       REAL, and INTEGER to 2^53
 //     TEXT, and no type at all     string       TEXT that is UTF-8; INTEGER and REAL as their text
 //     BLOB                         binary       BLOB
+//
+// A REAL is the shortest decimal that reads back as it (0.1 is 0.1); in decimals to 18 digits only
+// where it is less than 2^53 in units of the last place, so that no other of them is meant.
 //
 // SQLite stores any value in any column. One that does not fit is null in its column and stands as
 // it is in the overflow column.

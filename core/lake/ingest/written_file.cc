@@ -73,10 +73,10 @@ std::string FlushFilePath(std::string_view prefix, size_t number, std::string_vi
 
 namespace {
 Status WriteDeleteFile(const DeletedRow* rows, size_t count, const std::string& path,
-                       DataFile* facts, OutputFile* file) {
+                       const ParquetOptions& options, DataFile* facts, OutputFile* file) {
   const Schema schema = PositionDeleteSchema();
   StringSink sink;
-  ParquetWriter writer(&sink, schema);
+  ParquetWriter writer(&sink, schema, options);
   for (size_t at = 0; at < count;) {
     std::vector<Column> columns(2);
     const size_t end = std::min(count, at + kDeletesAtOnce);
@@ -99,7 +99,8 @@ Status WriteDeleteFile(const DeletedRow* rows, size_t count, const std::string& 
 }  // namespace
 
 Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& prefix,
-                            std::vector<DataFile>* facts, std::vector<OutputFile>* files) {
+                            const ParquetOptions& options, std::vector<DataFile>* facts,
+                            std::vector<OutputFile>* files) {
   std::sort(rows.begin(), rows.end(), [](const DeletedRow& a, const DeletedRow& b) {
     if (a.partition != b.partition && !(*a.partition == *b.partition))
       return *a.partition < *b.partition;
@@ -108,7 +109,7 @@ Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& pre
   for (size_t from = 0, to = 0; from < rows.size(); from = to) {
     while (to < rows.size() && *rows[to].partition == *rows[from].partition) to++;
     const std::string path = FlushFilePath(prefix, files->size(), "-deletes");
-    DOSQL_TRY(WriteDeleteFile(rows.data() + from, to - from, path, &facts->emplace_back(),
+    DOSQL_TRY(WriteDeleteFile(rows.data() + from, to - from, path, options, &facts->emplace_back(),
                               &files->emplace_back()));
   }
   return Status::Ok();

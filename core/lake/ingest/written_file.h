@@ -57,6 +57,7 @@ struct DeletedRow {
 // file counts for data files of its own spec and tuple alone. They are sorted by path and position,
 // as the spec asks.
 Status WritePositionDeletes(std::vector<DeletedRow> rows, const std::string& prefix,
-                            std::vector<DataFile>* facts, std::vector<OutputFile>* files);
+                            const ParquetOptions& options, std::vector<DataFile>* facts,
+                            std::vector<OutputFile>* files);
 
 }  // namespace dosql::lake

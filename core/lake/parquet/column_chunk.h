@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/lake/codec/zstd_compressor.h"
+#include "core/lake/parquet/dictionary.h"
+#include "core/lake/parquet/parquet_options.h"
 #include "core/lake/parquet/plain_encoder.h"
 
 namespace dosql::lake {
@@ -18,13 +20,6 @@ class ByteSink {
 
  protected:
   ~ByteSink() = default;
-};
-
-struct ParquetOptions {
-  bool compress = true;  // zstd; false: not at all
-  uint32_t page_bytes = 1 << 20;        // of a page before it is compressed, about
-  uint32_t page_rows = 20000;           // at most
-  uint32_t dictionary_bytes = 1 << 20;  // at most
 };
 
 struct PageFacts {
@@ -42,8 +37,12 @@ struct ColumnChunk {
   int64_t nulls = 0;                          // entries without a value
   int64_t plain_bytes = 0, stored_bytes = 0;  // headers included
   int32_t dictionary_pages = 0, data_pages = 0;
+  parquet::Encoding encoding = parquet::kPlain;  // of the data pages
   ValueBounds bounds;
   std::vector<PageFacts> pages;
+  std::string bloom;  // filter that is still to be written, "": none
+  int64_t bloom_offset = 0;
+  int32_t bloom_bytes = 0;  // 0: no filter
 };
 
 class ColumnChunkWriter {
@@ -56,6 +55,23 @@ class ColumnChunkWriter {
   Status Write(const Leaf& leaf, const LeafEntries& entries, int64_t* offset, ColumnChunk* out);
 
  private:
+  // A chunk's values and, where they are coded, the distinct ones.
+  struct Values {
+    const Leaf& leaf;
+    const LeafEntries& entries;
+    Dictionary dictionary;
+    LeafEntries distinct;
+    uint32_t width = 0;  // of a code, in bits
+  };
+
+  // Puts another encoding in place of out->encoding where a trial on the first page shows that it
+  // is smaller by 5%: PLAIN for a large dictionary of numbers, which may be in order; those that
+  // are not for every reader where the options let it.
+  Status ChooseEncoding(const Values& values, ColumnChunk* out);
+  // Appends values [from, to) to body_.
+  void Encode(const Values& values, parquet::Encoding encoding, uint32_t from, uint32_t to);
+  // body_ as it is stored.
+  Status Pack(std::string_view* stored);
   // A page's header and body_ to the sink.
   Status PutPage(bool dictionary, uint32_t count, parquet::Encoding encoding, int64_t* offset,
                  ColumnChunk* out);
@@ -63,7 +79,7 @@ class ColumnChunkWriter {
   ByteSink* sink_;
   const ParquetOptions& options_;
   ZstdCompressor* zstd_;
-  std::string body_, packed_, header_;
+  std::string body_, plain_, packed_, header_;
 };
 
 }  // namespace dosql::lake

@@ -30,6 +30,8 @@ template <typename Hash, typename Same>
 bool Collect(const Leaf& leaf, const LeafEntries& e, uint32_t bytes_max, Hash hash, Same same,
              std::vector<uint32_t>* firsts, std::vector<uint32_t>* codes) {
   const uint32_t n = e.values();
+  // Texts that hardly repeat cost time and room; of numbers a dictionary may still be the shorter.
+  const uint32_t rare = leaf.physical == parquet::kByteArray ? 2 : 16;
   codes->resize(n);
   size_t capacity = 1024, bytes = 0;
   std::vector<uint32_t> table(capacity, 0);  // code + 1
@@ -42,7 +44,7 @@ bool Collect(const Leaf& leaf, const LeafEntries& e, uint32_t bytes_max, Hash ha
     if (table[at] == 0) {
       bytes += PlainBytes(leaf, e, v);
       if (bytes > bytes_max) return false;
-      if (v >= kTrial && firsts->size() > v / 2) return false;
+      if (v >= kTrial && firsts->size() > v - v / rare) return false;
       firsts->push_back(v);
       hashes.push_back(h);
       table[at] = static_cast<uint32_t>(firsts->size());

@@ -1,11 +1,12 @@
 // The numbers of parquet.thrift that the writer uses, and the shape of what it writes:
 //
 //   file        := "PAR1" row group* column index* offset index* footer u32 footer bytes "PAR1"
-//   row group   := column chunk*                one for each leaf of the schema
+//   row group   := column chunk* bloom filter*  one chunk for each leaf of the schema
 //   column chunk := [dictionary page] data page*
 //   page        := PageHeader (Thrift), body, compressed whole
 //   data page body := [u32 length, repetition levels] [u32 length, definition levels] values
-//   values      := PLAIN, or u8 bit width and codes (RLE_DICTIONARY)
+//   values      := PLAIN, or u8 bit width and codes (RLE_DICTIONARY), or DELTA_BINARY_PACKED or
+//                  BYTE_STREAM_SPLIT
 //
 // All little-endian. The footer is FileMetaData, Thrift as well.
 #pragma once
@@ -31,9 +32,15 @@ enum Converted : int32_t {
   kDateOf = 6,
   kTimestampMicros = 10
 };
-enum Encoding : int32_t { kPlain = 0, kRle = 3, kRleDictionary = 8 };
+enum Encoding : int32_t {
+  kPlain = 0,
+  kRle = 3,
+  kDeltaBinaryPacked = 5,
+  kRleDictionary = 8,
+  kByteStreamSplit = 9
+};
 enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
-enum Compression : int32_t { kUncompressed = 0, kZstd = 6 };
+enum Compression : int32_t { kUncompressed = 0, kSnappy = 1, kZstd = 6 };
 enum BoundaryOrder : int32_t { kUnordered = 0, kAscending = 1, kDescending = 2 };
 
 inline constexpr char kMagic[] = "PAR1";

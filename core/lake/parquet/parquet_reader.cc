@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "core/base/bytes.h"
+#include "core/lake/codec/snappy_codec.h"
+#include "core/lake/parquet/byte_stream_split.h"
+#include "core/lake/parquet/delta_encoding.h"
 #include "core/lake/parquet/run_length_decoder.h"
 #include "core/lake/parquet/thrift_reader.h"
 #include "core/lake/parquet/value_reader.h"
@@ -19,6 +22,17 @@ Status Corrupt(Diag* diag, std::string_view what) {
 }
 Status Unsupported(Diag* diag, std::string_view what) {
   return diag->Set(Code::kUnsupported, Words({"the Parquet file has ", what}));
+}
+
+bool IsReal(int32_t physical) {
+  return physical == parquet::kFloat || physical == parquet::kDouble;
+}
+
+// Bytes of a number in PLAIN, 0: it is none.
+uint32_t WidthOf(int32_t physical) {
+  return physical == parquet::kInt32 || physical == parquet::kFloat    ? 4
+         : physical == parquet::kInt64 || physical == parquet::kDouble ? 8
+                                                                       : 0;
 }
 
 int32_t Small(int64_t v) { return v < INT32_MIN || v > INT32_MAX ? -1 : static_cast<int32_t>(v); }
@@ -183,16 +197,19 @@ Status ParquetReader::NextPage(const Chunk& chunk, std::string_view* rest, Page*
     body_ = stored;
     return Status::Ok();
   }
-  if (chunk.codec != parquet::kZstd) return Unsupported(diag, "another compression than zstd");
-  const Status s = zstd_.Decompress(stored, static_cast<size_t>(page->plain_bytes), &body_);
+  const auto size = static_cast<size_t>(page->plain_bytes);
+  if (chunk.codec != parquet::kZstd && chunk.codec != parquet::kSnappy)
+    return Unsupported(diag, "another compression than zstd and snappy");
+  const Status s = chunk.codec == parquet::kZstd ? zstd_.Decompress(stored, size, &body_)
+                                                 : SnappyDecompress(stored, size, &body_);
   return s.code() == Code::kCorrupt ? Corrupt(diag, "a compressed page") : s;
 }
 
 Status ParquetReader::ReadValues(const Element& element, const Page& page, const Type& type,
                                  Column* out, Diag* diag) {
   const auto count = static_cast<uint32_t>(page.values);
-  // Levels and codes, beside what the rows themselves take.
-  if (uint64_t{count} * 8 > left_)
+  // Levels, and codes or unpacked values, beside what the rows themselves take.
+  if (uint64_t{count} * 12 > left_)
     return diag->Set(Code::kNoMemory, "a page of the Parquet file has too many rows");
   const bool is_dictionary = page.type == parquet::kDictionaryPage;
   std::string_view values = body_;
@@ -219,6 +236,18 @@ Status ParquetReader::ReadValues(const Element& element, const Page& page, const
   if (page.encoding == parquet::kPlain) {
     well = ReadPlain(element.physical, static_cast<uint32_t>(element.fixed_bytes), type, levels,
                      count, values, heap_max, out);
+  } else if (page.encoding == parquet::kDeltaBinaryPacked ||
+             page.encoding == parquet::kByteStreamSplit) {
+    const uint32_t bytes = WidthOf(element.physical);
+    const bool delta = page.encoding == parquet::kDeltaBinaryPacked;
+    if (is_dictionary || bytes == 0 || delta == IsReal(element.physical))
+      return Unsupported(diag, "values of another encoding");
+    // No more than eight bytes a value, as was asked for above.
+    std::string plain;
+    well =
+        delta ? DecodeDelta(values, bytes, there, &plain) : values.size() == size_t{there} * bytes;
+    if (well && !delta) JoinBytes(values, bytes, &plain);
+    well = well && ReadPlain(element.physical, 0, type, levels, count, plain, heap_max, out);
   } else if (page.encoding == parquet::kRleDictionary && !is_dictionary) {
     if (!has_dictionary_ || (there > 0 && values.empty())) return Corrupt(diag, "a page of codes");
     std::vector<uint32_t> codes(there);

@@ -1,6 +1,6 @@
 // ParquetReader: the files that ParquetWriter makes, read back into columns: flat schemas, V1 data
-// pages, PLAIN and RLE_DICTIONARY, zstd or none. Of other writers' files it reads what is like
-// that.
+// pages, the encodings of parquet_format.h, zstd, snappy or none. Of other writers' files it reads
+// what is like that.
 //
 // Nothing is believed: offsets, counts and sizes are held against the file and against a budget of
 // memory before anything is made of them. kCorrupt: not such bytes; kUnsupported: Parquet, but not

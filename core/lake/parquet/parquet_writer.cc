@@ -233,8 +233,20 @@ Status ParquetWriter::WriteRows(const std::vector<Column>& columns, uint32_t row
     group.chunks.emplace_back();
     DOSQL_TRY(writer.Write(leaf, entries, &offset_, &group.chunks.back()));
   }
+  for (ColumnChunk& chunk : group.chunks) DOSQL_TRY(PutBloomFilter(&chunk));
   rows_ += rows;
   groups_.push_back(std::move(group));
+  return Status::Ok();
+}
+
+// Filters stand behind their row group: no more than one group's are in memory.
+Status ParquetWriter::PutBloomFilter(ColumnChunk* chunk) {
+  if (chunk->bloom.empty()) return Status::Ok();
+  chunk->bloom_offset = offset_;
+  chunk->bloom_bytes = static_cast<int32_t>(chunk->bloom.size());
+  offset_ += chunk->bloom_bytes;
+  DOSQL_TRY(sink_->Append(chunk->bloom));
+  chunk->bloom = std::string();
   return Status::Ok();
 }
 
@@ -316,13 +328,14 @@ std::string ParquetWriter::Footer() const {
       t.BeginStruct(3);
       t.I32(1, leaf.physical);
       const bool coded = chunk.dictionary_pages > 0;
+      const bool plain = coded || chunk.encoding == parquet::kPlain;
       t.BeginI32s(2, coded ? 3 : 2);
-      t.ItemNumber(parquet::kPlain);
+      if (plain) t.ItemNumber(parquet::kPlain);
       t.ItemNumber(parquet::kRle);
-      if (coded) t.ItemNumber(parquet::kRleDictionary);
+      if (coded || !plain) t.ItemNumber(chunk.encoding);
       t.BeginTexts(3, leaf.path.size());
       for (const std::string& name : leaf.path) t.ItemText(name);
-      t.I32(4, options_.compress ? parquet::kZstd : parquet::kUncompressed);
+      t.I32(4, options_.codec);
       t.I64(5, chunk.entries);
       t.I64(6, chunk.plain_bytes);
       t.I64(7, chunk.stored_bytes);
@@ -341,9 +354,13 @@ std::string ParquetWriter::Footer() const {
       }
       t.BeginItem();
       t.I32(1, parquet::kDataPage);
-      t.I32(2, coded ? parquet::kRleDictionary : parquet::kPlain);
+      t.I32(2, chunk.encoding);
       t.I32(3, chunk.data_pages);
       t.EndItem();
+      if (chunk.bloom_bytes > 0) {
+        t.I64(14, chunk.bloom_offset);
+        t.I32(15, chunk.bloom_bytes);
+      }
       t.EndStruct();
       t.I64(4, offset_indexes_[place].first);
       t.I32(5, offset_indexes_[place].second);

@@ -48,6 +48,7 @@ class ParquetWriter {
     std::vector<ColumnChunk> chunks;
   };
   Status Begin();
+  Status PutBloomFilter(ColumnChunk* chunk);
   Status PutIndexes();
   std::string ColumnIndex(const Leaf& leaf, const ColumnChunk& chunk, bool* ok) const;
   std::string Footer() const;

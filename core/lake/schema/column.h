@@ -5,7 +5,7 @@
 //   boolean, int, long, date, timestamp, timestamptz, decimal to 18 digits   ints[row]
 //   float, double                                                            doubles[row]
 //   string, binary                       heap[ends[row - 1], ends[row]), ends[-1] being 0
-//   decimal of 19 to 38 digits           the same, 16 bytes big-endian two's complement each
+//   decimal of 19 to 38 digits           the same, 16 bytes big-endian two's complement or null
 //   struct                               children, one a field, each with a slot for every row
 //   list                                 ends[row - 1] to ends[row]: its slots in children[0]
 #pragma once

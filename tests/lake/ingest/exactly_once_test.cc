@@ -94,6 +94,10 @@ struct World {
       if (dice(2) == 0) std::swap(fields.front(), fields.back());
     }
     Json updates = Json::array();
+    // Files that are written again must be the same ones.
+    static const char* const kCodecs[] = {"zstd", "snappy", "uncompressed"};
+    updates.push_back({{"action", "set-properties"},
+                       {"updates", {{"write.parquet.compression-codec", kCodecs[dice(3)]}}}});
     if (sorts) {
       updates.push_back(
           {{"action", "add-sort-order"}, {"sort-order", {{"order-id", 1}, {"fields", fields}}}});
@@ -285,6 +289,7 @@ class LakeObject {
     FlushInput input{intent.entropy, 1000 + world_->commits, "file:///lake/t", kUuid};
     input.spec_id = intent.layout.spec_id;
     input.sort_order_id = intent.layout.sort_order_id;
+    input.write_properties = intent.layout.write_properties;
     FlushOutput out;
     EXPECT_TRUE(table_->Flush(input, &out, &diag_).ok()) << diag_.message;
     while (!out.commit.empty()) {

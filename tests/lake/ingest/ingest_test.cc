@@ -1,4 +1,4 @@
-// The rule of types, what changes of a key come to, and batches that come twice, late or from
+// What changes of a key come to, and batches that come twice, late or from
 // another history.
 #include <gtest/gtest.h>
 
@@ -8,97 +8,12 @@
 #include "core/lake/iceberg/schema_json.h"
 #include "core/lake/ingest/compaction.h"
 #include "core/lake/ingest/lake_table.h"
-#include "core/lake/ingest/type_mapping.h"
 #include "core/lake/parquet/parquet_reader.h"
 #include "core/type/row_codec.h"
 #include "tests/lake/ingest/test_lake.h"
 
 namespace dosql::lake {
 namespace {
-
-struct Fitted {
-  bool fits;
-  Column column;
-};
-Fitted Fit(std::string_view declared, const Value& v) {
-  Fitted f;
-  f.fits = AppendValue(LakeTypeOf(declared), v, &f.column);
-  return f;
-}
-int64_t Int(std::string_view declared, const Value& v) {
-  Fitted f = Fit(declared, v);
-  EXPECT_TRUE(f.fits && f.column.valid[0] == 1) << declared;
-  return f.column.ints.empty() ? INT64_MIN : f.column.ints[0];
-}
-bool Fits(std::string_view declared, const Value& v) {
-  Fitted f = Fit(declared, v);
-  EXPECT_EQ(f.column.rows, 1u);
-  EXPECT_EQ(f.column.valid[0], f.fits && !v.is_null());
-  return f.fits;
-}
-
-TEST(TypeMapping, DeclaredTypes) {
-  auto kind = [](std::string_view declared) { return LakeTypeOf(declared).kind; };
-  EXPECT_EQ(kind("BIGINT"), TypeKind::kLong);
-  EXPECT_EQ(kind("unsigned int"), TypeKind::kLong);
-  EXPECT_EQ(kind("varchar(20)"), TypeKind::kString);
-  EXPECT_EQ(kind("DOUBLE PRECISION"), TypeKind::kDouble);
-  EXPECT_EQ(kind("NUMERIC"), TypeKind::kDouble);
-  EXPECT_EQ(kind("BLOB"), TypeKind::kBinary);
-  EXPECT_EQ(kind(""), TypeKind::kString);
-  EXPECT_EQ(kind("bool"), TypeKind::kBoolean);
-  EXPECT_EQ(kind("Date"), TypeKind::kDate);
-  EXPECT_EQ(kind("TIMESTAMP"), TypeKind::kTimestamp);
-  const Type price = LakeTypeOf("DECIMAL( 10 , 2 )");
-  EXPECT_EQ(price.kind, TypeKind::kDecimal);
-  EXPECT_EQ(price.precision, 10);
-  EXPECT_EQ(price.scale, 2);
-  EXPECT_EQ(LakeTypeOf("NUMERIC(5)").scale, 0);
-  // What no decimal of ours holds goes by affinity.
-  for (const char* odd : {"DECIMAL(19,2)", "DECIMAL(2,3)", "DECIMAL(0)", "DECIMAL(x)", "DECIMAL(5",
-                          "DECIMAL(99999999999999999999)"})
-    EXPECT_EQ(kind(odd), TypeKind::kDouble) << odd;
-}
-
-TEST(TypeMapping, ValuesThatFitAndThatDoNot) {
-  EXPECT_EQ(Int("INT", Value::Integer(INT64_MIN)), INT64_MIN);
-  EXPECT_FALSE(Fits("INT", Value::Real(1.5)));
-  EXPECT_FALSE(Fits("INT", Value::Text("1")));
-  EXPECT_TRUE(Fits("INT", Value::Null()));
-  EXPECT_EQ(Int("BOOLEAN", Value::Integer(1)), 1);
-  EXPECT_FALSE(Fits("BOOLEAN", Value::Integer(2)));
-  EXPECT_EQ(Int("DATE", Value::Text("1970-01-01")), 0);
-  EXPECT_EQ(Int("DATE", Value::Text("1969-12-31")), -1);
-  EXPECT_EQ(Int("DATE", Value::Text("2024-02-29")), 19782);
-  EXPECT_EQ(Int("DATE", Value::Text("0000-03-01")), -719468);
-  for (const char* odd :
-       {"2023-02-29", "2024-13-01", "2024-00-10", "2024-01-32", "2024-1-1", "2024-01-01 ", "x", ""})
-    EXPECT_FALSE(Fits("DATE", Value::Text(odd))) << odd;
-  EXPECT_EQ(Int("DATETIME", Value::Text("1970-01-02 00:00:01.5")), 86401500000);
-  EXPECT_EQ(Int("DATETIME", Value::Text("1970-01-01T00:01Z")), 60000000);
-  EXPECT_EQ(Int("DATETIME", Value::Text("1969-12-31 23:59:59.999999")), -1);
-  for (const char* odd :
-       {"1970-01-01", "1970-01-01 24:00", "1970-01-01 00:60", "1970-01-01 00:00:00.",
-        "1970-01-01 00:00:00.1234567", "1970-01-01 00:00+02"})
-    EXPECT_FALSE(Fits("DATETIME", Value::Text(odd))) << odd;
-  EXPECT_EQ(Int("DECIMAL(6,2)", Value::Real(12.34)), 1234);
-  EXPECT_EQ(Int("DECIMAL(6,2)", Value::Integer(-9999)), -999900);
-  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Integer(10000)));
-  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Real(0.125)));
-  EXPECT_FALSE(Fits("DECIMAL(18,18)", Value::Integer(INT64_MAX)));
-  EXPECT_FALSE(Fits("DECIMAL(6,2)", Value::Real(1e300)));
-  EXPECT_TRUE(Fits("REAL", Value::Integer(int64_t{1} << 53)));
-  EXPECT_FALSE(Fits("REAL", Value::Integer((int64_t{1} << 53) + 1)));
-  EXPECT_EQ(Fit("TEXT", Value::Integer(7)).column.heap, "7");
-  EXPECT_EQ(Fit("", Value::Real(0.5)).column.heap, "0.5");
-  EXPECT_FALSE(Fits("TEXT", Value::Blob(AsBytes("x"))));
-  EXPECT_TRUE(Fits("BLOB", Value::Blob(AsBytes("x"))));
-  EXPECT_FALSE(Fits("BLOB", Value::Text("x")));
-  // Text that is no UTF-8 is none for other readers.
-  for (const char* odd : {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
-    EXPECT_FALSE(Fits("TEXT", Value::Text(odd)));
-  EXPECT_TRUE(Fits("TEXT", Value::Text("\xf0\x9f\x90\xa6 \xe2\x82\xac")));
-}
 
 TEST(ChangeBuffer, WhatChangesOfAKeyComeTo) {
   ChangeBuffer b;
@@ -315,6 +230,52 @@ TEST(LakeTable, ManyManifestsAreMerged) {
     ASSERT_EQ(rows[1], (i + 1) / 2);
   }
   EXPECT_LT(most, 140u);
+}
+
+TEST(LakeTable, LongDecimalsAreKeysToo) {
+  Lake lake;
+  Source a(1);
+  EXPECT_EQ(lake.Take(a.Keyed("a", Value::Integer(INT64_MAX))), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Keyed("b", Value::Real(-12.5))), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Keyed("c", Value::Null())), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Keyed("d", Value::Real(1e30))), Code::kOk);
+  FlushOutput out = lake.Flush(1);
+  EXPECT_EQ(out.rows, 4);
+  ParquetReader reader;
+  std::vector<Column> columns;
+  ASSERT_TRUE(reader.Open(out.files[0].bytes, &lake.diag).ok());
+  ASSERT_TRUE(reader.Read(0, lake.table->schema(), &columns, &lake.diag).ok());
+  const Column& k = columns[0];
+  EXPECT_EQ(k.Text(0), std::string("\0\0\0\0\0\0\0\x31\xff\xff\xff\xff\xff\xff\xff\x9c", 16));
+  EXPECT_EQ(k.Text(1), std::string(14, '\xff') + "\xfb\x1e");
+  EXPECT_TRUE(k.IsNull(2) && k.IsNull(3));
+  EXPECT_EQ(columns[1].Text(3), "{\"k\":1e+30}");
+  // Their rows are found again.
+  EXPECT_EQ(lake.Take(a.Keyed("b", Value::Integer(7))), Code::kOk);
+  out = lake.Flush(2);
+  EXPECT_EQ(out.rows, 1);
+  EXPECT_EQ(out.deletes, 1);
+}
+
+TEST(LakeTable, WhatWasADoubleStaysOne) {
+  Lake lake;
+  Source a(1);
+  const auto kind = [&](std::string_view name) {
+    for (const Field& f : lake.table->schema().fields)
+      if (f.name == name) return f.type.kind;
+    return TypeKind::kStruct;
+  };
+  EXPECT_EQ(lake.Take(a.Insert(1, "one")), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Columns({"m", "n"}, "REAL")), Code::kOk);
+  EXPECT_EQ(kind("n"), TypeKind::kDouble);
+  // As an older version mapped it.
+  EXPECT_EQ(lake.Take(a.Columns({"m", "n"}, "DECIMAL(25,2)")), Code::kOk);
+  EXPECT_EQ(kind("n"), TypeKind::kDouble);
+  EXPECT_EQ(lake.Take(a.Columns({"m", "n", "o"}, "DECIMAL(25,2)")), Code::kOk);
+  EXPECT_EQ(kind("n"), TypeKind::kDouble);
+  EXPECT_EQ(kind("o"), TypeKind::kDecimal);
+  EXPECT_EQ(lake.Take(a.Columns({"m", "n", "o"}, "DECIMAL(5,2)")), Code::kOk);
+  EXPECT_EQ(kind("n"), TypeKind::kDecimal);
 }
 
 // Sources change their schema one after the other: the one that is behind means the same columns.

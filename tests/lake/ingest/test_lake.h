@@ -50,15 +50,31 @@ class Source {
     return {b.begin(), b.end()};
   }
   // Its table has these columns now, besides id.
-  std::vector<uint8_t> Columns(const std::vector<std::string>& names) {
+  std::vector<uint8_t> Columns(const std::vector<std::string>& names,
+                               std::string_view type = "TEXT") {
     EXPECT_TRUE(writer_.Begin(id_, at_).ok());
     at_.lsn.value++;
     const auto count = static_cast<uint32_t>(names.size() + 1);
     EXPECT_TRUE(writer_.AddTable(TableId(7), "T", false, count).ok());
     EXPECT_TRUE(writer_.AddColumn("id", "INTEGER", kColumnIsRowid, 1).ok());
-    for (const std::string& name : names) EXPECT_TRUE(writer_.AddColumn(name, "TEXT", 0, 0).ok());
+    for (const std::string& name : names) EXPECT_TRUE(writer_.AddColumn(name, type, 0, 0).ok());
     EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
     const Bytes b = writer_.Finish(at_, 0);
+    return {b.begin(), b.end()};
+  }
+  // A row of a table without rowids, whose key `key` is a long decimal.
+  std::vector<uint8_t> Keyed(std::string_view key, const Value& value) {
+    EXPECT_TRUE(writer_.Begin(id_, at_).ok());
+    at_.lsn.value++;
+    EXPECT_TRUE(writer_.AddTable(TableId(7), "T", true, 1).ok());
+    EXPECT_TRUE(writer_.AddColumn("k", "DECIMAL(25,2)", 0, 1).ok());
+    const uint32_t part = at_.lsn.value == 1;
+    if (part > 0) EXPECT_TRUE(writer_.AddCopy(TableId(7), CopyState::kBegins).ok());
+    EXPECT_TRUE(writer_.AddTransaction(at_.lsn, 5).ok());
+    std::vector<uint8_t> row(EncodedRowSize(&value, 1));
+    EncodeRow(&value, 1, row.data());
+    EXPECT_TRUE(writer_.AddChange({LogOp::kInsert, TableId(7), AsBytes(key), {}, row}).ok());
+    const Bytes b = writer_.Finish(at_, part);
     return {b.begin(), b.end()};
   }
   // The table is dropped.

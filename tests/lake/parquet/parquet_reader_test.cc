@@ -18,6 +18,9 @@ struct Sink final : ByteSink {
   }
 };
 
+constexpr parquet::Compression kCodecs[] = {parquet::kUncompressed, parquet::kZstd,
+                                            parquet::kSnappy};
+
 struct Numbers {
   uint64_t state;
   uint64_t operator()(uint64_t below) {
@@ -107,7 +110,9 @@ TEST(ParquetReader, ReadsWhatWasWritten) {
             Random(f.type, rows, dice(2) ? 5 : 1u << 20, dice(3) ? 1 + dice(20) : 0, &dice));
     }
     ParquetOptions options;
-    options.compress = round % 3 != 0;
+    options.codec = kCodecs[round % 3];
+    for (const Field& f : schema.fields)
+      options.columns.push_back({f.id, dice(2) ? 0.01 : 0, dice(2) != 0, dice(2) != 0});
     if (dice(2)) options.page_rows = static_cast<uint32_t>(1 + dice(100));
     const std::string file = FileOf(schema, groups, options);
     ParquetReader reader;
@@ -122,6 +127,26 @@ TEST(ParquetReader, ReadsWhatWasWritten) {
         ExpectSame(schema.fields[f].type, back[f], groups[g][f]);
     }
   }
+}
+
+// Four rows of each key, in order, as lines of orders: codes would be 14 bits each.
+TEST(ParquetWriter, NumbersInOrderNeedNoDictionary) {
+  Schema schema;
+  schema.fields = {Make(1, TypeKind::kLong)};
+  Column keys;
+  keys.rows = 40000;
+  for (int64_t r = 0; r < 40000; r++) keys.ints.push_back(r / 4 * 3);
+  ParquetOptions options;
+  const std::string file = FileOf(schema, {{keys}}, options);
+  EXPECT_LT(file.size(), 30000u);
+  options.columns = {{1, 0, true, false}};
+  EXPECT_LT(FileOf(schema, {{keys}}, options).size(), 12000u);
+  // Out of order a dictionary is better.
+  Numbers dice{8};
+  for (int64_t& key : keys.ints) key = static_cast<int64_t>(dice(10000)) * 3;
+  const size_t shuffled = FileOf(schema, {{keys}}, {}).size();
+  EXPECT_GT(shuffled, 40000u * 13 / 8);
+  EXPECT_LT(shuffled, 40000u * 14 / 8 + 40000);
 }
 
 TEST(ParquetReader, OtherSchemas) {
@@ -167,13 +192,14 @@ TEST(ParquetReader, OtherSchemas) {
 TEST(ParquetReader, DamagedFilesAreRefused) {
   Numbers dice{7};
   const Schema schema = AllTypes();
-  for (const bool compress : {true, false}) {
+  for (const parquet::Compression codec : kCodecs) {
     std::vector<std::vector<Column>> groups(2);
     for (auto& columns : groups)
       for (const Field& f : schema.fields)
         columns.push_back(Random(f.type, 60, dice(2) ? 4 : 1u << 20, 4, &dice));
     ParquetOptions options;
-    options.compress = compress;
+    options.codec = codec;
+    for (const Field& f : schema.fields) options.columns.push_back({f.id, 0, true, true});
     options.page_rows = 25;
     const std::string file = FileOf(schema, groups, options);
     const auto read = [&](const std::string& bytes) {
