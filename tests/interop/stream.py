@@ -130,13 +130,13 @@ def change_schema(sources, dice, columns, number):
         source.run(sql)
 
 
-def change_layout(server, dice):
-    """Another default spec or sort order, as a client of the catalog sets it. What it makes of columns is random."""
+def change_layout(server, dice, count):
+    """Another default spec, of none or `count` fields, or sort order, as a client of the catalog sets it."""
     path = "/catalog/v1/main/namespaces/shop/tables/t"
     metadata = server.ask("GET", path)["metadata"]
     schema = next(s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"])
     usable = [f for f in schema["fields"] if f["name"][0] in TRANSFORMS and f["name"] != "_overflow"]
-    chosen = dice.sample(usable, min(len(usable), dice.randint(0, 2)))
+    chosen = dice.sample(usable, dice.choice([0, count, count]))
     fields = [{"source-id": f["id"], "transform": dice.choice(TRANSFORMS[f["name"][0]])} for f in chosen]
     if dice.random() < 0.6:
         for field in fields:
@@ -186,6 +186,8 @@ def follow(server, dice, steps):
     columns = ["id", "w0", "n0", "d0"]
     extra = 0  # rows that another engine appended
     layouts = 0
+    # ClickHouse takes no tables of some specs whose numbers of fields differ (README.md).
+    count = dice.randint(1, 2)
     at_rest(server, sources)
     for step in range(1, steps + 1):
         try:
@@ -195,7 +197,7 @@ def follow(server, dice, steps):
         if dice.randint(0, 39) == 0:
             change_schema(sources, dice, columns, step)
         if dice.randint(0, 19) == 0:
-            change_layout(server, dice)
+            change_layout(server, dice, count)
             layouts += 1
         if dice.randint(0, 99) == 0:
             server.kill()
