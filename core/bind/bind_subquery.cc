@@ -17,8 +17,9 @@ Status ExprBinder::BindQuery(const sql::Select& select, SubqueryUse use, uint32_
     return context_.diag->Set(Code::kNoMemory, "out of memory");
   SubqueryFrame frame;
   frame.around = this;
+  frame.aggregates = aggregates_;
   QueryScope scope{scope_.ctes, &frame};
-  // Aggregates of the query around are not the subquery's to use, its columns are.
+  // The query around aggregates what names only its columns: BindAggregate asks the frame for it.
   AggregateList* aggregates = aggregates_;
   aggregates_ = nullptr;
   Status s = BindQueryAt(context_, scope, select, query);
@@ -128,33 +129,65 @@ Status ExprBinder::BindInQuery(const sql::ListExpr& e, BoundExpr** out) {
   return Checked(e.negated ? builder_.Not(in) : in, out);
 }
 
-// (a, b) op (c, d), part by part; the first parts that differ decide an inequality.
+namespace {
+
+// Whether evaluating any of them may fail, or counts.
+bool HasCall(const std::vector<BoundExpr*>& row) {
+  for (const BoundExpr* e : row)
+    if (e != nullptr && (e->flags & kExprHasCall)) return true;
+  return false;
+}
+
+}  // namespace
+
+// (a, b) op (c, d), part by part; the first parts that differ decide, and with `lazy` those after
+// them are not evaluated.
 Status ExprBinder::CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
-                               const std::vector<BoundExpr*>& b, uint32_t offset, BoundExpr** out) {
+                               const std::vector<BoundExpr*>& b, bool lazy, uint32_t offset,
+                               BoundExpr** out) {
   if (a.size() != b.size())
     return context_.diag->Set(
         Code::kBind,
         a.size() == 1 || b.size() == 1 ? "row value misused" : "row values of different sizes",
         offset);
-  BoundExpr* all = nullptr;
-  bool equality =
-      op == ExprOp::kEq || op == ExprOp::kNe || op == ExprOp::kIs || op == ExprOp::kIsNot;
+  size_t n = a.size();
+  lazy = lazy && n > 1 && (HasCall(a) || HasCall(b));
   bool any = op == ExprOp::kNe || op == ExprOp::kIsNot;
-  bool less = op == ExprOp::kLt || op == ExprOp::kLe;
-  for (size_t i = a.size(); i-- > 0;) {
-    if (equality || all == nullptr) {
-      BoundExpr* part = builder_.Binary(op, a[i], b[i], offset);
-      all = all == nullptr ? part
-                           : builder_.Binary(any ? ExprOp::kOr : ExprOp::kAnd, part, all, offset);
-    } else {
-      BoundExpr* tie = builder_.Binary(
-          ExprOp::kAnd, builder_.Binary(ExprOp::kEq, a[i], b[i], offset), all, offset);
-      all = builder_.Binary(ExprOp::kOr,
-                            builder_.Binary(less ? ExprOp::kLt : ExprOp::kGt, a[i], b[i], offset),
-                            tie, offset);
+  if (any || op == ExprOp::kEq || op == ExprOp::kIs) {
+    // ANDs, of which a filter makes conjuncts.
+    BoundExpr* all = builder_.Binary(op, a[0], b[0], offset);
+    for (size_t i = 1; i < n; i++) {
+      all = builder_.Binary(any ? ExprOp::kOr : ExprOp::kAnd, all,
+                            builder_.Binary(op, a[i], b[i], offset), offset);
+      if (all != nullptr && lazy) all->index = 1;
     }
+    return Checked(all, out);
+  }
+  if (lazy)
+    return Checked(builder_.RowOrder(op, a.data(), b.data(), static_cast<uint32_t>(n), offset),
+                   out);
+  BoundExpr* all = builder_.Binary(op, a[n - 1], b[n - 1], offset);
+  ExprOp strict = op == ExprOp::kLt || op == ExprOp::kLe ? ExprOp::kLt : ExprOp::kGt;
+  for (size_t i = n - 1; i-- > 0;) {
+    BoundExpr* tie = builder_.Binary(ExprOp::kAnd, builder_.Binary(ExprOp::kEq, a[i], b[i], offset),
+                                     all, offset);
+    all = builder_.Binary(ExprOp::kOr, builder_.Binary(strict, a[i], b[i], offset), tie, offset);
   }
   return Checked(all, out);
+}
+
+Status ExprBinder::BetweenRows(const std::vector<BoundExpr*>& x, const std::vector<BoundExpr*>& low,
+                               const std::vector<BoundExpr*>& high, uint32_t offset,
+                               BoundExpr** out) {
+  BoundExpr *above, *below;
+  DOSQL_TRY(CompareRows(ExprOp::kGe, x, low, true, offset, &above));
+  DOSQL_TRY(CompareRows(ExprOp::kLe, x, high, true, offset, &below));
+  if (!HasCall(x) && !HasCall(low) && !HasCall(high))
+    return Checked(builder_.Binary(ExprOp::kAnd, above, below, offset), out);
+  if (x.size() == 1) return Checked(builder_.Between(x[0], low[0], high[0], offset), out);
+  return Checked(builder_.RowBetween(x.data(), low.data(), high.data(),
+                                     static_cast<uint32_t>(x.size()), offset),
+                 out);
 }
 
 }  // namespace dosql

@@ -250,7 +250,7 @@ Status ExprBinder::BindBinary(const Expr& e, BoundExpr** out) {
     std::vector<BoundExpr*> left, right;
     DOSQL_TRY(BindRow(*e.a, &left));
     DOSQL_TRY(BindRow(*e.b, &right));
-    return CompareRows(OpOf(op), left, right, e.offset, out);
+    return CompareRows(OpOf(op), left, right, true, e.offset, out);
   }
   DOSQL_TRY(Bind(*e.a, &a));
   DOSQL_TRY(Bind(*e.b, &b));
@@ -265,10 +265,7 @@ Status ExprBinder::BindBetween(const Expr& e, BoundExpr** out) {
     DOSQL_TRY(BindRow(*t.a, &x));
     DOSQL_TRY(BindRow(*t.b, &low));
     DOSQL_TRY(BindRow(*t.c, &high));
-    BoundExpr *above, *below;
-    DOSQL_TRY(CompareRows(ExprOp::kGe, x, low, e.offset, &above));
-    DOSQL_TRY(CompareRows(ExprOp::kLe, x, high, e.offset, &below));
-    between = builder_.Binary(ExprOp::kAnd, above, below, e.offset);
+    DOSQL_TRY(BetweenRows(x, low, high, e.offset, &between));
   } else {
     BoundExpr *x, *low, *high;
     DOSQL_TRY(Bind(*t.a, &x));
@@ -335,14 +332,15 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
     return BindInQuery(in, out);
   }
   if (e.kind == ExprKind::kIn && l.a->kind == ExprKind::kRowValue) {
-    // (a, b) IN ((1, 2), (3, 4)): equal to one of them.
+    // (a, b) IN ((1, 2), (3, 4)): equal to one of them. To SQLite the list is a query: it evaluates
+    // all of it.
     BoundExpr* any = nullptr;
     for (const Expr* item : l.list) {
       std::vector<BoundExpr*> left, right;
       DOSQL_TRY(BindRow(*l.a, &left));
       DOSQL_TRY(BindRow(*item, &right));
       BoundExpr* equal;
-      DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, e.offset, &equal));
+      DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, false, e.offset, &equal));
       any = any == nullptr ? equal : builder_.Binary(ExprOp::kOr, any, equal, e.offset);
     }
     if (any == nullptr) any = builder_.Constant(Value::Integer(0), e.offset);
@@ -416,6 +414,8 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   a.function = f;
   a.distinct = e.distinct;
   AggregateList* outer = aggregates_;
+  SubqueryFrame* frame = scope_.frame;
+  size_t outer_before = frame != nullptr ? frame->outer.size() : 0;
   aggregates_ = nullptr;  // an aggregate within an aggregate is a misuse
   std::vector<BoundExpr*> args(e.args.size);
   Status s;
@@ -440,9 +440,11 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   aggregates_ = outer;
   DOSQL_TRY(s);
   DOSQL_TRY(ToList(context_, order, &a.order_by));
-  // SQLite would have such an aggregate belong to the query around.
-  if ((flags & kExprHasOuter) && !(flags & kExprHasColumn))
-    return Unsupported("aggregates over columns of the query around a subquery are", e.offset);
+  for (const BoundOrder& o : order) flags |= o.expr->flags;
+  if ((flags & kExprHasOuter) && !(flags & kExprHasColumn)) {
+    frame->outer.resize(outer_before);
+    return BindOuterAggregate(e, f, out);
+  }
   if (e.distinct && args.size() != 1)
     return context_.diag->Set(Code::kBind, "DISTINCT aggregates must have exactly one argument",
                               e.offset);
@@ -467,6 +469,24 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   if (column != nullptr)
     for (const BoundExpr* arg : args) InheritCollation(column, *arg, true);
   return Checked(column, out);
+}
+
+// An aggregate that names no column here, but some of a query around: it is the aggregate of the
+// innermost such query, and to this one a value of it.
+Status ExprBinder::BindOuterAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
+                                      BoundExpr** out) {
+  SubqueryFrame* frame = scope_.frame;
+  ExprBinder* around = frame->around;
+  AggregateList* kept = around->aggregates_;
+  around->aggregates_ = frame->aggregates;
+  BoundExpr* of;
+  Status s = around->BindAggregate(e, f, &of);
+  around->aggregates_ = kept;
+  DOSQL_TRY(s);
+  uint32_t at = 0;
+  while (at < frame->outer.size() && !SameExpr(*frame->outer[at], *of)) at++;
+  if (at == frame->outer.size()) frame->outer.push_back(of);
+  return Checked(builder_.Outer(at, *of, e.offset), out);
 }
 
 }  // namespace dosql

@@ -45,6 +45,8 @@ class ExprBinder {
   Status BindList(const sql::Expr& e, BoundExpr** out);
   Status BindFunction(const sql::FunctionExpr& e, BoundExpr** out);
   Status BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f, BoundExpr** out);
+  Status BindOuterAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
+                            BoundExpr** out);
   Status BindAll(sql::List<sql::Expr*> list, BoundExpr*** out);
   // Subqueries and row values: bind_subquery.cc.
   Status BindQuery(const sql::Select& select, SubqueryUse use, uint32_t offset,
@@ -54,7 +56,9 @@ class ExprBinder {
   Status BindExists(const sql::ListExpr& e, BoundExpr** out);
   Status BindInQuery(const sql::ListExpr& e, BoundExpr** out);
   Status CompareRows(ExprOp op, const std::vector<BoundExpr*>& a, const std::vector<BoundExpr*>& b,
-                     uint32_t offset, BoundExpr** out);
+                     bool lazy, uint32_t offset, BoundExpr** out);
+  Status BetweenRows(const std::vector<BoundExpr*>& x, const std::vector<BoundExpr*>& low,
+                     const std::vector<BoundExpr*>& high, uint32_t offset, BoundExpr** out);
   Status Unsupported(std::string_view what, uint32_t offset);
   Status Checked(BoundExpr* e, BoundExpr** out);
 

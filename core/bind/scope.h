@@ -9,6 +9,7 @@
 namespace dosql {
 
 class ExprBinder;
+struct AggregateList;
 
 // What a query inside an expression reads of the query around it. Queries in FROM share the frame
 // of the query they stand in: they run in the same place.
@@ -16,6 +17,7 @@ struct SubqueryFrame {
   ExprBinder* around = nullptr;
   std::vector<BoundExpr*> outer;  // expressions of the query around; kOuter i is outer[i]
   bool pure = true;
+  AggregateList* aggregates = nullptr;  // of the query around; nullptr: it allows none there
 };
 
 // The common table expressions in sight: the first `visible` of `with`, then those further out.

@@ -91,8 +91,8 @@ BoundExpr* ExprBuilder::Derived(uint32_t source, uint32_t index, const ColumnTra
   if (e == nullptr) return nullptr;
   e->has_affinity = traits.has_affinity;
   e->conforms = traits.conforms;
-  // As any column: COLLATE inside the query does not reach out of it, and without a collation of its
-  // own it is compared by BINARY.
+  // As any column: COLLATE inside the query does not reach out of it, and without a collation of
+  // its own it is compared by BINARY.
   return e;
 }
 
@@ -200,6 +200,32 @@ BoundExpr* ExprBuilder::Between(BoundExpr* x, BoundExpr* low, BoundExpr* high, u
   return e;
 }
 
+// rows[0] is what the others are compared with.
+BoundExpr* ExprBuilder::Rows(ExprOp op, BoundExpr* const* const* rows, uint32_t row_count,
+                             uint32_t n, uint32_t offset) {
+  BoundExpr* e = New(op, row_count * n, (row_count - 1) * n, offset);
+  if (e == nullptr) return nullptr;
+  for (uint32_t i = 0; i < e->arg_count; i++) e->args[i] = rows[i / n][i % n];
+  if (!Adopt(e)) return nullptr;
+  for (uint32_t i = n; i < e->arg_count; i++)
+    e->rules[i - n] = RuleFor(*e->args[i % n], *e->args[i]);
+  return e;
+}
+
+BoundExpr* ExprBuilder::RowOrder(ExprOp op, BoundExpr* const* x, BoundExpr* const* y, uint32_t n,
+                                 uint32_t offset) {
+  BoundExpr* const* rows[] = {x, y};
+  BoundExpr* e = Rows(ExprOp::kRowOrder, rows, 2, n, offset);
+  if (e != nullptr) e->index = static_cast<uint32_t>(op);
+  return e;
+}
+
+BoundExpr* ExprBuilder::RowBetween(BoundExpr* const* x, BoundExpr* const* low,
+                                   BoundExpr* const* high, uint32_t n, uint32_t offset) {
+  BoundExpr* const* rows[] = {x, low, high};
+  return Rows(ExprOp::kRowBetween, rows, 3, n, offset);
+}
+
 BoundExpr* ExprBuilder::In(BoundExpr* x, BoundExpr* const* items, uint32_t n, uint32_t offset) {
   if (x == nullptr) return nullptr;
   // Nothing is in an empty list, not even NULL knows better.
@@ -279,6 +305,9 @@ bool SameExpr(const BoundExpr& a, const BoundExpr& b, uint32_t of_a) {
       return EqualValues(a.value, b.value, Collation::kBinary);
     case ExprOp::kFunction:
       if (a.function != b.function) return false;
+      break;
+    case ExprOp::kRowOrder:
+      if (a.index != b.index) return false;
       break;
     case ExprOp::kCast:
       if (a.rules[0].affinity != b.rules[0].affinity) return false;

@@ -57,6 +57,9 @@ enum class ExprOp : uint8_t {
   kCase,      // args: when, then, when, then... [else]; odd count means there is an else
   kCaseOf,    // args: operand, when, then... [else]
   kCoalesce,  // args: two or more
+  // Row values of n parts in order, later parts where the earlier ones tie, each evaluated once.
+  kRowOrder,    // args: x's parts, then y's; index: kLt, kLe, kGt or kGe
+  kRowBetween,  // args: x's parts, low's, high's
   kFunction,
   kSubquery,  // args: IN's left operands, then what the subquery reads of the query around it
 };
@@ -128,7 +131,8 @@ struct BoundExpr {
   BoundExpr** args = nullptr;
 
   // kColumn: which source, and which column of it; the planner may renumber `index` to a chunk's
-  // column, which is what evaluation reads. kParam, kOuter: index from 0.
+  // column, which is what evaluation reads. kParam, kOuter: index from 0. kAnd, kOr: 1 where the
+  // right side is not to be evaluated when the left one decides, even as a value.
   uint32_t source = 0;
   uint32_t index = 0;
 
@@ -136,7 +140,8 @@ struct BoundExpr {
   const ScalarFunction* function = nullptr;  // kFunction
   Subquery* subquery = nullptr;              // kSubquery; index: which column of it (kScalar)
   // Comparisons: rules[0]. kBetween: rules[0] for low, [1] for high. kIn: rules[0]. kCaseOf: one
-  // per WHEN. kCast: rules[0].affinity is the target. kFunction: rules[0].collation.
+  // per WHEN. kRowOrder, kRowBetween: one per part of what x is compared with. kCast:
+  // rules[0].affinity is the target. kFunction: rules[0].collation.
   ComparisonRule* rules = nullptr;
 
   bool IsConstant() const { return op == ExprOp::kConstant; }
@@ -174,6 +179,11 @@ class ExprBuilder {
   BoundExpr* Collate(BoundExpr* a, Collation collation, uint32_t offset = Diag::kNoOffset);
   BoundExpr* Between(BoundExpr* x, BoundExpr* low, BoundExpr* high,
                      uint32_t offset = Diag::kNoOffset);
+  // Row values of n >= 2 parts: x op y (kLt, kLe, kGt, kGe), x BETWEEN y AND high.
+  BoundExpr* RowOrder(ExprOp op, BoundExpr* const* x, BoundExpr* const* y, uint32_t n,
+                      uint32_t offset = Diag::kNoOffset);
+  BoundExpr* RowBetween(BoundExpr* const* x, BoundExpr* const* low, BoundExpr* const* high,
+                        uint32_t n, uint32_t offset = Diag::kNoOffset);
   // items may be empty. Items are copied as pointers.
   BoundExpr* In(BoundExpr* x, BoundExpr* const* items, uint32_t n,
                 uint32_t offset = Diag::kNoOffset);
@@ -191,6 +201,8 @@ class ExprBuilder {
  private:
   BoundExpr* New(ExprOp op, uint32_t arg_count, uint32_t rule_count, uint32_t offset);
   bool Adopt(BoundExpr* node);
+  BoundExpr* Rows(ExprOp op, BoundExpr* const* const* rows, uint32_t row_count, uint32_t n,
+                  uint32_t offset);
 
   Arena* arena_;
 };
@@ -198,8 +210,8 @@ class ExprBuilder {
 OperandAffinity AffinityOf(const BoundExpr& e);
 ColumnTraits TraitsOf(const BoundExpr& e);
 
-// Takes over the collation of an operand: all of it, or only a COLLATE written inside it. A node that
-// has one keeps it.
+// Takes over the collation of an operand: all of it, or only a COLLATE written inside it. A node
+// that has one keeps it.
 void InheritCollation(BoundExpr* node, const BoundExpr& from, bool explicit_only);
 
 // The affinity and collation with which a and b are compared.

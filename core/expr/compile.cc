@@ -146,38 +146,34 @@ class Compiler {
         return r;
       }
       case ExprOp::kPlus:
-      case ExprOp::kCollate:
-        return Compile(*e.args[0]);
+      case ExprOp::kCollate: return Compile(*e.args[0]);
       case ExprOp::kAdd:
       case ExprOp::kSub:
       case ExprOp::kMul:
       case ExprOp::kDiv:
-      case ExprOp::kMod:
-        return CompileBinary(Op::kArithmetic, e);
+      case ExprOp::kMod: return CompileBinary(Op::kArithmetic, e);
       case ExprOp::kBitAnd:
       case ExprOp::kBitOr:
       case ExprOp::kShiftLeft:
-      case ExprOp::kShiftRight:
-        return CompileBinary(Op::kBitwise, e);
-      case ExprOp::kConcat:
-        return CompileBinary(Op::kConcat, e);
+      case ExprOp::kShiftRight: return CompileBinary(Op::kBitwise, e);
+      case ExprOp::kConcat: return CompileBinary(Op::kConcat, e);
       case ExprOp::kAnd:
-      case ExprOp::kOr:
-        return CompileBinary(Op::kLogic, e);
-      case ExprOp::kBetween:
-        return CompileBetween(e);
-      case ExprOp::kIn:
-        return CompileIn(e);
+      case ExprOp::kOr: {
+        if (e.index == 0) return CompileBinary(Op::kLogic, e);
+        Register a = Compile(*e.args[0]);
+        return EmitBranch(e.op, a, [&] { return Compile(*e.args[1]); });
+      }
+      case ExprOp::kBetween: return CompileBetween(e);
+      case ExprOp::kIn: return CompileIn(e);
+      case ExprOp::kRowOrder:
+        return RowOrder(static_cast<ExprOp>(e.index), e, e.arg_count / 2, 0, nullptr);
+      case ExprOp::kRowBetween: return CompileRowBetween(e, false);
       case ExprOp::kCase:
-      case ExprOp::kCaseOf:
-        return CompileCase(e);
-      case ExprOp::kCoalesce:
-        return CompileCoalesce(e);
+      case ExprOp::kCaseOf: return CompileCase(e);
+      case ExprOp::kCoalesce: return CompileCoalesce(e);
       case ExprOp::kFunction:
-      case ExprOp::kSubquery:
-        return CompileCall(e);
-      default:
-        break;
+      case ExprOp::kSubquery: return CompileCall(e);
+      default: break;
     }
     if (IsComparison(e.op)) {
       Register a = CompileAs(*e.args[0], e.rules[0].affinity);
@@ -222,10 +218,17 @@ class Compiler {
     return r;
   }
 
-  // An expression that only its truth is asked of: a filter, the condition of a CASE. Here, and only
-  // here, SQLite does not evaluate the right side of AND and OR where the left side decides.
+  // An expression that only its truth is asked of: a filter, the condition of a CASE. Here, and
+  // only here, SQLite does not evaluate the right side of AND and OR where the left side decides.
   Register CompileCondition(const BoundExpr& e) {
-    if (Hoists(e)) return Compile(e);
+    bool hoists = Hoists(e);
+    if (e.op == ExprOp::kRowBetween) {
+      fixed_ = fixed_ || hoists;
+      Register r = CompileRowBetween(e, true);
+      if (hoists) fixed_ = false;
+      return r;
+    }
+    if (hoists) return Compile(e);
     if (e.op == ExprOp::kNot) {
       Register a = CompileCondition(*e.args[0]);
       Register r = Take();
@@ -277,10 +280,80 @@ class Compiler {
     Register x = Compile(*e.args[0]);
     Register result[2];
     BetweenSides(e, x, [&](uint32_t side, const ComparisonRule& rule, Register a, Register b) {
-      result[side] = EmitCompare(Op::kCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
+      result[side] =
+          EmitCompare(Op::kCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
     });
     Release(x);
     return EmitLogic(ExprOp::kAnd, result[0], result[1]);
+  }
+
+  // x op y of row values, y being the row after x and `side` others: CASE WHEN (x0 = y0) IS NOT
+  // TRUE THEN x0 < y0 ... ELSE xn op yn END, each part evaluated once. held: x's parts, where they
+  // are in registers already.
+  Register RowOrder(ExprOp op, const BoundExpr& e, uint32_t n, uint32_t side,
+                    const Register* held) {
+    ExprOp strict = op == ExprOp::kLe ? ExprOp::kLt : op == ExprOp::kGe ? ExprOp::kGt : op;
+    Register result = 0;
+    Growing<uint32_t> ends;
+    for (uint32_t i = 0; i < n; i++) {
+      const ComparisonRule& rule = e.rules[side * n + i];
+      const BoundExpr& x = *e.args[i];
+      Register a;
+      if (held == nullptr) {
+        a = CompileAs(x, rule.affinity);
+      } else if (NeedsAffinity(x, rule.affinity)) {
+        a = Take();
+        Emit(Op::kAffinity, a, held[i]).affinity = rule.affinity;
+      } else {
+        a = held[i];
+      }
+      Register b = CompileAs(*e.args[(side + 1) * n + i], rule.affinity);
+      bool last = i + 1 == n;
+      Register value = EmitCompare(Op::kCompare, last ? op : strict, rule.collation, a, b);
+      if (last) {
+        Emit(Op::kCaseElse, result, value);
+      } else {
+        Register tie = EmitCompare(Op::kCompare, ExprOp::kEq, rule.collation, a, b);
+        Register decided = Take();
+        Emit(Op::kUnary, decided, tie).expr = ExprOp::kIsNotTrue;
+        Release(tie);
+        if (i == 0) {
+          result = Take();
+          Emit(Op::kCaseBegin, result);
+          Enter();
+        }
+        uint32_t when = Here();
+        Emit(Op::kCaseWhen, result, decided);
+        Release(decided);
+        if (!ends.Push(arena_, Here())) Fail(Code::kNoMemory);
+        Emit(Op::kCaseThen, result, value);
+        JumpHere(when);
+      }
+      Release(value);
+      if (held == nullptr || a != held[i]) Release(a);
+      Release(b);
+    }
+    for (uint32_t i = 0; i < ends.size; i++) JumpHere(ends.data[i]);
+    Emit(Op::kCaseEnd, result);
+    Leave();
+    return result;
+  }
+
+  // All parts of x come first, as in SQLite.
+  Register CompileRowBetween(const BoundExpr& e, bool condition) {
+    uint32_t n = e.arg_count / 3;
+    Register* x = arena_->NewArray<Register>(n);
+    if (x == nullptr) {
+      Fail(Code::kNoMemory);
+      return 0;
+    }
+    for (uint32_t i = 0; i < n; i++) x[i] = Compile(*e.args[i]);
+    Register low = RowOrder(ExprOp::kGe, e, n, 0, x);
+    auto high = [&] { return RowOrder(ExprOp::kLe, e, n, 1, x); };
+    Register r =
+        condition ? EmitBranch(ExprOp::kAnd, low, high) : EmitLogic(ExprOp::kAnd, low, high());
+    for (uint32_t i = 0; i < n; i++) Release(x[i]);
+    return r;
   }
 
   Register CompileIn(const BoundExpr& e) {
@@ -332,7 +405,7 @@ class Compiler {
         Release(y);
         return equal;
       };
-      result = !have_result                  ? compare()
+      result = !have_result                ? compare()
                : item.flags & kExprHasCall ? EmitBranch(ExprOp::kOr, result, compare)
                                            : EmitLogic(ExprOp::kOr, result, compare());
       have_result = true;
@@ -444,7 +517,8 @@ class Compiler {
     } else if (e.op == ExprOp::kBetween && !Hoists(e)) {
       Register x = Compile(*e.args[0]);
       BetweenSides(e, x, [&](uint32_t side, const ComparisonRule& rule, Register a, Register b) {
-        EmitCompare(Op::kFilterCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a, b);
+        EmitCompare(Op::kFilterCompare, side == 0 ? ExprOp::kGe : ExprOp::kLe, rule.collation, a,
+                    b);
       });
       Release(x);
     } else {
@@ -484,8 +558,8 @@ class Compiler {
       c.dst = Final(c.dst);
       c.a = Final(c.a);
       c.b = Final(c.b);
-      bool jumps = c.op != Op::kColumn && c.op != Op::kParam && c.op != Op::kOuter &&
-                   c.op != Op::kSubquery;
+      bool jumps =
+          c.op != Op::kColumn && c.op != Op::kParam && c.op != Op::kOuter && c.op != Op::kSubquery;
       if (!fixed && jumps) c.jump += fixed_code_.size;
       if (c.op == Op::kCall || c.op == Op::kSubquery) {
         Register* args = const_cast<Register*>(c.call->args);
@@ -510,8 +584,8 @@ class Compiler {
 
   Arena* arena_;
   Status status_;
-  bool fixed_ = false;         // compiling for the part before the rows
-  uint32_t conditional_ = 0;   // > 0: only some rows reach this
+  bool fixed_ = false;        // compiling for the part before the rows
+  uint32_t conditional_ = 0;  // > 0: only some rows reach this
   uint32_t depth_ = 0, depth_max_ = 0;
   uint32_t fixed_count_ = 0, varying_count_ = 0;
   uint32_t call_args_max_ = 0, list_count_ = 0;

@@ -34,8 +34,7 @@ export function runBoth(sides, statement, text) {
     // An ALTER TABLE that fails late is undone here; SQLite leaves it in an open transaction's schema.
     if (/^\s*ALTER/.test(text) && sqlite.db.isTransaction) for (const side of [ours, sqlite]) side.query("ROLLBACK");
     const [a, b] = [constraintOf(failed), SQLITE_CONSTRAINTS[error.errcode] ?? null];
-    // Which of two errors comes first depends on the plan too, where one is of a value: SQLite, say, does not come
-    // to the later parts of row values whose first parts decide.
+    // Which of two errors comes first depends on the plan too, where one is of a value.
     const ofValue = DATA_ERRORS.test(failed.message) || DATA_ERRORS.test(error.message);
     if (a !== b && ofValue && !statement.strictErrors)
       return { kind: "explained", reason: "an error that evaluation order decides", failed: true };
