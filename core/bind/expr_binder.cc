@@ -234,8 +234,50 @@ bool IsRow(const Expr& e) { return e.kind == ExprKind::kRowValue || e.kind == Ex
 
 }  // namespace
 
+namespace {
+
+// Whether a function is called, but for those of queries within.
+bool HasCall(const Expr* e) {
+  if (e == nullptr) return false;
+  switch (e->kind) {
+    case ExprKind::kFunction:
+    case ExprKind::kLike: return true;
+    case ExprKind::kUnary:
+    case ExprKind::kCollate:
+    case ExprKind::kCast:
+    case ExprKind::kIsNull: return HasCall(e->a);
+    case ExprKind::kBinary: return HasCall(e->a) || HasCall(e->b);
+    case ExprKind::kBetween: return HasCall(e->a) || HasCall(e->b) || HasCall(e->AsTernary()->c);
+    case ExprKind::kCase:
+    case ExprKind::kIn:
+    case ExprKind::kRowValue: {
+      for (const Expr* item : e->AsList()->list)
+        if (HasCall(item)) return true;
+      return e->kind != ExprKind::kRowValue && (HasCall(e->a) || HasCall(e->b));
+    }
+    default: return false;
+  }
+}
+
+// SQLite's parser makes `0 AND x` a 0, unless a function is called: whatever else stands there is
+// never looked at, be it a column that there is not.
+bool IsFalse(const Expr& e) {
+  if (e.kind == ExprKind::kInteger) return e.integer == 0;
+  return e.kind == ExprKind::kBinary && e.binary_op() == BinaryOp::kAnd &&
+         (IsFalse(*e.a) || IsFalse(*e.b)) && !HasCall(&e);
+}
+
+}  // namespace
+
 Status ExprBinder::BindBinary(const Expr& e, BoundExpr** out) {
   BinaryOp op = e.binary_op();
+  if (op == BinaryOp::kAnd && IsFalse(e)) {
+    Expr zero;
+    zero.kind = ExprKind::kInteger;
+    zero.integer = 0;
+    zero.offset = e.offset;
+    return Bind(zero, out);
+  }
   if (op == BinaryOp::kArrow || op == BinaryOp::kArrowText)
     return Unsupported("JSON operators are", e.offset);
   BoundExpr *a, *b;

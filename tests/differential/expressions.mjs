@@ -4,7 +4,7 @@
 // unrounded, group_concat's order. Nor are oddities of its own: `x IS (y IN ())` is read as IS FALSE;
 // in VALUES of several rows `5 IS TRUE` is 0; `x IN (SELECT y ...)` overlooks a NULL in an index on y
 // DESC; a write of several rows into a STRICT table that meets a wrong type keeps the rows before.
-import { expr, list, opt, seq } from "./tree.mjs";
+import { expr, list, opt, seq, render } from "./tree.mjs";
 
 const INTEGERS = ["0", "1", "1", "2", "3", "4", "5", "7", "-1", "-2", "10", "100"];
 const EXTREMES = ["9223372036854775807", "-9223372036854775808", "2147483648", "-2147483649", "4611686018427387904", "9007199254740993", "1e15", "1e300", "0x7f", "-0.0"];
@@ -195,7 +195,10 @@ export class Expressions {
       [4, () => seq("max(", argument(), ")", filter)],
       [1, () => seq("length(group_concat(", argument(), "))")],
     ])();
-    return expr(call);
+    // Over outer columns alone it would be the outer query's, and what stands beside it there bare.
+    const text = render(call);
+    const own = scope.columns.some(({ ref }) => text.includes(ref));
+    return own || !/\bx\d+\./.test(text) ? expr(call) : expr("count(*)");
   }
 
   collation() {
