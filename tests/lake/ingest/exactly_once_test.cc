@@ -521,6 +521,9 @@ class Simulation {
       CheckSummaries(loaded);
       for (const ManifestEntry& entry : loaded.entries) {
         if (!entry.live()) continue;
+        // Also of a file that was put again after the commit was sent.
+        EXPECT_EQ(entry.file.size_bytes,
+                  static_cast<int64_t>(world_.bucket.at(entry.file.path).size()));
         if (entry.file.content == FileContent::kData) {
           data.push_back(entry);
           continue;
