@@ -232,10 +232,6 @@ int TruthWord(const Expr& e) {
 // What has, or may have, several columns.
 bool IsRow(const Expr& e) { return e.kind == ExprKind::kRowValue || e.kind == ExprKind::kSubquery; }
 
-}  // namespace
-
-namespace {
-
 // Whether a function is called, but for those of queries within.
 bool HasCall(const Expr* e) {
   if (e == nullptr) return false;
@@ -271,13 +267,8 @@ bool IsFalse(const Expr& e) {
 
 Status ExprBinder::BindBinary(const Expr& e, BoundExpr** out) {
   BinaryOp op = e.binary_op();
-  if (op == BinaryOp::kAnd && IsFalse(e)) {
-    Expr zero;
-    zero.kind = ExprKind::kInteger;
-    zero.integer = 0;
-    zero.offset = e.offset;
-    return Bind(zero, out);
-  }
+  if (op == BinaryOp::kAnd && IsFalse(e))
+    return Checked(builder_.Constant(Value::Integer(0), e.offset), out);
   if (op == BinaryOp::kArrow || op == BinaryOp::kArrowText)
     return Unsupported("JSON operators are", e.offset);
   BoundExpr *a, *b;

@@ -66,6 +66,15 @@ async function catalog(name: string, ...tables: string[]): Promise<string> {
   return `${name}/namespaces/n/tables`;
 }
 
+// Where tokens are asked for.
+const granting: Env = {
+  ...(env as Env),
+  CATALOG_CLIENT_ID: "id",
+  CATALOG_CLIENT_SECRET: "s",
+  CATALOG_TOKEN_KEY: "key",
+};
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
 describe("config and access", () => {
   it("names the prefix and the endpoints", async () => {
     const { body } = await call("GET", "config?warehouse=w1");
@@ -104,21 +113,14 @@ describe("config and access", () => {
   });
 
   it("grants tokens for the client's id and secret", async () => {
-    const closed: Env = {
-      ...(env as Env),
-      CATALOG_CLIENT_ID: "id",
-      CATALOG_CLIENT_SECRET: "s",
-      CATALOG_TOKEN_KEY: "key",
-    };
-    const form = { "content-type": "application/x-www-form-urlencoded" };
-    const ask = (fields: string) => call("POST", "oauth/tokens", fields, form, closed);
+    const ask = (fields: string) => call("POST", "oauth/tokens", fields, form, granting);
     expect((await ask("grant_type=password")).body.error).toBe("unsupported_grant_type");
     expect((await ask("grant_type=client_credentials&client_id=id&client_secret=t")).status).toBe(
       401,
     );
     const { body } = await ask("grant_type=client_credentials&client_id=id&client_secret=s");
     const bearer = (token: string) =>
-      call("GET", "config", undefined, { authorization: `Bearer ${token}` }, closed);
+      call("GET", "config", undefined, { authorization: `Bearer ${token}` }, granting);
     expect((await bearer(body.access_token)).status).toBe(200);
     expect((await bearer(`${body.access_token.slice(0, -3)}AAA`)).status).toBe(401);
     const payload = btoa(JSON.stringify({ sub: "id", exp: 1 })).replaceAll("=", "");
@@ -140,20 +142,13 @@ describe("config and access", () => {
   });
 
   it("grants tokens of a scope, and holds them to it", async () => {
-    const closed: Env = {
-      ...(env as Env),
-      CATALOG_CLIENT_ID: "id",
-      CATALOG_CLIENT_SECRET: "s",
-      CATALOG_TOKEN_KEY: "key",
-    };
-    const form = { "content-type": "application/x-www-form-urlencoded" };
     const ask = (scope: string, most?: string) =>
       call(
         "POST",
         "oauth/tokens",
         `grant_type=client_credentials&client_id=id&client_secret=s&scope=${encodeURIComponent(scope)}`,
         form,
-        { ...closed, CATALOG_CLIENT_SCOPE: most },
+        { ...granting, CATALOG_CLIENT_SCOPE: most },
       );
     const granted = async (scope: string, most?: string) => (await ask(scope, most)).body.scope;
     expect(await granted("")).toBe("catalog");
@@ -171,7 +166,7 @@ describe("config and access", () => {
     }
     const { body } = await ask("warehouse:scope-a warehouse:scope-b:read");
     const as = (method: string, path: string, json?: unknown) =>
-      call(method, path, json, { authorization: `Bearer ${body.access_token}` }, closed);
+      call(method, path, json, { authorization: `Bearer ${body.access_token}` }, granting);
     expect((await as("GET", "config?warehouse=scope-b")).status).toBe(200);
     expect((await as("POST", "scope-a/namespaces", { namespace: ["n"] })).status).toBe(200);
     expect((await as("GET", "scope-b/namespaces")).status).toBe(200);

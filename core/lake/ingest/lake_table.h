@@ -130,7 +130,6 @@ class LakeTable {
   Status Adopt(const Snapshot& snapshot, Diag* diag);
   // What the new snapshot adds: files into `out`, their facts into `change`.
   Status WriteData(const FlushInput& input, SnapshotChange* change, FlushOutput* out, Diag* diag);
-  TableLayout LayoutOf(const FlushInput& input) const;
   // Of the table's columns, or of those of delete files.
   Status OptionsOf(const FlushInput& input, const Schema& schema, ParquetOptions* out,
                    Diag* diag) const;
@@ -139,8 +138,8 @@ class LakeTable {
   void OrderRows(const Schema& keys, const std::vector<const PendingRow*>& rows,
                  RowOrder* order) const;
   Status WriteOrdered(const FlushInput& input, const std::vector<const PendingRow*>& rows,
-                      const RowOrder& laid, const TableLayout& layout, SnapshotChange* change,
-                      FlushOutput* out, Diag* diag);
+                      const RowOrder& laid, int32_t spec_id, int32_t order_id,
+                      SnapshotChange* change, FlushOutput* out, Diag* diag);
   Status WriteDeletes(const FlushInput& input, const std::vector<RowPlace>& places,
                       SnapshotChange* change, FlushOutput* out, Diag* diag);
   Status Merge(const FlushInput& input, SnapshotChange* change, Diag* diag) const;

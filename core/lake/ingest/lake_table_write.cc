@@ -64,12 +64,6 @@ TableLayout LakeTable::Layout() const {
           WriteProperties(metadata_.properties)};
 }
 
-TableLayout LakeTable::LayoutOf(const FlushInput& input) const {
-  return {input.spec_id < 0 ? base_.default_spec_id : input.spec_id,
-          input.sort_order_id < 0 ? base_.default_sort_order_id : input.sort_order_id,
-          std::string(input.write_properties)};
-}
-
 Status LakeTable::OptionsOf(const FlushInput& input, const Schema& schema, ParquetOptions* out,
                             Diag* diag) const {
   Properties said;
@@ -85,13 +79,14 @@ Status LakeTable::OptionsOf(const FlushInput& input, const Schema& schema, Parqu
 // A spec that cannot be applied here is none, and so is such a sort order.
 Status LakeTable::WriteFiles(const FlushInput& input, const std::vector<const PendingRow*>& rows,
                              SnapshotChange* change, FlushOutput* out, Diag* diag) {
-  const TableLayout layout = LayoutOf(input);
   const PartitionSpec* plain = Unpartitioned(base_);
-  const PartitionSpec* spec = base_.FindSpec(layout.spec_id);
+  const PartitionSpec* spec =
+      base_.FindSpec(input.spec_id < 0 ? base_.default_spec_id : input.spec_id);
   std::vector<Field> fields;
   if (spec == nullptr || !PartitionFields(base_, *spec, &fields, diag).ok()) spec = plain;
   if (spec == nullptr) return Code::kUnsupported;
-  const SortOrder* order = base_.FindSortOrder(layout.sort_order_id);
+  const SortOrder* order = base_.FindSortOrder(input.sort_order_id < 0 ? base_.default_sort_order_id
+                                                                       : input.sort_order_id);
   const SortOrder unsorted;
   if (order == nullptr || !CanSort(schema_, *order)) order = &unsorted;
   for (;;) {
@@ -99,7 +94,7 @@ Status LakeTable::WriteFiles(const FlushInput& input, const std::vector<const Pe
     RowOrder laid(keys, *spec, *order);
     OrderRows(keys, rows, &laid);
     if (laid.tuples().size() <= kPartitionsMax || plain == nullptr || plain == spec)
-      return WriteOrdered(input, rows, laid, {spec->id, order->id, {}}, change, out, diag);
+      return WriteOrdered(input, rows, laid, spec->id, order->id, change, out, diag);
     spec = plain;
   }
 }
@@ -116,7 +111,7 @@ void LakeTable::OrderRows(const Schema& keys, const std::vector<const PendingRow
 }
 
 Status LakeTable::WriteOrdered(const FlushInput& input, const std::vector<const PendingRow*>& rows,
-                               const RowOrder& laid, const TableLayout& layout,
+                               const RowOrder& laid, int32_t spec_id, int32_t order_id,
                                SnapshotChange* change, FlushOutput* out, Diag* diag) {
   ParquetOptions options;
   DOSQL_TRY(OptionsOf(input, schema_, &options, diag));
@@ -140,11 +135,11 @@ Status LakeTable::WriteOrdered(const FlushInput& input, const std::vector<const 
     FileSummary summary;
     DOSQL_TRY(writer.Finish(&summary));
     const std::string path = FlushFilePath(prefix, out->files.size(), "");
-    const FilePartition partition{layout.spec_id, laid.tuples()[tuple]};
+    const FilePartition partition{spec_id, laid.tuples()[tuple]};
     DOSQL_TRY(files_.Add(state_.files++, {path, summary.bytes, summary.rows, 0, partition}));
     DataFile& facts = change->added.emplace_back(FactsOf(summary, FileContent::kData, path));
     DOSQL_TRY(SetPartition(partition, &facts));
-    if (layout.sort_order_id != 0) facts.sort_order_id = layout.sort_order_id;
+    if (order_id != 0) facts.sort_order_id = order_id;
     out->files.push_back({path, std::move(sink.bytes)});
   }
   state_.misfits += columns.misfits();
