@@ -32,7 +32,8 @@ export async function freePort(wanted) {
 
 /**
  * Starts the server and waits until it answers. `config` is a wrangler.toml, `persistTo` the folder
- * of its state. A signal that ends this process ends the server, too; with `ownSignals` the caller
+ * of its state. With `trace` false the server keeps no trace of storage calls, which it else writes to a
+ * database of its own. A signal that ends this process ends the server, too; with `ownSignals` the caller
  * sees to that. Returns {url, pid, output(), kill(), stop()}.
  */
 export async function startServer({
@@ -41,6 +42,7 @@ export async function startServer({
   persistTo,
   vars = {},
   ownSignals = false,
+  trace = true,
 }) {
   const chosen = await freePort(port);
   const args = [
@@ -54,7 +56,11 @@ export async function startServer({
     cwd: root,
     detached: true, // a session and process group of its own
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    env: {
+      ...process.env,
+      ...(trace ? {} : { X_LOCAL_OBSERVABILITY: "false" }),
+      ...{ WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    },
   });
   let output = "";
   let exited = false;

@@ -138,7 +138,7 @@ export class Sql {
   #watchTransaction(): void {
     if (this.#watching || !this.#engine.inTransaction) return;
     this.#watching = true;
-    queueMicrotask(() => {
+    void Promise.resolve().then(() => {
       this.#watching = false;
       if (this.#engine.inTransaction) this.#engine.rollback();
     });

@@ -132,9 +132,10 @@ export class ObjectHost implements PageHost {
 
   sync(): void {}
 
-  // Microtasks run before the event loop commits the implicit transaction.
+  // Microtasks run before the event loop commits the implicit transaction. A promise's, because the
+  // platform wraps what queueMicrotask is given, which costs each commit 15 us.
   scheduleEndTurn(endTurn: () => void): void {
-    queueMicrotask(endTurn);
+    void Promise.resolve().then(endTurn);
   }
 
   trimLog(): void {}

@@ -61,7 +61,7 @@ async function call(object, command, parameters = {}, body = undefined) {
   return { answer: JSON.parse(text), ms };
 }
 const start = () =>
-  startServer({ config: "tests/bench/wrangler.toml", port: 18_787, persistTo: state }).then(
+  startServer({ config: "tests/bench/wrangler.toml", port: 18_787, persistTo: state, trace: false }).then(
     (s) => (server = s),
   );
 

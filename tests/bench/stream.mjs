@@ -15,6 +15,7 @@ const parts = (process.argv[3] ?? "speed,freshness,idle").split(",");
 const state = mkdtempSync(join(tmpdir(), "stream-bench-"));
 const server = await startServer({
   config: "tests/bench/stream-wrangler.toml",
+  trace: false,
   port: 8970,
   persistTo: state,
   vars: { DOSQL_LOCAL: "1" },
