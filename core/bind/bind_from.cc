@@ -16,7 +16,7 @@ Status FromBinder::Bind(sql::List<FromItem> items, BoundJoin** tree) {
   for (const FromItem& item : items) {
     uint32_t right = static_cast<uint32_t>(sources_.size());
     BoundJoin* operand;
-    DOSQL_TRY(BindOperand(item, &operand));
+    DOSQL_TRY(BindOperand(item, *tree == nullptr, &operand));
     if (sources_.size() > 64)
       return context_.diag->Set(Code::kTooBig, "at most 64 tables in a join", item.offset);
     if (*tree == nullptr) {
@@ -38,11 +38,61 @@ Status FromBinder::Bind(sql::List<FromItem> items, BoundJoin** tree) {
   return Status::Ok();
 }
 
-Status FromBinder::BindOperand(const FromItem& item, BoundJoin** out) {
+// Joins in parentheses. Where they lead a list the parentheses mean nothing; anywhere else their
+// names see the sources inside alone, and each column inside must have a name that is no other's,
+// as in a query of all of them.
+Status FromBinder::BindGroup(const FromItem& item, BoundJoin** out) {
+  uint32_t around = first_;
+  uint32_t first = static_cast<uint32_t>(sources_.size());
+  size_t names = using_names_.size();
+  first_ = first;
+  DOSQL_TRY(Bind(item.group, out));
+  first_ = around;
+  return CheckGroup(first, names);
+}
+
+Status FromBinder::CheckGroup(uint32_t first, size_t names) {
+  uint32_t end = static_cast<uint32_t>(sources_.size());
+  auto ambiguous = [&](const sql::Name& name, std::string_view in, std::string_view of) {
+    return context_.diag->Set(Code::kBind, Words({"ambiguous column name: ", in, of, name.text}),
+                              name.offset, name.text);
+  };
+  auto column = [&](uint32_t s, std::string_view name, bool shown) {
+    for (uint32_t c = 0; c < sources_[s].column_count() - sources_[s].hidden; c++)
+      if (EqualsIgnoringCase(sources_[s].column_name(c), name))
+        return !shown || !joined_.IsHidden(s, c);
+    return false;
+  };
+  for (; names < using_names_.size(); names++) {
+    uint32_t found = 0;
+    for (uint32_t s = first; s < end; s++) found += column(s, using_names_[names].text, true);
+    if (found > 1) return ambiguous(using_names_[names], {}, {});
+  }
+  for (uint32_t s = first; s < end; s++) {
+    const BoundSource& source = sources_[s];
+    std::string_view schema = source.in_main ? "main." : "*.";
+    std::string of = Words({source.name, "."});
+    for (uint32_t other = first; other < end && !source.name.empty(); other++) {
+      const BoundSource& same = sources_[other];
+      if (other == s || same.in_main != source.in_main ||
+          !EqualsIgnoringCase(same.name, source.name))
+        continue;
+      for (uint32_t c = 0; c < source.column_count() - source.hidden; c++)
+        if (!joined_.IsHidden(s, c) && column(other, source.column_name(c), false))
+          return ambiguous({source.column_name(c), source.offset}, schema, of);
+      if (source.table != nullptr && !source.table->without_rowid && same.table != nullptr &&
+          !same.table->without_rowid)
+        return ambiguous({"_ROWID_", source.offset}, schema, of);
+    }
+  }
+  return Status::Ok();
+}
+
+Status FromBinder::BindOperand(const FromItem& item, bool leads, BoundJoin** out) {
   if (item.kind == FromKind::kGroup) {
     if (item.has_alias)
       return BindUnsupported(context_, "aliases of joins in parentheses are", item.offset);
-    return Bind(item.group, out);
+    return leads ? Bind(item.group, out) : BindGroup(item, out);
   }
   switch (item.kind) {
     case FromKind::kFunction: DOSQL_TRY(AddFunction(item)); break;
@@ -83,6 +133,8 @@ Status FromBinder::AddTable(const FromItem& item) {
     return found;
   }
   source.name = item.has_alias ? item.alias : source.table->name;
+  source.has_alias = item.has_alias;
+  source.in_main = true;
   context_.NoteTable(source.table, item.table.name_offset, NameUses::kName);
   source.offset = item.offset;
   source.not_indexed = item.not_indexed;
@@ -120,6 +172,7 @@ Status FromBinder::AddCte(const FromItem& item, const CteScope& ctes, uint32_t n
 Status FromBinder::AddView(const FromItem& item, const View& view) {
   BoundSource source;
   source.name = item.has_alias ? item.alias : view.name;
+  source.in_main = true;
   source.offset = item.offset;
   for (const ViewInSight* v = context_.views; v != nullptr; v = v->around)
     if (v->view == &view)
@@ -204,6 +257,7 @@ Status FromBinder::AddFunction(const FromItem& item) {
         item.offset, item.table.name);
   BoundSource source;
   source.name = item.has_alias ? item.alias : item.table.name;
+  source.in_main = true;
   source.offset = item.offset;
   source.function = function;
   if (item.args.size > function->args_max)
@@ -214,6 +268,7 @@ Status FromBinder::AddFunction(const FromItem& item) {
   // Arguments may read the sources before.
   ExprBinder binder(context_, seen(), scope_);
   binder.set_joined(&joined_);
+  binder.set_first(first_);
   std::vector<BoundExpr*> args(item.args.size);
   for (uint32_t i = 0; i < item.args.size; i++) DOSQL_TRY(binder.Bind(*item.args[i], &args[i]));
   DOSQL_TRY(ToList(context_, args, &source.args));
@@ -260,6 +315,7 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
   if (equal == nullptr) return NoMemory();
   on->push_back(equal);
   joined_.hidden.push_back({rs, rc});
+  using_names_.push_back({name, offset});
   if (kind == BoundJoinKind::kRight || kind == BoundJoinKind::kFull) {
     BoundExpr* args[2] = {left, other};
     BoundExpr* both = binder.builder().Function(FindScalarFunction("coalesce", 2), args, 2, offset);
@@ -295,6 +351,7 @@ Status FromBinder::Condition(const FromItem& item, uint32_t first, uint32_t righ
   if (item.on != nullptr) {
     ExprBinder binder(context_, seen(), scope_);
     binder.set_joined(&joined_);
+    binder.set_first(first_);
     BoundExpr* e;
     DOSQL_TRY(binder.Bind(*item.on, &e));
     SplitAnd(e, &on);

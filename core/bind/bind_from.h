@@ -21,7 +21,9 @@ class FromBinder {
   bool pure() const { return pure_; }
 
  private:
-  Status BindOperand(const sql::FromItem& item, BoundJoin** out);
+  Status BindOperand(const sql::FromItem& item, bool leads, BoundJoin** out);
+  Status BindGroup(const sql::FromItem& item, BoundJoin** out);
+  Status CheckGroup(uint32_t first, size_t names);
   Status AddTable(const sql::FromItem& item);
   Status AddCte(const sql::FromItem& item, const CteScope& ctes, uint32_t number);
   Status AddView(const sql::FromItem& item, const View& view);
@@ -40,6 +42,8 @@ class FromBinder {
   QueryScope scope_;
   std::vector<BoundSource> sources_;
   JoinedColumns joined_;
+  uint32_t first_ = 0;                  // names in ON and in arguments see the sources from here on
+  std::vector<sql::Name> using_names_;  // of USING and NATURAL joins
   bool pure_ = true;
 };
 

@@ -42,14 +42,6 @@ class QueryWriter {
   Status Run(const std::vector<SetColumn>& values) {
     const Table& table = *out_->table;
     std::string_view name = out_->sources[0].name;
-    for (const sql::FromItem& item : clauses_.from) {
-      std::string_view other = item.has_alias ? item.alias : item.table.name;
-      if (EqualsIgnoringCase(other, name))
-        return context_.diag->Set(Code::kBind,
-                                  Words({"target object/alias may not appear in FROM clause: ",
-                                         clauses_.target->table.name}),
-                                  item.offset);
-    }
     if (table.without_rowid) {
       for (const IndexColumn& c : table.key_columns)
         DOSQL_TRY(AddColumn(name, table.columns[c.column].name));
@@ -92,6 +84,13 @@ class QueryWriter {
     select->offset_expr = clauses_.offset;
     select->offset = core->offset;
     DOSQL_TRY(BindSelect(context_, *select, out_->select));
+    const sql::List<BoundSource>& sources = out_->select->sources;
+    for (uint32_t i = 1; i < sources.size; i++)
+      if (sources[i].table == &table && sources[i].has_alias == sources[0].has_alias &&
+          EqualsIgnoringCase(sources[i].name, name))
+        return context_.diag->Set(
+            Code::kBind, Words({"target object/alias may not appear in FROM clause: ", name}),
+            sources[i].offset);
     if (out_->select->grouped)
       return context_.diag->Set(Code::kBind, "misuse of aggregate", core->offset);
     if (out_->select->outputs.size != width)
@@ -118,6 +117,7 @@ class QueryWriter {
     if (e == nullptr) return WriteNoMemory(context_);
     e->kind = sql::ExprKind::kColumn;
     e->quoted = true;
+    e->of_target = true;
     e->table = table;
     e->text = name;
     e->offset = clauses_.target->offset;

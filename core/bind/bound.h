@@ -54,6 +54,8 @@ struct BoundSource {
   bool not_indexed = false;
   sql::List<BoundIndex> indexes;  // beside the table's; empty where all are plain
   bool qualified_only = false;    // its columns are seen only behind its name, as `excluded`'s
+  bool has_alias = false;
+  bool in_main = false;  // a table, view or function: no query that stands here
 
   uint32_t column_count() const { return table != nullptr ? table->columns.size : columns.size; }
   std::string_view column_name(uint32_t c) const {

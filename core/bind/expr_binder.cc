@@ -106,7 +106,8 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
   *out = nullptr;
   if (!c.schema.empty() && !EqualsIgnoringCase(c.schema, "main")) return Status::Ok();
   uint32_t found_source = 0, found_column = 0, found = 0;
-  for (uint32_t s = 0; s < sources_.size; s++) {
+  uint32_t end = c.of_target ? 1 : sources_.size;
+  for (uint32_t s = first_; s < end; s++) {
     const BoundSource& from = sources_[s];
     if (!c.table.empty() && !EqualsIgnoringCase(c.table, from.name)) continue;
     if (c.table.empty() && from.qualified_only) continue;
@@ -121,7 +122,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
   }
   if (found == 0 && (EqualsIgnoringCase(c.text, "rowid") || EqualsIgnoringCase(c.text, "oid") ||
                      EqualsIgnoringCase(c.text, "_rowid_"))) {
-    for (uint32_t s = 0; s < sources_.size; s++) {
+    for (uint32_t s = first_; s < end; s++) {
       if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
       if (c.table.empty() && sources_[s].qualified_only) continue;
       if (sources_[s].table == nullptr || sources_[s].table->without_rowid) continue;

@@ -25,6 +25,8 @@ class ExprBinder {
   // Result columns whose aliases an expression may use where no column has the name.
   void set_outputs(const sql::List<sql::ResultColumn>* outputs) { outputs_ = outputs; }
   void set_joined(const JoinedColumns* joined) { joined_ = joined; }
+  // Names do not see the sources before this one.
+  void set_first(uint32_t source) { first_ = source; }
 
   Status Bind(const sql::Expr& e, BoundExpr** out);
   // A row value, or a query of several columns, as its parts; anything else is one part.
@@ -65,6 +67,7 @@ class ExprBinder {
   const BindContext& context_;
   ExprBuilder builder_;
   sql::List<BoundSource> sources_;
+  uint32_t first_ = 0;
   QueryScope scope_;
   AggregateList* aggregates_ = nullptr;
   const sql::List<sql::ResultColumn>* outputs_ = nullptr;

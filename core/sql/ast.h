@@ -137,6 +137,7 @@ struct Expr {
 
 struct ColumnExpr : Expr {
   std::string_view schema, table;  // empty when not written
+  bool of_target = false;          // no text: a column of the first source, UPDATE's or DELETE's table
 };
 
 struct TernaryExpr : Expr {

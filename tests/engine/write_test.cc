@@ -190,6 +190,30 @@ TEST(Write, UpdateFromTakesTheLastMatch) {
   });
 }
 
+// Several tables in FROM are joined by themselves, as if a query named all their columns.
+TEST(Write, UpdateFromSeveralTables) {
+  Play({
+      {"CREATE TABLE t(a INTEGER PRIMARY KEY,b)", ""},
+      {"CREATE TABLE r(x,y)", ""},
+      {"CREATE TABLE s(x,z)", ""},
+      {"INSERT INTO t VALUES(1,0),(2,0)", ""},
+      {"INSERT INTO r VALUES(1,'r')", ""},
+      {"INSERT INTO s VALUES(1,'s')", ""},
+      {"UPDATE t SET b=y||z FROM r JOIN s USING(x) WHERE x=a RETURNING *", "1|rs"},
+      {"UPDATE t SET b=1 FROM r JOIN s ON r.x=t.a", "error: no such column: t.a"},
+      {"UPDATE t SET b=1 FROM r,r", "error: ambiguous column name: main.r.x"},
+      {"UPDATE t SET b=1 FROM r p,t p", "error: ambiguous column name: main.p._ROWID_"},
+      {"UPDATE t SET b=1 FROM r JOIN s USING(x) JOIN s q ON 1", "error: ambiguous column name: x"},
+      {"UPDATE t SET b=1 FROM t,s WHERE t.a=2", "error: ambiguous column name: t.a"},
+      {"UPDATE t SET b=t.y FROM r t WHERE a=2 RETURNING *", "2|r"},
+      {"UPDATE t SET b=7 FROM (SELECT * FROM t) t WHERE x IS 1", "error: no such column: x"},
+      {"UPDATE t SET b=7 FROM (SELECT 2 AS k) t WHERE t.k=t.a RETURNING *", "2|7"},
+      {"SELECT 1 FROM t,(r JOIN s ON r.x=t.a)", "error: no such column: t.a"},
+      {"SELECT 1 FROM t LEFT JOIN (r JOIN s ON r.x=a) ON 1", "error: no such column: a"},
+      {"SELECT * FROM (r JOIN s USING(x)) JOIN t ON a=x", "1|r|s|1|rs"},
+  });
+}
+
 TEST(Write, UpdatesOfKeysAndRows) {
   Play({
       {"CREATE TABLE t(a INTEGER PRIMARY KEY,b)", ""},
