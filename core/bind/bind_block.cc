@@ -156,6 +156,9 @@ class BlockBinder {
       int64_t at;
       DOSQL_TRY(OutputByNumber(context_, *e, "GROUP BY", ++position,
                                static_cast<uint32_t>(outputs_.size()), &at));
+      binder.set_only_outer(collated
+                                ? "misuse of aggregate: "
+                                : "aggregate functions are not allowed in the GROUP BY clause");
       BoundExpr* key;
       if (at >= 0 && core_.columns.size == outputs_.size()) {
         DOSQL_TRY(binder.Bind(*core_.columns[static_cast<uint32_t>(at)].expr, &key));
@@ -186,6 +189,7 @@ class BlockBinder {
     ExprBinder binder = Binder();
     // Only a query that groups anyway may order by aggregates.
     if (!keys_.empty() || !aggregates_.items.empty()) binder.set_aggregates(&aggregates_);
+    binder.set_only_outer("misuse of aggregate: ");
     binder.set_outputs(&core_.columns);
     uint32_t position = 0;
     for (const sql::OrderTerm& t : order_terms_) {

@@ -45,8 +45,42 @@ class QueryBinder {
     return Status::Ok();
   }
 
+  // Aggregates in VALUES: each row is a SELECT without FROM.
+  Status ValuesAsBlocks(const sql::SelectCore& core, BoundSelect* out) {
+    std::vector<BoundSelect::Term> terms;
+    for (const sql::List<sql::Expr*>& row : core.values) {
+      std::vector<sql::ResultColumn> columns(row.size);
+      for (uint32_t i = 0; i < row.size; i++) columns[i].expr = row[i];
+      sql::SelectCore block;
+      block.offset = core.offset;
+      DOSQL_TRY(ToList(context_, columns, &block.columns));
+      BoundSelect* term = core.values.size == 1 ? out : context_.arena->New<BoundSelect>();
+      if (term == nullptr) return NoMemory();
+      DOSQL_TRY(BindBlock(context_, scope_, block, {}, term));
+      DOSQL_TRY(NumberColumns(term->outputs));
+      out->pure = out->pure && term->pure;
+      terms.push_back({terms.empty() ? sql::CompoundOp::kFirst : sql::CompoundOp::kUnionAll, term});
+    }
+    if (terms.size() == 1) return Status::Ok();
+    DOSQL_TRY(ToList(context_, terms, &out->terms));
+    return CompoundOutputs(out);
+  }
+
+  // column1, column2, ...
+  Status NumberColumns(sql::List<BoundOutput> outputs) {
+    for (uint32_t i = 0; i < outputs.size; i++) {
+      Bytes copy = context_.arena->Copy(AsBytes(Words({"column", std::to_string(i + 1)})));
+      if (copy.data() == nullptr) return NoMemory();
+      outputs[i].name = AsText(copy);
+    }
+    return Status::Ok();
+  }
+
   Status BindValues(const sql::SelectCore& core, BoundSelect* out) {
     ExprBinder binder(context_, {}, scope_);
+    AggregateList aggregates;
+    binder.set_aggregates(&aggregates);
+    size_t outer = scope_.frame != nullptr ? scope_.frame->outer.size() : 0;
     std::vector<sql::List<BoundExpr*>> rows;
     for (const sql::List<sql::Expr*>& row : core.values) {
       std::vector<BoundExpr*> cells(row.size);
@@ -58,18 +92,19 @@ class QueryBinder {
       DOSQL_TRY(ToList(context_, cells, &list));
       rows.push_back(list);
     }
+    if (!aggregates.items.empty()) {
+      if (scope_.frame != nullptr) scope_.frame->outer.resize(outer);
+      return ValuesAsBlocks(core, out);
+    }
     DOSQL_TRY(ToList(context_, rows, &out->values));
     std::vector<BoundOutput> outputs(core.values[0].size);
     for (size_t i = 0; i < outputs.size(); i++) {
-      std::string name = Words({"column", std::to_string(i + 1)});
-      Bytes copy = context_.arena->Copy(AsBytes(name));
-      if (copy.data() == nullptr) return NoMemory();
-      outputs[i].name = AsText(copy);
       outputs[i].expr = out->values[0][static_cast<uint32_t>(i)];
       outputs[i].traits = TraitsOf(*outputs[i].expr);
       if (out->values.size > 1) outputs[i].traits.conforms = false;
     }
-    return ToList(context_, outputs, &out->outputs);
+    DOSQL_TRY(ToList(context_, outputs, &out->outputs));
+    return NumberColumns(out->outputs);
   }
 
   Status BindCompound() {
@@ -88,7 +123,7 @@ class QueryBinder {
       terms.push_back({core.op, term});
     }
     DOSQL_TRY(ToList(context_, terms, &out_->terms));
-    DOSQL_TRY(CompoundOutputs());
+    DOSQL_TRY(CompoundOutputs(out_));
     return CompoundOrder();
   }
 
@@ -119,19 +154,19 @@ class QueryBinder {
 
   // A column of a compound has the first term's name, and the affinity of the first term that has
   // one, unless another term's values would not keep to it.
-  Status CompoundOutputs() {
-    uint32_t width = out_->terms[0].select->outputs.size;
+  Status CompoundOutputs(BoundSelect* out) {
+    uint32_t width = out->terms[0].select->outputs.size;
     std::vector<BoundOutput> outputs(width);
     std::vector<Collation> collations(width, Collation::kBinary);
     for (uint32_t c = 0; c < width; c++) {
       BoundOutput& o = outputs[c];
-      const BoundOutput& first = out_->terms[0].select->outputs[c];
+      const BoundOutput& first = out->terms[0].select->outputs[c];
       o.name = first.name;
       o.table = first.table;
       o.column = first.column;
       uint32_t classes = 0;
       bool conforms = true, collated = false;
-      for (const BoundSelect::Term& term : out_->terms) {
+      for (const BoundSelect::Term& term : out->terms) {
         const BoundOutput& of = term.select->outputs[c];
         classes |= ClassesOf(of);
         if (!o.traits.has_affinity || o.traits.affinity == Affinity::kBlob) {
@@ -150,8 +185,8 @@ class QueryBinder {
       if ((text && (classes & 1)) || (number && (classes & 2))) o.traits.affinity = Affinity::kBlob;
       o.traits.conforms = conforms && o.traits.has_affinity;
     }
-    DOSQL_TRY(ToList(context_, collations, &out_->term_collations));
-    return ToList(context_, outputs, &out_->outputs);
+    DOSQL_TRY(ToList(context_, collations, &out->term_collations));
+    return ToList(context_, outputs, &out->outputs);
   }
 
   // ORDER BY of a compound names its columns: by number, by a name of any term, or by an

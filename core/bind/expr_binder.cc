@@ -1,5 +1,7 @@
 #include "core/bind/expr_binder.h"
 
+#include <utility>
+
 #include "core/function/function_names.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
@@ -441,7 +443,7 @@ Status ExprBinder::BindFunction(const sql::FunctionExpr& e, BoundExpr** out) {
 
 Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunction* f,
                                  BoundExpr** out) {
-  if (aggregates_ == nullptr)
+  if (aggregates_ == nullptr && misuse_.empty())
     return context_.diag->Set(Code::kBind, Words({"misuse of aggregate function ", e.text, "()"}),
                               e.offset, e.text);
   BoundAggregate a;
@@ -451,6 +453,7 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   SubqueryFrame* frame = scope_.frame;
   size_t outer_before = frame != nullptr ? frame->outer.size() : 0;
   aggregates_ = nullptr;  // an aggregate within an aggregate is a misuse
+  const std::string_view misuse = std::exchange(misuse_, {});
   std::vector<BoundExpr*> args(e.args.size);
   Status s;
   uint8_t flags = 0;
@@ -472,12 +475,18 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
     order.push_back(o);
   }
   aggregates_ = outer;
+  misuse_ = misuse;
   DOSQL_TRY(s);
   DOSQL_TRY(ToList(context_, order, &a.order_by));
   for (const BoundOrder& o : order) flags |= o.expr->flags;
   if ((flags & kExprHasOuter) && !(flags & kExprHasColumn)) {
     frame->outer.resize(outer_before);
     return BindOuterAggregate(e, f, out);
+  }
+  if (outer == nullptr) {
+    bool named = misuse.back() == ' ';
+    return context_.diag->Set(Code::kBind, Words({misuse, named ? e.text : "", named ? "()" : ""}),
+                              e.offset, e.text);
   }
   if (e.distinct && args.size() != 1)
     return context_.diag->Set(Code::kBind, "DISTINCT aggregates must have exactly one argument",

@@ -22,6 +22,9 @@ class ExprBinder {
   // With a list, aggregate calls are allowed and become columns of kGroupedSource whose index is
   // their place in the list; without one they are a misuse.
   void set_aggregates(AggregateList* list) { aggregates_ = list; }
+  // Without a list: only aggregates of queries around are allowed. Of others these words are said;
+  // the function's name comes after them if they end in a blank.
+  void set_only_outer(std::string_view misuse) { misuse_ = misuse; }
   // Result columns whose aliases an expression may use where no column has the name.
   void set_outputs(const sql::List<sql::ResultColumn>* outputs) { outputs_ = outputs; }
   void set_joined(const JoinedColumns* joined) { joined_ = joined; }
@@ -70,6 +73,7 @@ class ExprBinder {
   uint32_t first_ = 0;
   QueryScope scope_;
   AggregateList* aggregates_ = nullptr;
+  std::string_view misuse_;  // empty: without a list no aggregate is allowed
   const sql::List<sql::ResultColumn>* outputs_ = nullptr;
   const JoinedColumns* joined_ = nullptr;
   uint32_t alias_depth_ = 0;

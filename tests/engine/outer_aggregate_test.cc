@@ -55,5 +55,48 @@ TEST(OuterAggregate, BelongsToTheQueryThatItsArgumentsName) {
   });
 }
 
+TEST(OuterAggregate, MayStandInValuesOrdersAndKeys) {
+  Play({
+      {"CREATE TABLE t(a,b)", ""},
+      {"CREATE TABLE u(x,y)", ""},
+      {"INSERT INTO t VALUES(1,2),(2,3),(3,4),(3,NULL)", ""},
+      {"INSERT INTO u VALUES(1,20),(2,30),(5,50)", ""},
+      {"SELECT (VALUES(sum(t.a))) FROM t", "9"},
+      {"SELECT (VALUES(sum(a)),(2)) FROM t", "9"},
+      {"SELECT (SELECT 1 UNION ALL VALUES(sum(t.a))) FROM t", "1"},
+      {"SELECT 9 IN (VALUES(3),(sum(t.a))) FROM t", "1"},
+      {"SELECT EXISTS (VALUES(sum(t.a))) FROM t", "1"},
+      {"SELECT (VALUES(count(*))) FROM t", "1\n1\n1\n1"},
+      {"SELECT b, (VALUES(max(t.a))) FROM t GROUP BY b", "NULL|3\n2|1\n3|2\n4|3"},
+      {"SELECT (VALUES(sum(t.a) + t.b)) FROM t", "11"},
+      {"SELECT (SELECT (VALUES(sum(t.a))) FROM u) FROM t", "9"},
+      {"SELECT (SELECT (VALUES(sum(u.x))) FROM u) FROM t", "8\n8\n8\n8"},
+      {"SELECT (SELECT (VALUES(sum(u.x + t.a))) FROM u) FROM t", "11\n14\n17\n17"},
+      {"SELECT (WITH c(m) AS (VALUES(max(t.a))) SELECT m FROM c) FROM t", "3"},
+      {"SELECT a FROM t GROUP BY a HAVING (VALUES(sum(t.b))) > 2", "2\n3"},
+      {"SELECT a FROM t WHERE a = (VALUES(sum(t.a)))", "error: misuse of aggregate function sum()"},
+      {"SELECT a FROM t GROUP BY (VALUES(sum(t.b)))",
+       "error: aggregate functions are not allowed in the GROUP BY clause"},
+      {"VALUES(count(*), 7)", "1|7"},
+      {"SELECT 0 UNION ALL SELECT * FROM (VALUES(max(3)),(count(*)))", "0\n3\n1"},
+      {"SELECT (SELECT x FROM u ORDER BY count(t.a), x DESC) FROM t", "5"},
+      {"SELECT (SELECT x FROM u ORDER BY x = max(t.a)-1 DESC LIMIT 1) FROM t", "2"},
+      {"SELECT (SELECT x FROM u ORDER BY -x*count(t.a) LIMIT 1) FROM t GROUP BY t.a", "5\n5\n5"},
+      {"SELECT (SELECT x FROM u ORDER BY group_concat(t.a ORDER BY t.b DESC)) FROM t", "1"},
+      {"SELECT (SELECT (SELECT x FROM u v ORDER BY v.x = max(u.x) DESC) FROM u) FROM t",
+       "5\n5\n5\n5"},
+      {"SELECT 1 IN (SELECT x FROM u ORDER BY count(t.a)) FROM t", "1"},
+      {"SELECT (SELECT x FROM u ORDER BY count(x)) FROM t", "error: misuse of aggregate: count()"},
+      {"SELECT (SELECT x FROM u ORDER BY sum(u.x+t.a)) FROM t",
+       "error: misuse of aggregate: sum()"},
+      {"SELECT a FROM t ORDER BY (SELECT sum(t.b))", "error: misuse of aggregate: sum()"},
+      {"SELECT (SELECT x FROM u GROUP BY sum(t.a)) FROM t", "1"},
+      {"SELECT (SELECT count(*) FROM u GROUP BY max(t.a)) FROM t", "3"},
+      {"SELECT (SELECT count(*) FROM u GROUP BY x > sum(t.a)-8) FROM t", "1"},
+      {"SELECT 1 FROM t GROUP BY 1 + sum(b)",
+       "error: aggregate functions are not allowed in the GROUP BY clause"},
+  });
+}
+
 }  // namespace
 }  // namespace dosql

@@ -394,7 +394,7 @@ TEST(SqliteRules, CollatedTermsNameColumns) {
       {"INSERT INTO t VALUES('b'),('A'),('a'),('B')", ""},
       {"SELECT a, count(*) FROM t GROUP BY (1 COLLATE BINARY) COLLATE NOCASE", "A|2\nb|2"},
       {"SELECT length(group_concat(1)) FROM t GROUP BY (1 COLLATE BINARY) COLLATE NOCASE",
-       "error: misuse of aggregate function group_concat()"},
+       "error: misuse of aggregate: group_concat()"},
       {"SELECT a FROM t ORDER BY (1 COLLATE NOCASE) COLLATE BINARY", "A\nB\na\nb"},
       {"SELECT a AS q FROM t ORDER BY (q COLLATE NOCASE) COLLATE BINARY", "A\nB\na\nb"},
       {"SELECT a FROM t UNION SELECT 'c' ORDER BY (1 COLLATE NOCASE) COLLATE BINARY",
