@@ -285,8 +285,11 @@ class BlockBinder {
     }
     for (const BoundExpr* e : out_->conjuncts) flags |= e->flags;
     for (const BoundExpr* e : keys_) flags |= e->flags;
-    for (const BoundAggregate& a : aggregates_.items)
+    for (const BoundAggregate& a : aggregates_.items) {
       for (const BoundExpr* e : a.args) flags |= e->flags;
+      for (const BoundOrder& o : a.order_by) flags |= o.expr->flags;
+      if (a.filter != nullptr) flags |= a.filter->flags;
+    }
     if (out_->having != nullptr) flags |= out_->having->flags;
     for (const BoundOrder& o : order_)
       if (o.expr != nullptr) flags |= o.expr->flags;

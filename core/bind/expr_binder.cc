@@ -464,7 +464,7 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   if (s.ok() && e.filter != nullptr) s = Bind(*e.filter, &a.filter);
   if (s.ok() && a.filter != nullptr) flags |= a.filter->flags;
   std::vector<BoundOrder> order;
-  for (uint32_t i = 0; i < e.order_by.size && s.ok() && f->ordered; i++) {
+  for (uint32_t i = 0; i < e.order_by.size && s.ok(); i++) {
     const sql::OrderTerm& t = e.order_by[i];
     BoundOrder o;
     s = Bind(*t.expr, &o.expr);
@@ -477,8 +477,8 @@ Status ExprBinder::BindAggregate(const sql::FunctionExpr& e, const AggregateFunc
   aggregates_ = outer;
   misuse_ = misuse;
   DOSQL_TRY(s);
-  DOSQL_TRY(ToList(context_, order, &a.order_by));
   for (const BoundOrder& o : order) flags |= o.expr->flags;
+  if (f->ordered) DOSQL_TRY(ToList(context_, order, &a.order_by));
   if ((flags & kExprHasOuter) && !(flags & kExprHasColumn)) {
     frame->outer.resize(outer_before);
     return BindOuterAggregate(e, f, out);

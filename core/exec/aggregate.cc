@@ -3,6 +3,7 @@
 
 #include "core/exec/hash_table.h"
 #include "core/exec/operator.h"
+#include "core/exec/row_sorter.h"
 #include "core/exec/scan_kernel.h"
 
 namespace dosql {
@@ -57,12 +58,13 @@ class Aggregate final : public Operator {
       args_[i].Init(context_, p.args.size > 0 ? p.args[0].program : nullptr);
       args2_[i].Init(context_, p.args.size > 1 ? p.args[1].program : nullptr);
       filters_[i].Init(context_, p.filter.program);
+      if (p.sort.size > 0) StartOrdered(i);
       state_of_[i] = i;
       for (uint32_t j = 0; j < i; j++)
         if (SharesState(p, node_.aggregates[j])) state_of_[i] = state_of_[j];
       // DISTINCT: one set per aggregate, of (group, value).
       set_collations_[2 * i + 1] = p.collation;
-      if (p.distinct) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
+      if (TellsApart(p)) sets_[i].Init(&states_arena_, 2, set_collations_ + 2 * i, 0);
     }
     uint32_t state_bytes = n * static_cast<uint32_t>(sizeof(AggregateState));
     bare_offset_ = state_bytes;
@@ -81,11 +83,14 @@ class Aggregate final : public Operator {
     return Status::Ok();
   }
 
+  // Whether DISTINCT is seen to row by row.
+  static bool TellsApart(const PlanAggregate& p) { return p.distinct && !p.last_of_equal; }
+
   // sum, total and avg of the same rows differ only in what they make of their state.
   static bool SharesState(const PlanAggregate& a, const PlanAggregate& b) {
     auto sums = [](const PlanAggregate& p) {
       AggregateKind k = p.function->kind;
-      return !p.distinct && p.filter.program == nullptr &&
+      return !p.distinct && p.filter.program == nullptr && p.sort.size == 0 &&
              (k == AggregateKind::kSum || k == AggregateKind::kTotal || k == AggregateKind::kAvg);
     };
     return sums(a) && sums(b) && SameExpr(*a.args[0].expr, *b.args[0].expr);
@@ -103,6 +108,10 @@ class Aggregate final : public Operator {
       if (bare_count() > 0) DOSQL_TRY(FirstRows(*in));
       for (uint32_t i = 0; i < aggregate_count(); i++)
         if (state_of_[i] == i) DOSQL_TRY(Accumulate(*in, i));
+    }
+    for (std::unique_ptr<Ordered>& o : ordered_) {
+      DOSQL_TRY(StepInOrder(o.get()));
+      o.reset();
     }
     consumed_ = true;
     return Status::Ok();
@@ -141,9 +150,7 @@ class Aggregate final : public Operator {
     uint64_t set;
     Value* values() { return reinterpret_cast<Value*>(this + 1); }
   };
-  BareRow* BareOf(uint8_t* group) const {
-    return reinterpret_cast<BareRow*>(group + bare_offset_);
-  }
+  BareRow* BareOf(uint8_t* group) const { return reinterpret_cast<BareRow*>(group + bare_offset_); }
 
   Status FirstRows(const Chunk& in) {
     for (uint32_t i = 0; i < bare_count(); i++)
@@ -183,7 +190,7 @@ class Aggregate final : public Operator {
     f.collation = p.collation;
     Chunk rows = in;
     bool picks = bare_count() > 0 && node_.bare_by == static_cast<int32_t>(i);
-    if (p.filter.program != nullptr || p.distinct || p.args.size > 1 || picks)
+    if (p.filter.program != nullptr || p.distinct || p.args.size > 1 || p.sort.size > 0 || picks)
       return AccumulateSome(in, i, &f);
     const Vector* arg = nullptr;
     if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
@@ -193,7 +200,45 @@ class Aggregate final : public Operator {
     return AggregateGrouped(p.function->kind, &f, group_of_, offset, arg, in.selection);
   }
 
-  // FILTER, DISTINCT and second arguments: row by row.
+  // --- f(x ORDER BY y) ----------------------------------------------------------------------
+  // The rows of one such aggregate: group, arguments, what they are ordered by.
+  struct Ordered {
+    Ordered(ExecContext* context, uint32_t i, const PlanAggregate& p)
+        : aggregate(i),
+          exprs(new ChunkExpr[p.order.size]),
+          vectors(new const Vector*[p.order.size]),
+          rows(context, 1 + p.args.size, p.sort) {}
+    const uint32_t aggregate;
+    std::unique_ptr<ChunkExpr[]> exprs;
+    std::unique_ptr<const Vector*[]> vectors;
+    RowSorter rows;
+  };
+
+  void StartOrdered(uint32_t i) {
+    const PlanAggregate& p = node_.aggregates[i];
+    ordered_.push_back(std::make_unique<Ordered>(context_, i, p));
+    for (uint32_t t = 0; t < p.order.size; t++)
+      ordered_.back()->exprs[t].Init(context_, p.order[t].program);
+  }
+
+  Status StepInOrder(Ordered* o) {
+    const PlanAggregate& p = node_.aggregates[o->aggregate];
+    FunctionContext f = eval_.function;
+    f.arena = &states_arena_;
+    f.collation = p.collation;
+    DOSQL_TRY(o->rows.Sort());
+    for (size_t i = 0; i < o->rows.size(); i++) {
+      if (i % kChunkRowsMax == 0) DOSQL_TRY(context_->CheckDeadline());
+      if (p.last_of_equal && i + 1 < o->rows.size() && o->rows.SameKey(i, i + 1)) continue;
+      const Value* row = o->rows.row(i);
+      auto* state =
+          reinterpret_cast<AggregateState*>(static_cast<uintptr_t>(row[0].i)) + o->aggregate;
+      DOSQL_TRY(AggregateStep(p.function->kind, &f, state, row + 1, p.args.size));
+    }
+    return Status::Ok();
+  }
+
+  // FILTER, DISTINCT, ORDER BY and second arguments: row by row.
   Status AccumulateSome(const Chunk& in, uint32_t i, FunctionContext* f) {
     const PlanAggregate& p = node_.aggregates[i];
     uint32_t offset = i * static_cast<uint32_t>(sizeof(AggregateState));
@@ -203,6 +248,11 @@ class Aggregate final : public Operator {
     if (p.args.size > 0) DOSQL_TRY(args_[i].Eval(&eval_, rows, &arg));
     const Vector* arg2 = nullptr;
     if (p.args.size > 1) DOSQL_TRY(args2_[i].Eval(&eval_, rows, &arg2));
+    Ordered* ordered = nullptr;
+    for (const std::unique_ptr<Ordered>& o : ordered_)
+      if (o->aggregate == i) ordered = o.get();
+    for (uint32_t t = 0; t < p.order.size; t++)
+      DOSQL_TRY(ordered->exprs[t].Eval(&eval_, rows, &ordered->vectors[t]));
     uint32_t k = 0;  // of the unfiltered selection, which group_of_ follows
     for (uint32_t j = 0; j < rows.selection.count; j++) {
       uint32_t row = rows.selection[j];
@@ -210,7 +260,7 @@ class Aggregate final : public Operator {
       uint8_t* group = key_count() == 0 ? only_ : group_of_[k];
       Value v = arg == nullptr ? Value::Null() : arg->Get(row);
       Value args[kAggregateArgsMax] = {v, arg2 == nullptr ? Value::Null() : arg2->Get(row)};
-      if (p.distinct) {
+      if (TellsApart(p)) {
         if (v.is_null()) continue;
         Value pair[2] = {Value::Integer(static_cast<int64_t>(reinterpret_cast<uintptr_t>(group))),
                          v};
@@ -219,13 +269,19 @@ class Aggregate final : public Operator {
         if (!sets_[i].FindOrAdd(pair, &unused, &added).ok()) return context_->OutOfMemory();
         if (!added) continue;
       }
+      if (ordered != nullptr) {
+        Value* next = ordered->rows.next();
+        *next++ = Value::Integer(static_cast<int64_t>(reinterpret_cast<uintptr_t>(group)));
+        for (uint32_t c = 0; c < p.args.size; c++) *next++ = args[c];
+        for (uint32_t t = 0; t < p.order.size; t++) *next++ = ordered->vectors[t]->Get(row);
+        DOSQL_TRY(ordered->rows.Add());
+        continue;
+      }
       auto* state = reinterpret_cast<AggregateState*>(group + offset);
       if (bare_count() > 0 && node_.bare_by == static_cast<int32_t>(i) &&
           AggregatePicks(p.function->kind, *state, v, p.collation))
         DOSQL_TRY(TakeRow(group, row));
-      DOSQL_TRY(
-          AggregateStep(p.function->kind, f, state, args,
-                        arg2 == nullptr ? 1 : 2));
+      DOSQL_TRY(AggregateStep(p.function->kind, f, state, args, arg2 == nullptr ? 1 : 2));
     }
     return Status::Ok();
   }
@@ -274,6 +330,7 @@ class Aggregate final : public Operator {
   Arena states_arena_;
   std::unique_ptr<ChunkExpr[]> keys_, args_, args2_, filters_;
   std::unique_ptr<HashTable[]> sets_;
+  std::vector<std::unique_ptr<Ordered>> ordered_;
   HashTable groups_;
   std::unique_ptr<GroupCache> cache_;
   std::unique_ptr<ChunkExpr[]> bare_;

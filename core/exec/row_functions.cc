@@ -42,7 +42,7 @@ class ListReader final : public Operator {
 };
 
 // The function once, or with an input once for each of its rows, which stand before the function's
-// columns.
+// columns; a LEFT JOIN keeps those that have no row here.
 class Function final : public Operator {
  public:
   Function(ExecContext* context, const PlanNode& node, std::unique_ptr<Operator> input)
@@ -51,8 +51,11 @@ class Function final : public Operator {
         input_(std::move(input)),
         eval_(context->eval),
         strings_(context->budget),
-        rows_(context->budget) {
+        rows_(context->budget),
+        pair_eval_(context->eval),
+        pair_strings_(context->budget) {
     eval_.function.arena = &strings_;
+    pair_eval_.function.arena = &pair_strings_;
     if (input_ == nullptr) {
       one_.row_count = 1;
       one_.selection = {nullptr, 1};
@@ -63,26 +66,18 @@ class Function final : public Operator {
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
     DOSQL_TRY(Prepare());
-    DOSQL_TRY(context_->CheckDeadline());
-    uint32_t width = node_.columns.size;
-    for (uint32_t c = 0; c < width; c++) builders_[c].Restart();
-    if (list_at_ == list_.rows()) rows_.Reset();
-    uint32_t n = 0;
-    while (n < kChunkRowsMax) {
-      if (list_at_ < list_.rows()) {
-        DOSQL_TRY(Put(n++));
-        continue;
+    for (;;) {
+      if (!pairs_ready_) {
+        DOSQL_TRY(Fill());
+        if (chunk_.row_count == 0) return Status::Ok();
+        pairs_ready_ = true;
       }
-      Status s = Call(n > 0);
-      if (s.code() == Code::kNotFound) break;
-      if (s.code() == Code::kBlocked && n > 0) break;
-      DOSQL_TRY(s);
+      DOSQL_TRY(Choose());
+      pairs_ready_ = false;
+      if (chunk_.selection.count == 0) continue;
+      *chunk = &chunk_;
+      return Status::Ok();
     }
-    if (n == 0) return Status::Ok();
-    for (uint32_t c = 0; c < width; c++) columns_[c] = builders_[c].Finish();
-    chunk_ = {columns_, width, n, {nullptr, n}};
-    *chunk = &chunk_;
-    return Status::Ok();
   }
 
  private:
@@ -96,8 +91,68 @@ class Function final : public Operator {
     vectors_ = context_->arena->NewArray<const Vector*>(node_.args.size);
     if (columns_ == nullptr || args_ == nullptr || vectors_ == nullptr)
       return context_->OutOfMemory();
+    predicate_.Init(context_, node_.predicate.program);
+    if (node_.keep_left) {
+      is_stand_in_ = context_->arena->NewArray<uint8_t>(kChunkRowsMax);
+      selected_ = context_->arena->NewArray<uint16_t>(kChunkRowsMax);
+      if (is_stand_in_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+    }
     exprs_ = std::make_unique<ChunkExpr[]>(node_.args.size);
     for (uint32_t i = 0; i < node_.args.size; i++) exprs_[i].Init(context_, node_.args[i].program);
+    return Status::Ok();
+  }
+
+  // The next rows; none when the input has ended.
+  Status Fill() {
+    DOSQL_TRY(context_->CheckDeadline());
+    uint32_t width = node_.columns.size;
+    for (uint32_t c = 0; c < width; c++) builders_[c].Restart();
+    if (list_at_ == list_.rows()) rows_.Reset();
+    uint32_t n = 0;
+    while (n < kChunkRowsMax) {
+      if (list_at_ < list_.rows()) {
+        DOSQL_TRY(Put(n++, false));
+        continue;
+      }
+      if (stand_in_) {
+        stand_in_ = false;
+        DOSQL_TRY(Put(n++, true));
+        continue;
+      }
+      Status s = Call(n > 0);
+      if (s.code() == Code::kNotFound) break;
+      if (s.code() == Code::kBlocked && n > 0) break;
+      DOSQL_TRY(s);
+    }
+    for (uint32_t c = 0; c < width; c++) columns_[c] = builders_[c].Finish();
+    chunk_ = {columns_, width, n, {nullptr, n}};
+    return Status::Ok();
+  }
+
+  bool has_predicate() const { return node_.predicate.program != nullptr; }
+
+  // Of the rows in the chunk, those that pass and the stand-ins that are needed.
+  Status Choose() {
+    uint32_t n = chunk_.row_count;
+    if (has_predicate()) {
+      pair_strings_.Reset();
+      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
+    }
+    if (!node_.keep_left) return Status::Ok();
+    Selection passed = chunk_.selection;
+    uint32_t kept = 0, p = 0;
+    for (uint32_t i = 0; i < n; i++) {
+      bool passes = p < passed.count && passed[p] == i;
+      if (passes) p++;
+      if (is_stand_in_[i]) {
+        passes = !matched_;
+        matched_ = false;
+      } else if (passes) {
+        matched_ = has_predicate();  // otherwise no stand-in follows whose turn would clear this
+      }
+      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
+    }
+    chunk_.selection = {selected_, kept};
     return Status::Ok();
   }
 
@@ -134,6 +189,7 @@ class Function final : public Operator {
     }
     row_ = row;
     at_++;
+    stand_in_ = node_.keep_left && (has_predicate() || list_.rows() == 0);
     return Status::Ok();
   }
 
@@ -156,15 +212,20 @@ class Function final : public Operator {
     list_.count = steps == UINT64_MAX ? steps : steps + 1;
   }
 
-  Status Put(uint32_t n) {
+  // LEFT JOIN: an input row that may have no row here is followed by a stand-in with NULLs, which
+  // is dropped when one of its rows passed the predicate.
+  Status Put(uint32_t n, bool stand_in) {
     uint32_t left = node_.input != nullptr ? node_.input->width : 0;
-    uint64_t at = list_at_++;
+    uint64_t at = stand_in ? 0 : list_at_++;
     const Value* cells =
-        list_.series ? nullptr : &list_.cells[static_cast<size_t>(at) * list_.width];
+        list_.series || stand_in ? nullptr : &list_.cells[static_cast<size_t>(at) * list_.width];
+    if (is_stand_in_ != nullptr) is_stand_in_[n] = stand_in;
     for (uint32_t c = 0; c < node_.columns.size; c++) {
       Value v;
       if (c < left)
         v = outer_->columns[c].Get(row_);
+      else if (stand_in)
+        v = Value::Null();
       else if (uint32_t own = node_.columns[c].index; own < list_.width)
         v = list_.series ? Value::Integer(static_cast<int64_t>(list_.first + at * list_.step))
                          : cells[own];
@@ -195,6 +256,14 @@ class Function final : public Operator {
   bool evaluated_ = false;  // the arguments of this chunk
   RowList list_;
   uint64_t list_at_ = 0;
+  bool pairs_ready_ = false;  // the chunk's rows are to be chosen from
+  bool stand_in_ = false;     // the list is to be followed by one
+  bool matched_ = false;      // a row of the list has passed
+  ChunkExpr predicate_;
+  EvalContext pair_eval_;
+  Arena pair_strings_;
+  uint8_t* is_stand_in_ = nullptr;
+  uint16_t* selected_ = nullptr;
 };
 
 }  // namespace

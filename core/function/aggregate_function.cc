@@ -16,9 +16,9 @@ constexpr AggregateFunction kAggregates[] = {
     {"count", 0, 0, Kind::kCountRows, false, false},
     {"count", 1, 1, Kind::kCount, false, false},
     {"group_concat", 1, 2, Kind::kGroupConcat, false, true},
-    {"max", 1, 1, Kind::kMax, true, true},  // of equal ones the first
+    {"max", 1, 1, Kind::kMax, true, false},
     {"median", 1, 1, Kind::kMedian, false, false},
-    {"min", 1, 1, Kind::kMin, true, true},
+    {"min", 1, 1, Kind::kMin, true, false},
     {"percentile", 2, 2, Kind::kPercentile, false, false},
     {"percentile_cont", 2, 2, Kind::kPercentileCont, false, false},
     {"percentile_disc", 2, 2, Kind::kPercentileDisc, false, false},

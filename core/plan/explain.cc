@@ -81,8 +81,10 @@ class Explainer {
         uint32_t id = Line(parent, n, n.keys.size > 0 ? "GROUP BY HASH" : "AGGREGATE");
         Node(*n.input, id);
         for (const PlanExpr& e : n.keys) Subqueries(e, id);
-        for (const PlanAggregate& a : n.aggregates)
+        for (const PlanAggregate& a : n.aggregates) {
           for (const PlanExpr& e : a.args) Subqueries(e, id);
+          for (const PlanExpr& e : a.order) Subqueries(e, id);
+        }
         return;
       }
       case PlanKind::kProject: {

@@ -78,6 +78,11 @@ struct PlanAggregate {
   PlanExpr filter;
   bool distinct = false;
   Collation collation = Collation::kBinary;
+  // f(x ORDER BY y): rows are stepped in this order. Columns of `sort` are the group, the
+  // arguments, then `order`. last_of_equal: DISTINCT by the only term, where SQLite takes the last.
+  sql::List<PlanExpr> order;
+  sql::List<struct SortTerm> sort;
+  bool last_of_equal = false;
 };
 
 struct SortTerm {

@@ -4,57 +4,28 @@
 
 namespace dosql {
 
-// f(x ORDER BY y): the rows are sorted before they are grouped. All ordered aggregates of a query
-// must want the same order, since there is one.
-Status QueryPlanner::OrderAggregates(const BoundSelect& select, PlanNode** node) {
-  const BoundAggregate* by = nullptr;
-  for (const BoundAggregate& a : select.aggregates)
-    if (!a.order_by.empty()) by = &a;
-  if (by == nullptr) return Status::Ok();
-  for (const BoundAggregate& a : select.aggregates) {
-    if (!a.function->ordered) continue;
-    bool same = a.order_by.size == by->order_by.size;
-    for (uint32_t i = 0; same && i < a.order_by.size; i++)
-      same = SameExpr(*a.order_by[i].expr, *by->order_by[i].expr) &&
-             a.order_by[i].desc == by->order_by[i].desc &&
-             a.order_by[i].nulls_last == by->order_by[i].nulls_last;
-    if (!same)
-      return diag_->Set(Code::kUnsupported,
-                        "aggregates in different orders within one query are not supported yet",
-                        by->order_by[0].expr->offset);
-  }
-  Layout input = LayoutOf(**node);
-  std::vector<BoundExpr*> exprs;
-  ExprBuilder builder(arena_);
-  for (const PlanColumn& c : input)
-    exprs.push_back(builder.Derived(c.source, c.index, ColumnTraits()));
-  std::vector<SortTerm> terms;
-  for (const BoundOrder& o : by->order_by) {
-    terms.push_back({static_cast<uint32_t>(exprs.size()), o.collation, o.desc, o.nulls_last});
-    exprs.push_back(o.expr);
-  }
-  for (BoundExpr* e : exprs)
-    if (e == nullptr) return NoMemory();
-  PlanNode* project;
-  DOSQL_TRY(New(PlanKind::kProject, *node, &project));
-  DOSQL_TRY(CompileAll(exprs, input, &project->outputs));
-  project->width = static_cast<uint32_t>(exprs.size());
-  *node = project;
-  DOSQL_TRY(SortRows(terms, node));
-  return SetLayout(*node, input);
-}
-
 Status QueryPlanner::CompileAggregate(const BoundAggregate& a, const Layout& layout,
                                       PlanAggregate* out) {
   out->function = a.function;
   out->distinct = a.distinct;
   out->collation = a.collation;
   DOSQL_TRY(CompileAll({a.args.begin(), a.args.end()}, layout, &out->args));
+  if (!a.order_by.empty()) {
+    std::vector<BoundExpr*> exprs;
+    std::vector<SortTerm> terms{{0, Collation::kBinary, false, false}};
+    for (const BoundOrder& o : a.order_by) {
+      uint32_t column = 1 + a.args.size + static_cast<uint32_t>(exprs.size());
+      terms.push_back({column, o.collation, o.desc, o.nulls_last});
+      exprs.push_back(o.expr);
+    }
+    DOSQL_TRY(CompileAll(exprs, layout, &out->order));
+    DOSQL_TRY(ToList(terms, &out->sort));
+    out->last_of_equal = a.distinct && exprs.size() == 1 && SameExpr(*exprs[0], *a.args[0]);
+  }
   return a.filter != nullptr ? Compile(a.filter, layout, &out->filter, true) : Status::Ok();
 }
 
 Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
-  DOSQL_TRY(OrderAggregates(select, node));
   PlanNode* group;
   DOSQL_TRY(New(PlanKind::kAggregate, *node, &group));
   Layout input = LayoutOf(**node), layout;

@@ -192,7 +192,7 @@ Status QueryPlanner::From(const BoundJoin& join, Pool* pool, PlanNode** out, boo
                                                          : 0;
     bool inner = false;
     for (const Conjunct& c : *pool)
-      inner = inner || (dropped != 0 && RejectsNull(*c.expr, dropped));
+      inner = inner || (dropped != 0 && !GivesArgument(*c.expr) && RejectsNull(*c.expr, dropped));
     if (!inner) {
       i++;
       continue;
@@ -622,6 +622,23 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   bool keep_left = j.kind != BoundJoinKind::kRight, keep_right = j.kind != BoundJoinKind::kLeft;
   Pool on, left_pool, right_pool;
   for (BoundExpr* e : j.on) on.push_back({e, SourcesOf(*e), false});
+  const uint32_t s = j.right->source;
+  bool leaf = j.right->kind == BoundJoinKind::kLeaf;
+  bool called = false, given = false;  // a function, for each row of the left; by ON
+  if (leaf && sources_[s].function != nullptr) {
+    uint64_t needs = 0;
+    DOSQL_TRY(FunctionArguments(s, &on, &needs));
+    called = needs != 0;
+    for (const Conjunct& c : on) given = given || c.placed;
+    if (keep_right && (called || given)) {
+      // Rows that no row of the left takes are those of a call with NULLs for it.
+      if (!NeedsItsArgument(s, left))
+        return diag_->Set(Code::kUnsupported,
+                          "RIGHT and FULL JOIN to this function are not supported yet",
+                          sources_[s].offset);
+      keep_right = false;
+    }
+  }
   auto take = [](Pool* from, uint64_t sources, Pool* to) {
     for (Conjunct& c : *from) {
       if (c.placed || c.sources == 0 || (c.sources & ~sources) != 0) continue;
@@ -632,21 +649,14 @@ Status QueryPlanner::OuterJoin(const BoundJoin& j, Pool* pool, PlanNode** out) {
   if (keep_left && !keep_right) take(pool, left, &left_pool);
   if (keep_right && !keep_left) take(pool, right, &right_pool);
   if (!keep_left) take(&on, left, &left_pool);
-  if (!keep_right) take(&on, right, &right_pool);
+  if (!keep_right && !called) take(&on, right, &right_pool);
   PlanNode *node, *join;
   DOSQL_TRY(From(*j.left, &left_pool, &node));
   DOSQL_TRY(PlaceGates(&left_pool, &node));
-  // A table on the right may be entered by values from the left.
-  bool entered = false;
-  bool leaf = j.right->kind == BoundJoinKind::kLeaf;
-  uint32_t s = j.right->source;
-  if (leaf && sources_[s].function != nullptr && j.kind == BoundJoinKind::kLeft) {
-    uint64_t needs = 0;
-    DOSQL_TRY(FunctionArguments(s, &on, &needs));
-    if (needs != 0)
-      return diag_->Set(Code::kUnsupported,
-                        "outer joins to functions of the left side are not supported yet",
-                        sources_[s].offset);
+  bool entered = false;  // the right side by values from the left
+  if (called) {
+    DOSQL_TRY(Function(s, node, &join));
+    entered = true;
   }
   if (leaf && sources_[s].table != nullptr && !keep_right) {
     Pool both = on;

@@ -43,6 +43,40 @@ Status QueryPlanner::FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs) 
   return Status::Ok();
 }
 
+// `hidden column = value`. To SQLite such a condition in WHERE does not make an outer join an inner
+// one, and above an outer join it gives no argument.
+bool QueryPlanner::GivesArgument(const BoundExpr& e) const {
+  if (e.op != ExprOp::kEq) return false;
+  for (int side = 0; side < 2; side++) {
+    const BoundExpr& at = *e.args[side];
+    if (at.op == ExprOp::kColumn && at.source < sources_.size &&
+        sources_[at.source].function != nullptr &&
+        at.index >= sources_[at.source].function->column_count())
+      return true;
+  }
+  return false;
+}
+
+// Whether there are no rows when all columns of `left` are NULL, and no argument is given by ON.
+bool QueryPlanner::NeedsItsArgument(uint32_t s, uint64_t left) const {
+  const BoundSource& source = sources_[s];
+  auto null = [&](uint32_t i) {
+    if (i >= source.args.size) return true;
+    const BoundExpr& e = *source.args[i];
+    return e.op == ExprOp::kColumn && (SourcesOf(e) & ~left) == 0;
+  };
+  switch (source.function->kind) {
+    case PragmaKind::kTableInfo:
+    case PragmaKind::kTableXinfo:
+    case PragmaKind::kIndexList:
+    case PragmaKind::kIndexInfo:
+    case PragmaKind::kIndexXinfo:
+    case PragmaKind::kForeignKeyList: return null(0);
+    case PragmaKind::kSeries: return null(0) || (source.args.size > 1 && null(1));
+    default: return false;
+  }
+}
+
 Status QueryPlanner::Function(uint32_t s, PlanNode* input, PlanNode** out) {
   const BoundSource& source = sources_[s];
   DOSQL_TRY(New(PlanKind::kFunction, input, out));

@@ -131,6 +131,8 @@ class QueryPlanner {
   Status Scan(uint32_t s, Pool* pool, PlanNode** out);
   Status InList(uint32_t s, const AccessChoice& choice, Pool* pool, PlanNode** out);
   Status FunctionArguments(uint32_t s, Pool* pool, uint64_t* needs);
+  bool GivesArgument(const BoundExpr& e) const;
+  bool NeedsItsArgument(uint32_t s, uint64_t left) const;
   Status WholeRows(PlanNode** node);
   Status Function(uint32_t s, PlanNode* input, PlanNode** out);
   Status Derived(uint32_t s, PlanNode** out);
@@ -150,7 +152,6 @@ class QueryPlanner {
   // --- plan_block.cc: grouping, outputs, order
   Status Block(const BoundSelect& select, PlanNode** out, const PointPlan** point);
   static bool GroupsInAnyOrder(const BoundSelect& select);
-  Status OrderAggregates(const BoundSelect& select, PlanNode** node);
   Status CompileAggregate(const BoundAggregate& a, const Layout& layout, PlanAggregate* out);
   Status Grouping(const BoundSelect& select, PlanNode** node);
   Status Outputs(const BoundSelect& select, PlanNode** node);
