@@ -12,7 +12,8 @@ import { ObjectHost } from "../bindings/storage/object-host.ts";
 import { BatchStore, type Intent } from "./batch-store.ts";
 import type { CatalogEnv, DoLakeCatalog } from "./dolake-catalog.ts";
 import { MetadataFiles } from "./metadata-files.ts";
-import { layoutUpdates, type LayoutOptions } from "./table-layout.ts";
+import { NewFiles, type Upload } from "./new-files.ts";
+import { currentSchema, layoutUpdates, newSchema, type LayoutOptions } from "./table-layout.ts";
 import { graceOf, TableSweep, type SweepPlace } from "./table-sweep.ts";
 
 export interface LakeTableEnv extends CatalogEnv {
@@ -171,6 +172,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     await this.#flushing?.catch(() => undefined);
     await this.#compacting;
     this.#table = null;
+    this.#forgetCompaction();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#alarmSet = false;
@@ -269,13 +271,11 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     const table = new LakeTable(wasm, this.#host, this.#name()!.source);
     const intent = this.#batches.intent();
     let from = 0;
-    let state: TableState | null = null;
     this.#made = table.made;
-    if (table.made || intent !== null) {
-      state = await this.#state(table);
-      if (state === null && table.made) throw new Hopeless("the lake's table was dropped");
-      if (state !== null) table.use(state);
-    }
+    // It may be there before its first flush counts.
+    const state = await this.#state(table);
+    if (state === null && table.made) throw new Hopeless("the lake's table was dropped");
+    if (state !== null) table.use(state);
     const compaction = this.#batches.compaction();
     if (
       compaction !== null &&
@@ -283,7 +283,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       table.facts(state.metadata, compaction.entropy).flushed
     ) {
       table.compacted(compaction.plan, state);
-      this.#batches.setCompaction(null);
+      this.#forgetCompaction();
     }
     if (intent !== null) {
       this.#replay(table, 0, intent.through);
@@ -337,8 +337,6 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         };
         this.#batches.setIntent(intent);
         await this.#finish(table, intent, null, merge);
-        // Of a new table.
-        await this.#layOut();
       }
       this.#failures = 0;
       this.#error = null;
@@ -350,19 +348,34 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     }
   }
 
-  // What a stream's options say, once each time that they are said.
+  // What a stream's options say, once each time that they are said. A new table is made so.
   async #layOut(): Promise<void> {
     const layout = this.#batches.fact("layout");
     if (layout === null || this.#batches.intent() !== null) return;
     const catalog = this.#catalog();
+    const { namespace, name } = this.#name()!;
     const found = await catalog.loadFeed(this.#feed());
-    if (found === null) return;
+    let schema, create;
+    if (found !== null) {
+      schema = currentSchema(found.metadata);
+    } else {
+      const table = await this.#open();
+      if (this.#made || !table.status().pending) return;
+      const uuid = crypto.randomUUID();
+      const location = this.#files.tableLocation(namespace, name, uuid);
+      create = table.create({ now: Date.now(), location, uuid });
+      schema = newSchema(create);
+    }
     let why = "";
     try {
-      const updates = layoutUpdates(found.metadata, JSON.parse(layout) as LayoutOptions);
-      const { namespace, name } = this.#name()!;
-      const body = JSON.stringify({ requirements: [], updates });
+      const { requirements, updates } = JSON.parse(
+        create ?? '{"requirements":[],"updates":[]}',
+      ) as { requirements: object[]; updates: object[] };
+      updates.push(...layoutUpdates(schema, JSON.parse(layout) as LayoutOptions));
+      const body = JSON.stringify({ requirements, updates });
       const answer = await catalog.commitFeed({ feed: this.#feed(), namespace, name, body });
+      // The flush tells of a table that is another's.
+      if (answer.exists) return;
       if (answer.status >= 500) throw new Error(answer.why);
       if (answer.status !== 200) why = answer.why;
     } catch (error) {
@@ -440,6 +453,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         this.#compacts = false;
         // It may have been committed: the table is opened anew, which tells.
         this.#table = null;
+        if (this.#batches.compaction() === null) this.#forgetCompaction();
         console.error(`the compaction of ${this.#name()?.name} failed: ${String(error)}`);
       })
       .finally(() => {
@@ -453,16 +467,34 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   async #compactOne(): Promise<void> {
     const table = await this.#open();
     const opened = this.#table;
+    if (this.#batches.compaction() !== null) return;
+    // What a crash left.
+    this.#forgetCompaction();
     const paths = table.toCompact();
-    if (paths.length === 0 || this.#batches.compaction() !== null) return;
+    if (paths.length === 0) return;
     const state = await this.#state(table);
     if (state === null) return;
     const entropy = crypto.getRandomValues(new Uint8Array(FLUSH_ENTROPY_BYTES));
-    const { commit, plan, files } = await compact(wasm, state, paths, entropy, (path) =>
-      this.#files.bytes(path),
-    );
-    this.#batches.setCompaction({ entropy, plan, files: files.map(({ path }) => path) });
-    await Promise.all(files.map(({ path, bytes }) => this.#files.put(path, bytes)));
+    const uploads: Upload[] = [];
+    const data = new NewFiles(this.#files, (upload) => {
+      uploads.push(upload);
+      this.#batches.setFact("uploads", JSON.stringify(uploads));
+    });
+    const module = new DolakeModule(wasm);
+    const { commit, plan, files } = await compact(module, state, paths, entropy, {
+      read: (path, from, to) => this.#files.bytes(path, from, to),
+      write: (path, bytes) => data.write(path, bytes),
+    });
+    const all = [...data.paths, ...files.map(({ path }) => path)];
+    this.#batches.setCompaction({ entropy, plan, files: all });
+    try {
+      await data.finish();
+      await Promise.all(files.map(({ path, bytes }) => this.#files.put(path, bytes)));
+    } catch (error) {
+      // No commit was sent.
+      this.#dropCompaction();
+      throw error;
+    }
     const { namespace, name } = this.#name()!;
     const answer = await this.#catalog().commitFeed({
       feed: this.#feed(),
@@ -481,7 +513,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     if (this.#table !== opened || list === undefined) return;
     try {
       table.compacted(plan, { ...answer, manifestList: list.bytes });
-      this.#batches.setCompaction(null);
+      this.#forgetCompaction();
     } catch (error) {
       this.#table = null;
       throw error;
@@ -494,7 +526,17 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   #dropCompaction(): void {
     const compaction = this.#batches.compaction();
     if (compaction === null) return;
-    this.#batches.setCompaction(null);
+    this.#forgetCompaction();
     this.ctx.waitUntil(this.#files.remove(compaction.files).catch(() => undefined));
+  }
+
+  // Of it, or of one that never had a plan, uploads may be left that are no files.
+  #forgetCompaction(): void {
+    this.#batches.setCompaction(null);
+    const uploads = this.#batches.fact("uploads");
+    if (uploads === null) return;
+    this.#batches.setFact("uploads", null);
+    for (const { file, id } of JSON.parse(uploads) as Upload[])
+      this.ctx.waitUntil(this.#files.abort(file, id).catch(() => undefined));
   }
 }

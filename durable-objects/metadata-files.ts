@@ -73,10 +73,11 @@ export class MetadataFiles {
     return file;
   }
 
-  /** Any file's bytes; LakeError 404 when it is not there. */
-  async bytes(file: string): Promise<Uint8Array> {
+  /** Any file's bytes, or those of [from, to); LakeError 404 when it is not there. */
+  async bytes(file: string, from?: number, to = 0): Promise<Uint8Array> {
     this.check(file);
-    const found = await this.#bucket.get(file.slice(this.#root.length));
+    const range = from === undefined ? undefined : { offset: from, length: to - from };
+    const found = await this.#bucket.get(file.slice(this.#root.length), { range });
     if (found === null) throw new LakeError(404, "NotFoundException", `the file ${file} is gone`);
     return new Uint8Array(await found.arrayBuffer());
   }
@@ -84,6 +85,18 @@ export class MetadataFiles {
   async put(file: string, bytes: Uint8Array): Promise<void> {
     this.check(file);
     await this.#bucket.put(file.slice(this.#root.length), bytes);
+  }
+
+  /** Begins a file that comes in parts. */
+  async upload(file: string): Promise<R2MultipartUpload> {
+    this.check(file);
+    return this.#bucket.createMultipartUpload(file.slice(this.#root.length));
+  }
+
+  /** Gives up an upload, unless it has become a file. */
+  async abort(file: string, id: string): Promise<void> {
+    this.check(file);
+    await this.#bucket.resumeMultipartUpload(file.slice(this.#root.length), id).abort();
   }
 
   /** Files behind `after` whose names begin with `prefix`, in order, and when each was put. */

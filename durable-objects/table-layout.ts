@@ -45,15 +45,31 @@ export function checkLayout({ partitionBy, sortBy }: LayoutOptions): void {
   sortBy?.forEach((text) => termOf(text, true));
 }
 
-interface Facts {
-  "current-schema-id": number;
-  schemas: { "schema-id": number; fields: { id: number; name: string }[] }[];
+interface TableSchema {
+  "schema-id": number;
+  fields: { id: number; name: string }[];
+}
+
+/** Of a table's metadata. */
+export function currentSchema(metadata: string): TableSchema {
+  const facts = JSON.parse(metadata) as {
+    "current-schema-id": number;
+    schemas: TableSchema[];
+  };
+  return facts.schemas.find((s) => s["schema-id"] === facts["current-schema-id"])!;
+}
+
+/** Of the body of a commit that makes a table. */
+export function newSchema(body: string): TableSchema {
+  const { updates } = JSON.parse(body) as { updates: { action: string; schema: TableSchema }[] };
+  return updates.find(({ action }) => action === "add-schema")!.schema;
 }
 
 /** The updates of a commit that lays the table out so. Throws a TypeError for a column that is not there. */
-export function layoutUpdates(metadata: string, { partitionBy, sortBy }: LayoutOptions): object[] {
-  const facts = JSON.parse(metadata) as Facts;
-  const schema = facts.schemas.find((s) => s["schema-id"] === facts["current-schema-id"])!;
+export function layoutUpdates(
+  schema: TableSchema,
+  { partitionBy, sortBy }: LayoutOptions,
+): object[] {
   const fieldOf = ({ column }: Term): { id: number; name: string } => {
     const same = (f: { name: string }): boolean => f.name.toLowerCase() === column.toLowerCase();
     const field = schema.fields.find(same);

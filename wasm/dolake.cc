@@ -46,6 +46,7 @@ struct Module {
   std::string answer;
   ResultBlock result;
   std::unique_ptr<OpenTable> open;
+  std::unique_ptr<Compaction> compaction;
 };
 Module& TheModule() {
   // The one object of static storage: made at the first call, never destroyed.
@@ -363,6 +364,16 @@ CommitError DoTableFlush(const Parts& parts, std::string* out) {
   return {};
 }
 
+CommitError DoTableCreate(const Parts& parts, std::string* out) {
+  FlushInput input{{}, 0, parts[1], parts[2]};
+  if (TheTable() == nullptr || !ReadNumber(parts[0], &input.now_ms)) return Misuse();
+  std::string commit;
+  const Status s = TheTable()->CreateOnly(input, &commit);
+  if (!s.ok()) return Failed(s, Diag());
+  PutPart(commit, out);
+  return {};
+}
+
 CommitError DoTableRebase(const Parts& parts, std::string* out) {
   FlushInput input{AsBytes(parts[0]), 0, {}, {}};
   if (TheTable() == nullptr || input.entropy.size() != kFlushEntropyBytes ||
@@ -399,36 +410,52 @@ CommitError DoTableCompacted(const Parts& parts, std::string*) {
 
 // ------------------------------------------------------------------------------------- compaction
 
-bool ReadCompaction(const Parts& parts, CompactionInput* input) {
-  input->state = {parts[0], parts[1], parts[2]};
-  return ReadParts(parts[3], &input->manifests) && ReadParts(parts[4], &input->paths);
+void PutWanted(const FilePart& part, std::string* out) {
+  PutPart(part.path, out);
+  PutPart(std::to_string(part.from), out);
+  PutPart(std::to_string(part.to), out);
 }
 
-CommitError DoCompactionDeletes(const Parts& parts, std::string* out) {
+CommitError DoCompactionBegin(const Parts& parts, std::string* out) {
   CompactionInput input;
-  if (!ReadCompaction(parts, &input)) return Misuse();
-  std::vector<std::string> paths;
-  Diag diag;
-  const Status s = CompactionDeletes(input, &paths, &diag);
-  if (!s.ok()) return Failed(s, diag);
-  for (const std::string& path : paths) PutPart(path, out);
+  input.state = {parts[0], parts[1], parts[2]};
+  input.entropy = AsBytes(parts[5]);
+  if (!ReadParts(parts[3], &input.manifests) || !ReadParts(parts[4], &input.paths) ||
+      !ReadNumber(parts[6], &input.now_ms))
+    return Misuse();
+  auto& compaction = TheModule().compaction;
+  compaction = std::make_unique<Compaction>();
+  const Status s = compaction->Begin(input);
+  if (!s.ok()) return Failed(s, compaction->diag());
+  PutWanted(compaction->wanted(), out);
+  for (std::string_view path : compaction->Whole()) PutPart(path, out);
   return {};
 }
 
-CommitError DoCompact(const Parts& parts, std::string* out) {
-  CompactionInput input;
-  CompactionFiles files;
-  if (!ReadCompaction(parts, &input) || !ReadParts(parts[5], &files.data) ||
-      !ReadParts(parts[6], &files.deletes) || !ReadNumber(parts[8], &files.now_ms))
-    return Misuse();
-  files.entropy = AsBytes(parts[7]);
-  CompactionOutput compaction;
-  Diag diag;
-  const Status s = Compact(input, files, &compaction, &diag);
-  if (!s.ok()) return Failed(s, diag);
-  PutPart(compaction.commit, out);
-  PutPart(compaction.plan, out);
-  PutFiles(compaction.files, out);
+CommitError DoCompactionTake(const Parts& parts, std::string* out) {
+  Compaction* compaction = TheModule().compaction.get();
+  if (compaction == nullptr) return Misuse();
+  FilePiece piece;
+  const Status s = compaction->Take(parts[0], &piece);
+  if (!s.ok()) return Failed(s, compaction->diag());
+  // Growing would take three times as much for a moment.
+  out->reserve(piece.bytes.size() + (4 << 10));
+  PutWanted(compaction->wanted(), out);
+  PutPart(piece.path, out);
+  PutPart(piece.bytes, out);
+  PutPart(piece.ends ? "1" : "", out);
+  return {};
+}
+
+CommitError DoCompactionFinish(const Parts&, std::string* out) {
+  Compaction* compaction = TheModule().compaction.get();
+  if (compaction == nullptr) return Misuse();
+  CompactionOutput output;
+  const Status s = compaction->Finish(&output);
+  if (!s.ok()) return Failed(s, compaction->diag());
+  PutPart(output.commit, out);
+  PutPart(output.plan, out);
+  PutFiles(output.files, out);
   return {};
 }
 
@@ -457,12 +484,14 @@ CommitError Run(int32_t operation, const Parts& parts, std::string* out) {
       {Operation::table_status, 0, DoTableStatus},
       {Operation::table_to_merge, 0, DoTableToMerge},
       {Operation::table_flush, 8, DoTableFlush},
+      {Operation::table_create, 3, DoTableCreate},
       {Operation::table_rebase, 5, DoTableRebase},
       {Operation::table_committed, 2, DoTableCommitted},
       {Operation::table_to_compact, 0, DoTableToCompact},
       {Operation::table_compacted, 4, DoTableCompacted},
-      {Operation::compaction_deletes, 5, DoCompactionDeletes},
-      {Operation::compact, 9, DoCompact},
+      {Operation::compaction_begin, 7, DoCompactionBegin},
+      {Operation::compaction_take, 1, DoCompactionTake},
+      {Operation::compaction_finish, 0, DoCompactionFinish},
   };
   for (const Entry& entry : kEntries) {
     if (static_cast<int32_t>(entry.operation) != operation) continue;
@@ -483,7 +512,10 @@ int32_t abi_version() { return kAbiVersion; }
 int32_t input(int32_t size) {
   std::string& input = TheModule().input;
   // A region grown for one huge request is given back when the next one is small.
-  if (input.capacity() > (1u << 20) && size < (64 << 10)) std::string().swap(input);
+  // And the old one before a larger one is made.
+  const auto wanted = static_cast<uint32_t>(size);
+  if (input.capacity() < wanted || (input.capacity() > (1u << 20) && wanted < (64u << 10)))
+    std::string().swap(input);
   input.resize(static_cast<uint32_t>(size));
   return static_cast<int32_t>(dosql::lake::Address(input.data()));
 }

@@ -75,6 +75,8 @@ export const OPERATIONS = {
   table_to_merge: 18,
   /** entropy, now in ms, location and uuid (of a new table), ids of its partition spec and sort order and its properties (of table_status; "": as the table says), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file */
   table_flush: 12,
+  /** now in ms, location and uuid of the new table -> body of a commit that makes it, empty; when that is taken the table must be opened anew */
+  table_create: 27,
   /** entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file */
   table_rebase: 13,
   /** metadata, its file -> nothing */
@@ -83,9 +85,11 @@ export const OPERATIONS = {
   table_to_compact: 19,
   /** a compaction's plan, metadata, its file, manifest list -> nothing */
   table_compacted: 23,
-  /** metadata, its file, manifest list, its manifests (list), paths of data files (list) -> paths of the delete files that may hit them */
-  compaction_deletes: 21,
-  /** the same five, bytes of the data files (list), of the delete files (list), entropy, now in ms -> commit body, plan, then path and bytes of each file */
-  compact: 22,
+  /** metadata, its file, manifest list, its manifests (list), paths of data files (list), entropy, now in ms -> the wanted part, then paths of all files that will be wanted at once, in their order */
+  compaction_begin: 24,
+  /** the wanted part's bytes -> the next wanted part, then of a new data file what comes next: path ("": nothing), bytes, "1" when it ends so */
+  compaction_take: 25,
+  /** -> commit body, plan, then path and bytes of each file besides the data files */
+  compaction_finish: 26,
 } as const;
 export type Operation = keyof typeof OPERATIONS;

@@ -85,6 +85,11 @@ export class DolakeModule {
     return this.call(operation, ...parts).map((part) => DECODER.decode(part));
   }
 
+  /** Of its memory, which only grows. */
+  get memoryBytes(): number {
+    return this.#exports?.memory.buffer.byteLength ?? 0;
+  }
+
   /** Traps, as a bug of the module would. */
   trapForTest(): void {
     this.#run((exports) => exports.trap_for_test());

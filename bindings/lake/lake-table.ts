@@ -131,6 +131,11 @@ export class LakeTable {
     };
   }
 
+  /** The body of a commit that makes the table, empty. Once it is taken, this must be opened anew. */
+  create({ now, location, uuid }: Pick<FlushInput, "now" | "location" | "uuid">): string {
+    return this.#module.texts("table_create", String(now), location, uuid)[0];
+  }
+
   /** The flush again, on what others committed meanwhile: its commit, and the files it needs more. */
   rebase(
     { entropy, now }: FlushInput,

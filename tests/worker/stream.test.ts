@@ -1,7 +1,7 @@
 // Tables that stream to the lake: the copy, changes, schema changes, lost acknowledgements, lost
 // slots, others' commits, and what is idle.
 import { env } from "cloudflare:workers";
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DoLakeTable, PushRequest } from "../../durable-objects/dolake-table.ts";
 import type { LakeSource } from "../../durable-objects/lake-source.ts";
@@ -391,6 +391,80 @@ describe("a database that streams to the lake", () => {
     expect((await load("t")).records).toBe(await rows());
   });
 
+  it("makes one file of large ones in parts, and leaves none of them when it fails", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await sql("INSERT INTO t (v) VALUES (NULL)");
+    await pump();
+    await load("t");
+    const target = { "write.target-file-size-bytes": "25000000" };
+    const table = `catalog/v1/main/namespaces/${space}/tables/t`;
+    const updates = [{ action: "set-properties", updates: target }];
+    expect((await call("POST", table, { requirements: [], updates })).status).toBe(200);
+    for (let i = 0; i < 3; i++) {
+      await sql("INSERT INTO t (v) SELECT randomblob(1000) FROM generate_series(1, 6500)");
+      while (await pump()) if ((await source().lakeStatus())[0].behind === false) break;
+      await flushed("t");
+    }
+    const last = async (): Promise<Record<string, string>> =>
+      (await call("GET", table)).metadata.snapshots.at(-1).summary;
+    expect(await last()).toMatchObject({ "total-data-files": "4", "total-records": "19501" });
+    const aborted: string[] = [];
+    const uploads = (object: any): Promise<string | null> =>
+      object.ctx.storage.sql.exec("SELECT value FROM facts WHERE name = 'uploads'").toArray()[0]
+        ?.value ?? null;
+    // The parts from the second on are lost.
+    const breaking = (object: any, broken: () => Promise<never>): { mockRestore: () => void }[] => {
+      const { LAKE } = object.env;
+      const [begin, resume] = [LAKE.createMultipartUpload, LAKE.resumeMultipartUpload];
+      return [
+        vi.spyOn(LAKE, "createMultipartUpload").mockImplementation(async (key: unknown) => {
+          const upload = await begin.call(LAKE, key);
+          return {
+            uploadId: upload.uploadId,
+            uploadPart: (number: number, bytes: Uint8Array) =>
+              number === 1 ? upload.uploadPart(1, bytes) : broken(),
+          };
+        }),
+        vi.spyOn(LAKE, "resumeMultipartUpload").mockImplementation((key: unknown, id: unknown) => ({
+          abort: async () => {
+            await resume.call(LAKE, key, id).abort();
+            aborted.push(String(id));
+          },
+        })),
+      ];
+    };
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await within(lakeTable("t"), async (object: any) => {
+      const broken = breaking(object, () => Promise.reject(new Error("the part was lost")));
+      await object.alarm();
+      expect(String(said.mock.calls)).toContain("the part was lost");
+      await vi.waitFor(() => expect(aborted.length).toBe(1));
+      expect(uploads(object)).toBeNull();
+      broken.forEach((each) => each.mockRestore());
+    });
+    said.mockRestore();
+    expect(await last()).toMatchObject({ operation: "append", "total-data-files": "4" });
+    await evictDurableObject(lakeTable("t") as never);
+    // What a crash left is given up by the next compaction, which goes through.
+    await within(lakeTable("t"), async (object: any, state) => {
+      const upload = await local.LAKE!.createMultipartUpload(`${space}/t-lost`);
+      const stored = JSON.stringify([{ file: `s3://lake/${upload.key}`, id: upload.uploadId }]);
+      state.storage.sql.exec("INSERT INTO facts VALUES ('uploads', ?)", stored);
+      await object.alarm();
+      expect(uploads(object), "they became a file").toBeNull();
+      await vi.waitFor(() => expect(upload.uploadPart(1, "x")).rejects.toThrow());
+    });
+    expect(await last()).toMatchObject({ operation: "replace", "total-data-files": "2" });
+    const { objects } = await local.LAKE!.list({ prefix: `${space}/t-`, limit: 1000 });
+    const [large, ...more] = objects.filter((o) => o.size > 16_000_000);
+    expect(more).toEqual([]);
+    expect(large.etag).toMatch(/-3$/);
+    await sql("DELETE FROM t WHERE id % 1000 = 1; UPDATE t SET v = 'x' WHERE id % 1000 = 2");
+    await pump();
+    expect((await load("t")).records).toBe(19481);
+  });
+
   it("commits beside other writers of the table", async () => {
     await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
     await call("POST", `db/${name}/stream`, { namespace: space });
@@ -512,7 +586,7 @@ describe("a database that streams to the lake", () => {
 
   it("lays files out as the stream's options say", async () => {
     await sql(
-      "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME); INSERT INTO t VALUES (1, '2024-01-01 10:00')",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME); INSERT INTO t VALUES (1, '2024-01-01 10:00'), (1000, '2023-01-01 10:00')",
     );
     const stream = (body: object) =>
       call("POST", `db/${name}/stream`, { namespace: space, ...body });
@@ -546,8 +620,11 @@ describe("a database that streams to the lake", () => {
       "INSERT INTO t SELECT value, '2024-0' || (1 + value % 2) || '-01 12:00' FROM generate_series(2, 200)",
     );
     await pump();
-    expect((await load("t")).records).toBe(200);
+    expect((await load("t")).records).toBe(201);
     expect((await metadata()).snapshots.at(-1).summary["added-data-files"]).toBe("8");
+    // Its first rows, too.
+    expect(now["default-spec-id"]).toBe(1);
+    expect((await metadata()).snapshots[0].summary["added-data-files"]).toBe("2");
     // What does not fit is told, and changes nothing; [] ends it.
     await stream({ tables: ["t"], partitionBy: ["day(id)"] });
     for (const id of [300, 301]) {
@@ -568,7 +645,7 @@ describe("a database that streams to the lake", () => {
     }
     expect((await metadata())["default-spec-id"]).toBe(0);
     expect((await source().lakeStatus())[0]).toMatchObject({ state: "streams", why: "" });
-    expect((await load("t")).records).toBe(204);
+    expect((await load("t")).records).toBe(205);
   });
 
   it("refuses what it cannot do, by name", async () => {

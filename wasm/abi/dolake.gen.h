@@ -80,12 +80,14 @@ enum class Operation : int32_t {
   table_status = 11,  // -> "1" when something waits, bytes that wait, sources, values that did not fit, ids of the partition spec and the sort order that new files take, and the properties that they are written by as JSON
   table_to_merge = 18,  // -> paths of manifests that a flush had better merge
   table_flush = 12,  // entropy, now in ms, location and uuid (of a new table), ids of its partition spec and sort order and its properties (of table_status; "": as the table says), files of table_to_merge or none, each with its size as a part (as here) -> commit body ("": it was taken already), rows, deletes, then path and bytes of each file
+  table_create = 27,  // now in ms, location and uuid of the new table -> body of a commit that makes it, empty; when that is taken the table must be opened anew
   table_rebase = 13,  // entropy, now in ms, metadata, its file, manifest list -> commit body, then path and bytes of each file
   table_committed = 14,  // metadata, its file -> nothing
   table_to_compact = 19,  // -> paths of data files that had better be one, or none
   table_compacted = 23,  // a compaction's plan, metadata, its file, manifest list -> nothing
-  compaction_deletes = 21,  // metadata, its file, manifest list, its manifests (list), paths of data files (list) -> paths of the delete files that may hit them
-  compact = 22,  // the same five, bytes of the data files (list), of the delete files (list), entropy, now in ms -> commit body, plan, then path and bytes of each file
+  compaction_begin = 24,  // metadata, its file, manifest list, its manifests (list), paths of data files (list), entropy, now in ms -> the wanted part, then paths of all files that will be wanted at once, in their order
+  compaction_take = 25,  // the wanted part's bytes -> the next wanted part, then of a new data file what comes next: path ("": nothing), bytes, "1" when it ends so
+  compaction_finish = 26,  // -> commit body, plan, then path and bytes of each file besides the data files
 };
 
 }  // namespace dosql::abi::lake

@@ -1,6 +1,7 @@
 #include "core/lake/ingest/file_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/lake/ingest/entry_codec.h"
 #include "core/lake/ingest/merged_rows.h"
@@ -12,12 +13,15 @@ constexpr char kFiles = 'f', kMoved = 'r';
 constexpr size_t kAtOnce = 1000;
 constexpr size_t kMovedMax = 1 << 20;  // positions and entries that are kept at hand
 
-// A compaction has its files in memory, packed and not, beside the files that it makes, in a module
-// of 128 MB: so much is read at once, and larger files are left alone.
-constexpr int64_t kInputMax = 8 << 20;
+// Files that are sorted anew are in memory, packed and not, beside the file that they make, in a
+// module of 128 MB. Of several partitions at once so much is read, whatever their order.
+constexpr int64_t kSortedBytesMax = 8 << 20;
 constexpr size_t kInputFilesMax = 64;
 constexpr int64_t kTierBytes[] = {64 << 10, 512 << 10, 4 << 20};
 constexpr size_t kTierFiles = 8;
+// Numbers of a plan (a part of one storage row): where each row went takes three bytes at most,
+// where a deleted one was two or less.
+constexpr int64_t kSortedRowsMax = 400000, kDeadRowsMax = 700000;
 constexpr uint32_t kNowhere = UINT32_MAX;
 
 std::string Entry(char kind, uint32_t number) { return kind + SourcePrefix(number); }
@@ -148,8 +152,9 @@ Status FileTable::Resolve(RowPlace* place, bool* gone) {
     place->file = moved->file;
     const std::vector<uint32_t>& positions = moved->positions;
     if (moved->sorted) {
-      if (place->position >= positions.size()) return Code::kCorrupt;
-      place->position = positions[place->position];
+      // None is left of a file without places.
+      if (place->position >= positions.size() && !positions.empty()) return Code::kCorrupt;
+      place->position = positions.empty() ? kNowhere : positions[place->position];
       *gone = place->position == kNowhere;
       if (*gone) return Status::Ok();
       continue;
@@ -162,35 +167,47 @@ Status FileTable::Resolve(RowPlace* place, bool* gone) {
   return Status::Ok();
 }
 
-FileTable::Run FileTable::Pick(const Run& files, int64_t rows_max) {
-  int64_t from = 1;
-  for (int64_t to : kTierBytes) {
+FileTable::Run FileTable::Pick(const Run& files, int64_t target, bool sorts) {
+  const int64_t bytes_max = sorts ? std::min(target, kSortedBytesMax) : target;
+  const int64_t numbers_max = sorts ? kSortedRowsMax : kDeadRowsMax;
+  const auto all_dead = [](const File& f) { return f.deleted == f.rows; };
+  const auto numbers_of = [&](const File& f) {
+    return all_dead(f) ? 0 : sorts ? f.rows : f.deleted;
+  };
+  // What is half a file of the wanted size stays as it is.
+  const int64_t largest = std::min(target / 2, sorts ? kTierBytes[2] : INT64_MAX);
+  for (int64_t from = 1, tier = 0; from < largest; tier++) {
+    const bool last = tier == std::size(kTierBytes);
+    const int64_t to = last ? largest : std::min(largest, kTierBytes[tier]);
     Run picked;
-    int64_t bytes = 0, rows = 0;
+    int64_t bytes = 0, numbers = 0;
     for (const File* f : files) {
-      if (f->bytes < from || f->bytes >= to) continue;
-      if (bytes + f->bytes > kInputMax || rows + f->rows > rows_max ||
+      const int64_t more = numbers_of(*f);
+      if (f->bytes < from || f->bytes >= to || more > numbers_max) continue;
+      if (bytes + f->bytes > bytes_max || numbers + more > numbers_max ||
           picked.size() == kInputFilesMax)
         break;
       bytes += f->bytes;
-      rows += f->rows;
+      numbers += more;
       picked.push_back(f);
     }
-    // As many as there are of the largest ones may be all that fit.
-    if (picked.size() >= kTierFiles || bytes > kInputMax / 2 ||
-        (picked.size() > 1 && rows > rows_max / 2))
+    // As many as there are of the largest ones may be all that fit; and of those of the last tier
+    // enough for a file that is not read again.
+    if ((picked.size() >= kTierFiles && !last) ||
+        (picked.size() > 1 && (bytes > bytes_max / 2 || numbers > numbers_max / 2)))
       return picked;
     from = to;
   }
-  for (const File* f : files)
-    if (f->bytes > 0 && f->bytes <= kInputMax && f->rows <= rows_max &&
-        f->deleted * 10 > f->rows * 3)
-      return {f};
+  for (const File* f : files) {
+    const bool much = f->deleted * 10 > f->rows * 3 || f->deleted > kDeadRowsMax / 2;
+    const bool fits = numbers_of(*f) <= numbers_max && (!sorts || f->bytes <= kSortedBytesMax);
+    if (f->bytes > 0 && much && (fits || all_dead(*f))) return {f};
+  }
   return {};
 }
 
 // Several partitions at once, as far as they fit.
-std::vector<std::string> FileTable::ToCompact(int64_t rows_max) const {
+std::vector<std::string> FileTable::ToCompact(int64_t target, bool sorts) const {
   Run all;
   for (const Numbered& n : files_) all.push_back(&n.file);
   // Pointers are in the order of their numbers.
@@ -201,11 +218,11 @@ std::vector<std::string> FileTable::ToCompact(int64_t rows_max) const {
   int64_t bytes = 0;
   for (auto from = all.begin(), to = from; from != all.end(); from = to) {
     while (to != all.end() && (*to)->partition == (*from)->partition) ++to;
-    const Run picked = Pick(Run(from, to), rows_max);
+    const Run picked = Pick(Run(from, to), target, sorts);
     int64_t more = 0;
     for (const File* f : picked) more += f->bytes;
     if (!paths.empty() &&
-        (bytes + more > kInputMax || paths.size() + picked.size() > kInputFilesMax))
+        (bytes + more > kSortedBytesMax || paths.size() + picked.size() > kInputFilesMax))
       continue;
     bytes += more;
     for (const File* f : picked) paths.push_back(f->path);

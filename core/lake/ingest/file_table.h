@@ -33,9 +33,10 @@ class FileTable {
   // Where the row is now. *gone: it was deleted before its file was replaced.
   Status Resolve(RowPlace* place, bool* gone);
 
-  // Paths of files of which those of each partition had better be one: many of about the same size,
-  // or one of which much is deleted. Empty: none. So many rows at most are of one partition.
-  std::vector<std::string> ToCompact(int64_t rows_max = INT64_MAX) const;
+  // Paths of files of which those of each partition had better be one, of `target` bytes at most:
+  // many of about the same size, or one of which much is deleted. Empty: none. Files that are
+  // sorted anew are all in memory: those of a few MB stay as they are.
+  std::vector<std::string> ToCompact(int64_t target, bool sorts) const;
   // What a compaction's plan says (compaction.h). `*files` is the number of the next file.
   Status Apply(std::string_view plan, uint32_t* files);
 
@@ -52,7 +53,7 @@ class FileTable {
   };
   // Of files of one partition, in their order: those that had better be one.
   using Run = std::vector<const File*>;
-  static Run Pick(const Run& files, int64_t rows_max);
+  static Run Pick(const Run& files, int64_t target, bool sorts);
   Status Save(const Numbered& entry);
   Status FindMoved(uint32_t number, const Moved** out);
   size_t IndexOf(uint32_t number) const;

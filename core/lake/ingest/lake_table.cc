@@ -32,6 +32,8 @@ Field NamedField(int32_t id, std::string_view name, Type type) {
   return f;
 }
 
+Json CurrentSchema() { return {{"action", "set-current-schema"}, {"schema-id", -1}}; }
+
 // Decimals of more than 18 digits were doubles once. A table that has one so keeps it: in another
 // column its rows would have nulls.
 bool WasDouble(const RowLayout& before, std::string_view name, const Field& field,
@@ -474,27 +476,42 @@ Json LakeTable::Expired() const {
   return ids;
 }
 
+Json LakeTable::AddSchema() const {
+  return {{"action", "add-schema"},
+          {"schema", SchemaToJson(schema_)},
+          {"last-column-id", base_.last_column_id}};
+}
+
+// What makes the table as `base_` says.
+void LakeTable::Create(Json* requirements, Json* updates) const {
+  requirements->push_back({{"type", "assert-create"}});
+  updates->push_back({{"action", "assign-uuid"}, {"uuid", base_.table_uuid}});
+  updates->push_back({{"action", "upgrade-format-version"}, {"format-version", 2}});
+  updates->push_back({{"action", "set-location"}, {"location", base_.location}});
+  updates->push_back(AddSchema());
+  updates->push_back(CurrentSchema());
+  updates->push_back({{"action", "add-spec"}, {"spec", SpecToJson(base_.specs.front())}});
+  updates->push_back({{"action", "set-default-spec"}, {"spec-id", -1}});
+  updates->push_back(
+      {{"action", "add-sort-order"}, {"sort-order", SortOrderToJson(base_.sort_orders.front())}});
+  updates->push_back({{"action", "set-default-sort-order"}, {"sort-order-id", -1}});
+}
+
+Status LakeTable::CreateOnly(const FlushInput& input, std::string* commit) {
+  if (made() || flushing_ || schema_.fields.empty()) return Code::kMisuse;
+  base_ = NewTable(schema_, PartitionSpec(), SortOrder(), input.location, input.uuid, input.now_ms);
+  Json requirements = Json::array(), updates = Json::array();
+  Create(&requirements, &updates);
+  *commit = DumpJson({{"requirements", requirements}, {"updates", updates}});
+  return Status::Ok();
+}
+
 // What core/lake/iceberg/commit.h takes.
 std::string LakeTable::CommitText(const Snapshot& snapshot) const {
   const bool creates = metadata_.table_uuid.empty();
   Json requirements = Json::array(), updates = Json::array();
-  auto add_schema = [&] {
-    updates.push_back({{"action", "add-schema"},
-                       {"schema", SchemaToJson(schema_)},
-                       {"last-column-id", base_.last_column_id}});
-    updates.push_back({{"action", "set-current-schema"}, {"schema-id", -1}});
-  };
   if (creates) {
-    requirements.push_back({{"type", "assert-create"}});
-    updates.push_back({{"action", "assign-uuid"}, {"uuid", base_.table_uuid}});
-    updates.push_back({{"action", "upgrade-format-version"}, {"format-version", 2}});
-    updates.push_back({{"action", "set-location"}, {"location", base_.location}});
-    add_schema();
-    updates.push_back({{"action", "add-spec"}, {"spec", SpecToJson(base_.specs.front())}});
-    updates.push_back({{"action", "set-default-spec"}, {"spec-id", -1}});
-    updates.push_back(
-        {{"action", "add-sort-order"}, {"sort-order", SortOrderToJson(base_.sort_orders.front())}});
-    updates.push_back({{"action", "set-default-sort-order"}, {"sort-order-id", -1}});
+    Create(&requirements, &updates);
   } else {
     requirements.push_back({{"type", "assert-table-uuid"}, {"uuid", base_.table_uuid}});
     Json parent;
@@ -507,7 +524,8 @@ std::string LakeTable::CommitText(const Snapshot& snapshot) const {
           {{"type", "assert-default-spec-id"}, {"default-spec-id", base_.default_spec_id}});
       requirements.push_back({{"type", "assert-default-sort-order-id"},
                               {"default-sort-order-id", base_.default_sort_order_id}});
-      add_schema();
+      updates.push_back(AddSchema());
+      updates.push_back(CurrentSchema());
     }
   }
   if (Json ids = Expired(); !ids.empty())
@@ -563,7 +581,7 @@ Status LakeTable::Committed(std::string_view metadata, std::string_view path, Di
 std::vector<std::string> LakeTable::ToCompact() const {
   const SortOrder* order = metadata_.FindSortOrder(metadata_.default_sort_order_id);
   const bool sorts = order != nullptr && !order->fields.empty();
-  return files_.ToCompact(sorts ? kSortedRowsMax : INT64_MAX);
+  return files_.ToCompact(TargetFileBytes(metadata_.properties), sorts);
 }
 
 Status LakeTable::Compacted(std::string_view plan, const CatalogState& state, Diag* diag) {

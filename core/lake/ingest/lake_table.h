@@ -86,6 +86,9 @@ class LakeTable {
   TableLayout Layout() const;
   // Manifests that a flush had better merge, when there are many small ones.
   std::vector<std::string> ToMerge() const;
+  // A commit that makes the table without a flush, of input.location, uuid and now_ms, to which
+  // others may add how it is laid out. Once it is taken, the table must be opened anew.
+  Status CreateOnly(const FlushInput& input, std::string* commit);
   // kNoSuchObject: no batch has said what columns the table has. kTransaction: one is under way.
   // After any other failure the table must be opened anew.
   Status Flush(const FlushInput& input, FlushOutput* out, Diag* diag);
@@ -147,6 +150,8 @@ class LakeTable {
   // The snapshot on top of `base_`.
   Status Build(const FlushInput& input, uint32_t attempt, FlushOutput* out, Diag* diag);
   std::string CommitText(const Snapshot& snapshot) const;
+  Json AddSchema() const;
+  void Create(Json* requirements, Json* updates) const;
   // Ids of snapshots that the commit removes.
   Json Expired() const;
 

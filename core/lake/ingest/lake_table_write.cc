@@ -17,6 +17,7 @@ namespace {
 // so, where the table had such a spec once.
 constexpr size_t kPartitionsMax = 256;
 constexpr uint32_t kKeyRows = 1024;
+constexpr uint32_t kCheckedRows = 64;  // that a row group's bytes are looked at after
 // So many manifests of one content and spec, of fewer files than that each, are merged.
 constexpr size_t kManifestsMax = 64;
 constexpr int64_t kManifestFiles = 2048;
@@ -126,7 +127,9 @@ Status LakeTable::WriteOrdered(const FlushInput& input, const std::vector<const 
       const PendingRow& row = *rows[sorted[at]];
       columns.Add(layouts_[row.layout], row.key, AsBytes(row.row));
       DOSQL_TRY(index_.Put(row.key, {state_.files, position++}));
-      if (columns.rows() < kRowGroupRows) continue;
+      if (columns.rows() < options.group_rows &&
+          (columns.rows() % kCheckedRows != 0 || BytesOf(columns.columns()) < options.group_bytes))
+        continue;
       DOSQL_TRY(writer.WriteRows(columns.columns(), columns.rows()));
       columns.Clear();
     }

@@ -15,6 +15,8 @@ constexpr double kBloomBytesMax = 4 << 20;
 // What compaction can read again within its memory.
 constexpr double kPageBytesMax = 8 << 20;
 constexpr double kPageRowsMax = 1 << 20;
+constexpr double kGroupBytesMax = 16 << 20;
+constexpr double kFileBytes = 128 << 20, kFileBytesMax = 512 << 20;
 
 const std::string* OfColumn(const Properties& properties, std::string_view name,
                             std::string_view column) {
@@ -59,6 +61,8 @@ ParquetOptions WriteOptions(const Properties& properties, const Schema& schema) 
   number("write.parquet.page-size-bytes", 1, kPageBytesMax, &options.page_bytes);
   number("write.parquet.page-row-limit", 1, kPageRowsMax, &options.page_rows);
   number("write.parquet.dict-size-bytes", 0, kPageBytesMax, &options.dictionary_bytes);
+  number("write.parquet.row-group-size-bytes", 1, kGroupBytesMax, &options.group_bytes);
+  number("write.parquet.row-group-limit", 1, options.group_rows, &options.group_rows);
   for (const Field& field : schema.fields) {
     ColumnOptions column;
     column.field_id = field.id;
@@ -75,6 +79,11 @@ ParquetOptions WriteOptions(const Properties& properties, const Schema& schema) 
       options.columns.push_back(column);
   }
   return options;
+}
+
+int64_t TargetFileBytes(const Properties& properties) {
+  return static_cast<int64_t>(NumberOf(FindProperty(properties, "write.target-file-size-bytes"), 1,
+                                       kFileBytesMax, kFileBytes));
 }
 
 std::string WriteProperties(const Properties& properties) {

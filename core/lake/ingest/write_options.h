@@ -11,6 +11,9 @@ namespace dosql::lake {
 // those of columns that the schema has not.
 ParquetOptions WriteOptions(const Properties& properties, const Schema& schema);
 
+// Bytes that a data file may grow to.
+int64_t TargetFileBytes(const Properties& properties);
+
 // Those of a table's properties that WriteOptions looks at, as a JSON object: what a flush that may
 // have to be made again keeps.
 std::string WriteProperties(const Properties& properties);

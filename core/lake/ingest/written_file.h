@@ -21,7 +21,6 @@ struct CatalogState {
 inline constexpr size_t kFlushEntropyBytes = 72;
 // In the path of every file that a flush or compaction writes.
 inline constexpr char kOwnFiles[] = "/data/dolake-";
-inline constexpr uint32_t kRowGroupRows = 122880;
 
 // What a flush or compaction draws its names from: kFlushEntropyBytes random bytes.
 //

@@ -21,6 +21,8 @@ struct ParquetOptions {
   parquet::Compression codec = parquet::kZstd;
   uint32_t page_bytes = 1 << 20;        // of a page before it is compressed, about
   uint32_t page_rows = 20000;           // at most
+  uint32_t group_bytes = 6 << 20;       // of a row group's columns in memory, about
+  uint32_t group_rows = 122880;         // at most
   uint32_t dictionary_bytes = 1 << 20;  // at most
   uint32_t bloom_bytes = 1 << 20;       // of a bloom filter, at most
   std::vector<ColumnOptions> columns;   // those that want something of their own

@@ -46,16 +46,35 @@ bool ParquetReader::Charge(uint64_t bytes) {
 }
 
 Status ParquetReader::Open(std::string_view file, Diag* diag) {
-  file_ = file;
+  int64_t wanted;
+  return OpenEnd(file, static_cast<int64_t>(file.size()), &wanted, diag);
+}
+
+Status ParquetReader::OpenEnd(std::string_view end, int64_t size, int64_t* wanted, Diag* diag) {
   elements_.clear();
   groups_.clear();
+  const bool whole = static_cast<int64_t>(end.size()) == size;
   const std::string_view magic(parquet::kMagic);
-  if (file.size() < kEnds || !file.starts_with(magic) || !file.ends_with(magic))
+  if (end.size() < kEnds || (whole && !end.starts_with(magic)) || !end.ends_with(magic))
     return Corrupt(diag, "it does not begin and end as one");
-  const uint32_t size = LoadLe<uint32_t>(file.data() + file.size() - 8);
-  if (size > file.size() - kEnds) return Corrupt(diag, "its footer is longer than it");
-  data_end_ = static_cast<int64_t>(file.size() - 8 - size);
-  return ReadFooter(file.substr(static_cast<size_t>(data_end_), size), diag);
+  const uint32_t footer = LoadLe<uint32_t>(end.data() + end.size() - 8);
+  if (footer > size - static_cast<int64_t>(kEnds))
+    return Corrupt(diag, "its footer is longer than it");
+  *wanted = int64_t{footer} + 8;
+  if (*wanted > static_cast<int64_t>(end.size())) return Status::Ok();
+  data_end_ = size - *wanted;
+  Hold(end, size - static_cast<int64_t>(end.size()));
+  return ReadFooter(end.substr(static_cast<size_t>(data_end_ - file_begin_), footer), diag);
+}
+
+void ParquetReader::PlaceOf(size_t group, int64_t* from, int64_t* to) const {
+  *from = data_end_;
+  *to = 0;
+  for (const Chunk& chunk : groups_[group].chunks) {
+    if (!IsWithin(chunk)) continue;
+    *from = std::min(*from, chunk.begin());
+    *to = std::max(*to, chunk.begin() + chunk.stored_bytes);
+  }
 }
 
 Status ParquetReader::ReadFooter(std::string_view footer, Diag* diag) {
@@ -145,6 +164,7 @@ bool ParquetReader::ReadGroup(ThriftReader* t, Group* out) {
           while (t->NextNumber(&id, &v)) {
             if (id == 4) chunk.codec = v < 0 || v > 100 ? -1 : static_cast<int32_t>(v);
             if (id == 5) chunk.values = v;
+            if (id == 6) chunk.plain_bytes = v;
             if (id == 7) chunk.stored_bytes = v;
             if (id == 9) chunk.data_offset = v;
             if (id == 11) chunk.dictionary_offset = v;
@@ -271,14 +291,15 @@ Status ParquetReader::ReadColumn(const Group& group, size_t column, const Type& 
   if (!CanRead(element.physical, type) ||
       (type.kind == TypeKind::kDecimal && element.scale != type.scale))
     return Unsupported(diag, "a column of another type");
-  const int64_t from = chunk.dictionary_offset > 0
-                           ? std::min(chunk.dictionary_offset, chunk.data_offset)
-                           : chunk.data_offset;
-  if (chunk.values != group.rows || from < 4 || from > data_end_ || chunk.stored_bytes < 0 ||
-      chunk.stored_bytes > data_end_ - from)
+  const int64_t from = chunk.begin() - file_begin_;
+  if (chunk.values != group.rows || !IsWithin(chunk) || from < 0 ||
+      chunk.stored_bytes > static_cast<int64_t>(file_.size()) - from)
     return Corrupt(diag, "a column's place");
   std::string_view rest =
       file_.substr(static_cast<size_t>(from), static_cast<size_t>(chunk.stored_bytes));
+  // All of its texts at once: growing would take three times that for a moment.
+  if (SlotOf(type) == Slot::kHeap && chunk.dictionary_offset == 0 && chunk.plain_bytes > 0)
+    out->heap.reserve(std::min(static_cast<size_t>(chunk.plain_bytes), left_));
   has_dictionary_ = false;
   dictionary_ = Column();
   while (out->rows < group.rows) {

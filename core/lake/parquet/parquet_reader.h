@@ -29,6 +29,16 @@ class ParquetReader {
 
   // `file` outlives the reader.
   Status Open(std::string_view file, Diag* diag);
+  // The same with the last bytes of a file of `size` bytes, where the rest may come later. *wanted:
+  // how many it takes; it is open unless they are more.
+  Status OpenEnd(std::string_view end, int64_t size, int64_t* wanted, Diag* diag);
+  // Where a row group's columns are; and the bytes of the file, from this one on, that Read finds
+  // them in.
+  void PlaceOf(size_t group, int64_t* from, int64_t* to) const;
+  void Hold(std::string_view bytes, int64_t from) {
+    file_ = bytes;
+    file_begin_ = from;
+  }
   int64_t rows() const { return rows_; }
   size_t groups() const { return groups_.size(); }
   uint32_t rows_of(size_t group) const { return groups_[group].rows; }
@@ -45,7 +55,12 @@ class ParquetReader {
   };
   struct Chunk {
     int32_t codec = -1;
-    int64_t values = 0, data_offset = 0, dictionary_offset = 0, stored_bytes = 0;
+    int64_t values = 0, data_offset = 0, dictionary_offset = 0, stored_bytes = 0, plain_bytes = 0;
+
+    int64_t begin() const {
+      return dictionary_offset > 0 && dictionary_offset < data_offset ? dictionary_offset
+                                                                      : data_offset;
+    }
   };
   struct Group {
     uint32_t rows = 0;
@@ -68,8 +83,14 @@ class ParquetReader {
 
   const size_t budget_;
   size_t left_ = 0;
-  std::string_view file_;
-  int64_t data_end_ = 0;  // where the footer begins
+  // Whether it lies between the file's first bytes and its footer.
+  bool IsWithin(const Chunk& chunk) const {
+    return chunk.begin() >= 4 && chunk.begin() <= data_end_ && chunk.stored_bytes >= 0 &&
+           chunk.stored_bytes <= data_end_ - chunk.begin();
+  }
+  std::string_view file_;   // a part of the file
+  int64_t file_begin_ = 0;  // where in the file it is
+  int64_t data_end_ = 0;    // where the footer begins
   int64_t rows_ = 0;
   std::vector<Element> elements_;
   std::vector<Group> groups_;

@@ -33,4 +33,11 @@ struct Column {
   }
 };
 
+// About what flat columns of the same rows take.
+inline size_t BytesOf(const std::vector<Column>& columns) {
+  size_t bytes = size_t{columns[0].rows} * columns.size() * 9;
+  for (const Column& c : columns) bytes += c.heap.size();
+  return bytes;
+}
+
 }  // namespace dosql::lake

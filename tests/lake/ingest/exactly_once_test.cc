@@ -1,8 +1,9 @@
 // Databases, a lake table, a bucket and a catalog, driven the way DoLakeTable and LakeSource drive
 // them, with crashes between any two steps, batches that come twice or late, acknowledgements and
-// commits that are lost, slots that are made anew, compactions, other writers, and, for every other
-// seed, partition specs and sort orders that change. In the end the lake has exactly the databases'
-// rows, where its specs and orders say, and what it says of itself agrees.
+// commits that are lost, slots that are made anew, compactions whose files are uploaded in parts,
+// other writers, and, for every other seed, partition specs and sort orders that change. In the end
+// the lake has exactly the databases' rows, where its specs and orders say, and what it says of
+// itself agrees.
 //
 // LAKE_SIM_SEEDS says how many seeds (40); LAKE_SIM_SEED the first one.
 #include <gtest/gtest.h>
@@ -21,12 +22,10 @@
 #include "core/lake/ingest/partition_tuple.h"
 #include "core/lake/json/json.h"
 #include "core/lake/parquet/parquet_reader.h"
-#include "tests/engine/test_database.h"
+#include "tests/lake/ingest/test_world.h"
 
 namespace dosql::lake {
 namespace {
-
-constexpr char kUuid[] = "6f1d3c5e-0000-4000-8000-0123456789ab";
 
 struct Batch {
   std::vector<uint8_t> bytes;
@@ -49,96 +48,11 @@ std::string ToHex(std::string_view bytes) {
   return out;
 }
 
-// R2 and the catalog: what is committed and put stays.
-struct World {
-  std::map<std::string, std::string> bucket;
-  std::optional<TableMetadata> table;
-  int commits = 0;
-
-  // A commit as the catalog applies it; false: refused.
-  bool Commit(const std::string& body, int64_t now) {
-    std::string requirements, updates;
-    EXPECT_TRUE(SplitCommitBody(body, &requirements, &updates).ok());
-    TableMetadata next;
-    const TableMetadata* base = table ? &*table : nullptr;
-    const std::string file = "file:///m/" + std::to_string(commits);
-    if (!ApplyCommit({base, file, requirements, updates, now, kUuid}, &next).ok()) return false;
-    table = std::move(next);
-    commits++;
-    return true;
-  }
-  // As a client of the catalog does it: another default spec, or sort order.
-  void ChangeLayout(TestNumbers& dice) {
-    if (!table) return;
-    Schema schema;
-    Diag diag;
-    ASSERT_TRUE(
-        ParseSchema(table->FindSchema(table->current_schema_id)->json, &schema, &diag).ok());
-    static const std::vector<const char*> kOfId = {"bucket[3]", "truncate[10]", "identity", "void"},
-                                          kOfText = {"bucket[2]", "truncate[2]", "identity"};
-    const bool sorts = dice(2) == 0;
-    Json fields = Json::array();
-    for (const Field& f : schema.fields) {
-      if (f.name == kOverflowColumn || dice(3) == 0) continue;
-      const auto& names = f.type.kind == TypeKind::kLong ? kOfId : kOfText;
-      const std::string name = names[static_cast<size_t>(dice(names.size()))];
-      if (sorts && name == "void") continue;
-      Json field = {{"source-id", f.id}, {"transform", name}};
-      if (sorts) {
-        field["direction"] = dice(2) == 0 ? "asc" : "desc";
-        field["null-order"] = dice(2) == 0 ? "nulls-first" : "nulls-last";
-      } else {
-        field["name"] = f.name + "_" + name;
-      }
-      fields.push_back(field);
-      if (dice(2) == 0) std::swap(fields.front(), fields.back());
-    }
-    Json updates = Json::array();
-    // Files that are written again must be the same ones.
-    static const char* const kCodecs[] = {"zstd", "snappy", "uncompressed"};
-    updates.push_back({{"action", "set-properties"},
-                       {"updates", {{"write.parquet.compression-codec", kCodecs[dice(3)]}}}});
-    if (sorts) {
-      updates.push_back(
-          {{"action", "add-sort-order"}, {"sort-order", {{"order-id", 1}, {"fields", fields}}}});
-      updates.push_back({{"action", "set-default-sort-order"}, {"sort-order-id", -1}});
-    } else {
-      updates.push_back({{"action", "add-spec"}, {"spec", {{"spec-id", 1}, {"fields", fields}}}});
-      updates.push_back({{"action", "set-default-spec"}, {"spec-id", -1}});
-    }
-    EXPECT_TRUE(
-        Commit(DumpJson({{"requirements", Json::array()}, {"updates", updates}}), 1000 + commits))
-        << DumpJson(updates);
-    layouts++;
-  }
-  int layouts = 0;
-  // A commit that was sent long ago and comes only now.
-  std::string late;
-  void Late(int64_t now) {
-    const std::string body = std::exchange(late, {});
-    if (!body.empty()) Commit(body, now);
-  }
-  std::vector<std::string_view> Files(const std::vector<std::string>& paths) const {
-    std::vector<std::string_view> out;
-    for (const std::string& path : paths) out.push_back(bucket.at(path));
-    return out;
-  }
-  std::vector<std::string_view> Manifests() const {
-    std::vector<ManifestFile> list;
-    EXPECT_TRUE(ReadManifestList(List(), &list).ok());
-    std::vector<std::string_view> out;
-    for (const ManifestFile& m : list) out.push_back(bucket.at(m.path));
-    return out;
-  }
-  std::string List() const {
-    const Snapshot* s = table->FindSnapshot(table->current_snapshot_id);
-    return s == nullptr ? std::string() : bucket.at(s->manifest_list);
-  }
-};
-
-// The object: `pages`, `batches` and `intent` are durable, the rest goes with a crash.
+// The object: `pages`, `batches`, `intent`, `plan` and `uploads` are durable, the rest goes with a
+// crash.
 class LakeObject {
  public:
+  static constexpr size_t kPartBytes = 300;  // of a file that is uploaded
   LakeObject(World* world, TestNumbers* dice, bool layouts)
       : world_(world), dice_(dice), layouts_(layouts) {}
 
@@ -159,6 +73,15 @@ class LakeObject {
 
   void Flush() {
     if (!Open() || !table_->pending()) return;
+    // Laid out from the beginning.
+    if (layouts_ && !world_->table && (*dice_)(2) == 0) {
+      std::string commit;
+      ASSERT_TRUE(table_->CreateOnly({{}, 1000, "file:///lake/t", kUuid}, &commit).ok());
+      ASSERT_TRUE(world_->Commit(commit, 1000));
+      world_->ChangeLayout(*dice_);
+      Crash();
+      if (!Open()) return;
+    }
     Intent intent;
     for (uint8_t& b : intent.entropy) b = static_cast<uint8_t>((*dice_)(256));
     intent.through = last_;
@@ -172,30 +95,52 @@ class LakeObject {
     if (!Open() || !world_->table) return;
     const std::vector<std::string> paths = table_->ToCompact();
     if (paths.empty()) return;
+    // One at a time: the last one may be committed still.
+    if (plan_) return;
+    AbortUploads();
+    Plan plan;
+    for (uint8_t& b : plan.entropy) b = static_cast<uint8_t>((*dice_)(256));
     CompactionInput input;
     const std::string metadata = TableMetadataText(*world_->table), list = world_->List();
     input.state = {metadata, "m", list};
     input.manifests = world_->Manifests();
     input.paths.assign(paths.begin(), paths.end());
-    std::vector<std::string> deletes;
-    const Status s = CompactionDeletes(input, &deletes, &diag_);
-    // A compaction that was committed is not known here yet.
-    if (s.code() == Code::kStale && plan_) return Crash();
-    ASSERT_TRUE(s.ok()) << diag_.message;
-    Plan plan;
-    for (uint8_t& b : plan.entropy) b = static_cast<uint8_t>((*dice_)(256));
-    CompactionFiles files;
-    files.data = world_->Files(paths);
-    files.deletes = world_->Files(deletes);
-    files.entropy = plan.entropy;
-    files.now_ms = 1000 + world_->commits;
+    input.entropy = plan.entropy;
+    input.now_ms = 1000 + world_->commits;
+    if ((*dice_)(2) == 0) input.whole_bytes = 100;  // larger files are read in parts
+    Compaction compaction;
+    ASSERT_TRUE(compaction.Begin(input).ok()) << compaction.diag().message;
+    std::map<std::string, std::string> made;  // less what was uploaded
+    while (!compaction.wanted().path.empty()) {
+      const FilePart part = compaction.wanted();
+      FilePiece piece;
+      const auto size = static_cast<size_t>(part.to - part.from);
+      ASSERT_TRUE(compaction
+                      .Take(world_->bucket.at(std::string(part.path))
+                                .substr(static_cast<size_t>(part.from), size),
+                            &piece)
+                      .ok())
+          << compaction.diag().message;
+      if (piece.path.empty()) continue;
+      std::string& rest = made[piece.path];
+      for (rest += piece.bytes; rest.size() >= kPartBytes; rest.erase(0, kPartBytes)) {
+        uploads_.insert(piece.path);
+        world_->uploads[piece.path] += rest.substr(0, kPartBytes);
+        if (Crashes()) return;
+      }
+    }
     CompactionOutput out;
-    ASSERT_TRUE(dosql::lake::Compact(input, files, &out, &diag_).ok()) << diag_.message;
+    ASSERT_TRUE(compaction.Finish(&out).ok()) << compaction.diag().message;
     plan.bytes = out.plan;
-    // One at a time: the last one may be committed still.
-    if (plan_) return;
     plan_ = plan;
-    if (Crashes() || !Put(out.files)) return;
+    if (Crashes()) return;
+    for (auto& [path, rest] : made) {
+      uploaded += uploads_.contains(path);
+      world_->bucket[path] = world_->uploads[path] + rest;
+      world_->uploads.erase(path);
+      if (Crashes()) return;
+    }
+    if (!Put(out.files)) return;
     if ((*dice_)(8) == 0) OtherCommit();
     if ((*dice_)(8) == 0) {
       world_->late = out.commit;
@@ -209,20 +154,27 @@ class LakeObject {
       ASSERT_TRUE(table_->Compacted(plan.bytes, {now, "m", list_now}, &diag_).ok())
           << diag_.message;
     }
-    plan_.reset();
+    Forget();
   }
-  int compacted = 0;
+  int compacted = 0, uploaded = 0;
+
+  // What a compaction that is no more has left.
+  void AbortUploads() {
+    if (plan_) return;
+    for (const std::string& path : uploads_) world_->uploads.erase(path);
+    uploads_.clear();
+  }
 
   bool Open() {
     if (table_ != nullptr) return true;
     EXPECT_TRUE(LakeStore::Open({&pages_, &clock_, &entropy_}, &budget_, 2 << 20, &store_).ok());
     table_ = std::make_unique<LakeTable>("t", store_.get());
     EXPECT_TRUE(table_->Open().ok());
-    if (world_->table && (table_->made() || intent_)) Use();
+    if (world_->table) Use();
     if (plan_ && world_->table->FindSnapshot(FlushSnapshotId(plan_->entropy)) != nullptr) {
       const std::string now = TableMetadataText(*world_->table), list = world_->List();
       EXPECT_TRUE(table_->Compacted(plan_->bytes, {now, "m", list}, &diag_).ok()) << diag_.message;
-      plan_.reset();
+      Forget();
     }
     uint64_t from = 0;
     if (intent_) {
@@ -235,6 +187,7 @@ class LakeObject {
     return true;
   }
 
+  bool plans() const { return plan_.has_value(); }
   LakeTable& table() { return *table_; }
   LakeStore& store() { return *store_; }
   void Crash() {
@@ -253,6 +206,11 @@ class LakeObject {
     uint8_t entropy[kFlushEntropyBytes] = {};
     std::string bytes;
   };
+
+  void Forget() {
+    plan_.reset();
+    AbortUploads();
+  }
 
   bool Crashes() {
     if ((*dice_)(12) != 0) return false;
@@ -318,7 +276,7 @@ class LakeObject {
     EXPECT_TRUE(table_->Committed(TableMetadataText(*world_->table), "m", &diag_).ok())
         << diag_.message;
     intent_.reset();
-    plan_.reset();  // its base is not the table's any more
+    Forget();  // its base is not the table's any more
     batches_.erase(batches_.begin(), batches_.upper_bound(intent.through));
     return true;
   }
@@ -347,6 +305,7 @@ class LakeObject {
   std::map<uint64_t, Batch> batches_;
   std::optional<Intent> intent_;
   std::optional<Plan> plan_;
+  std::set<std::string> uploads_;  // of data files, begun and not known to be done
   uint64_t last_ = 0;
   std::unique_ptr<LakeStore> store_;
   std::unique_ptr<LakeTable> table_;
@@ -380,13 +339,17 @@ class Simulation {
     }
   }
 
-  int compacted = 0, layouts = 0;
+  int compacted = 0, layouts = 0, uploaded = 0;
 
   void Run(int steps) {
     for (int i = 0; i < steps; i++) {
       if (layouts_ && dice_(20) == 0) {
         world_.ChangeLayout(dice_);
         // The table hears of it at once, or with its next commit.
+        if (dice_(2) == 0) lake_.Crash();
+      }
+      if (dice_(30) == 0) {
+        world_.ChangeSizes(dice_);
         if (dice_(2) == 0) lake_.Crash();
       }
       SourceDatabase& s = sources_[static_cast<size_t>(dice_(sources_.size()))];
@@ -420,6 +383,7 @@ class Simulation {
     while (!lake_.Open() || lake_.table().pending()) lake_.Flush();
     Check();
     compacted = lake_.compacted;
+    uploaded = lake_.uploaded;
     layouts = world_.layouts;
   }
 
@@ -616,6 +580,9 @@ class Simulation {
   }
 
   void Check() {
+    // Nothing is left of compactions that were given up.
+    lake_.AbortUploads();
+    EXPECT_TRUE(world_.uploads.empty() || lake_.plans());
     std::multiset<std::string> all;
     for (SourceDatabase& s : sources_)
       for (const std::string& row : s.Run("SELECT id, ifnull(a, '') FROM t")) all.insert(row);
@@ -672,16 +639,18 @@ TEST(ExactlyOnce, WhateverIsLostOrComesTwice) {
   const char* first = std::getenv("LAKE_SIM_SEED");
   const uint64_t from = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
   const uint64_t n = seeds != nullptr ? std::strtoull(seeds, nullptr, 10) : 40;
-  int compacted = 0, layouts = 0;
+  int compacted = 0, layouts = 0, uploaded = 0;
   for (uint64_t seed = from; seed < from + n; seed++) {
     Simulation simulation(seed);
     simulation.Run(seed % 4 == 0 ? 400 : 120);
     ASSERT_FALSE(HasFailure()) << "LAKE_SIM_SEED=" << seed;
     compacted += simulation.compacted;
     layouts += simulation.layouts;
+    uploaded += simulation.uploaded;
   }
   EXPECT_GT(layouts, n < 20 ? 0 : static_cast<int>(n));
   EXPECT_GT(compacted, n < 20 ? 0 : static_cast<int>(n));
+  EXPECT_GT(uploaded, n < 20 ? 0 : static_cast<int>(n));
 }
 
 }  // namespace

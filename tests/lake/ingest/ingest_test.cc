@@ -338,17 +338,12 @@ TEST(LakeTable, CompactionFindsRowsAcrossSchemas) {
   std::vector<ManifestFile> list;
   ASSERT_TRUE(ReadManifestList(last.files.back().bytes, &list).ok());
   for (const ManifestFile& m : list) input.manifests.push_back(bucket[m.path]);
-  std::vector<std::string> deletes;
-  ASSERT_TRUE(CompactionDeletes(input, &deletes, &lake.diag).ok()) << lake.diag.message;
-  ASSERT_EQ(deletes.size(), 1u);
   const std::vector<uint8_t> random(kFlushEntropyBytes, 77);
-  CompactionFiles files;
-  for (const std::string& path : paths) files.data.push_back(bucket[path]);
-  files.deletes = {bucket[deletes[0]]};
-  files.entropy = random;
-  files.now_ms = 5000;
+  input.entropy = random;
+  input.now_ms = 5000;
+  const auto read = [&](std::string_view path) { return bucket[std::string(path)]; };
   CompactionOutput out;
-  ASSERT_TRUE(Compact(input, files, &out, &lake.diag).ok()) << lake.diag.message;
+  ASSERT_TRUE(Compact(input, read, &out, &lake.diag).ok()) << lake.diag.message;
 
   // A change comes before the table hears of it.
   EXPECT_EQ(lake.Take(a.Insert(3, "three")), Code::kOk);
@@ -389,12 +384,13 @@ TEST(LakeTable, CompactionFindsRowsAcrossSchemas) {
       lake.table->Compacted(out.plan, {text, "m2", out.files.back().bytes}, &lake.diag).ok());
   // What is not as the manifests say is not compacted.
   CompactionOutput none;
-  files.data[3] = files.data[3].substr(0, 100);
-  EXPECT_EQ(Compact(input, files, &none, &lake.diag).code(), Code::kCorrupt);
-  files.data[3] = bucket[paths[8]];
-  EXPECT_EQ(Compact(input, files, &none, &lake.diag).code(), Code::kCorrupt);
+  const std::string fourth = std::exchange(bucket[paths[3]], bucket[paths[3]].substr(0, 100));
+  EXPECT_EQ(Compact(input, read, &none, &lake.diag).code(), Code::kCorrupt);
+  bucket[paths[3]] = bucket[paths[8]];
+  EXPECT_EQ(Compact(input, read, &none, &lake.diag).code(), Code::kCorrupt);
+  bucket[paths[3]] = fourth;
   input.paths[0] = "file:///lake/t/data/other.parquet";
-  EXPECT_EQ(CompactionDeletes(input, &deletes, &lake.diag).code(), Code::kStale);
+  EXPECT_EQ(Compact(input, read, &none, &lake.diag).code(), Code::kStale);
 }
 
 TEST(LakeTable, ACopyTakesTheOldRowsPlace) {

@@ -358,17 +358,17 @@ TEST(Layout, CompactionByPartitionInOrder) {
   std::vector<ManifestFile> list;
   ASSERT_TRUE(ReadManifestList(t.list, &list).ok());
   for (const ManifestFile& m : list) input.manifests.push_back(t.bucket[m.path]);
-  std::vector<std::string> deletes;
-  ASSERT_TRUE(CompactionDeletes(input, &deletes, &t.lake.diag).ok()) << t.lake.diag.message;
-  ASSERT_EQ(deletes.size(), 2u);
   const std::vector<uint8_t> random(kFlushEntropyBytes, 77);
-  CompactionFiles files;
-  for (const std::string& path : paths) files.data.push_back(t.bucket[path]);
-  for (const std::string& path : deletes) files.deletes.push_back(t.bucket[path]);
-  files.entropy = random;
-  files.now_ms = 6000;
+  input.entropy = random;
+  input.now_ms = 6000;
   CompactionOutput out;
-  ASSERT_TRUE(Compact(input, files, &out, &t.lake.diag).ok()) << t.lake.diag.message;
+  std::vector<std::string> reads;
+  ASSERT_TRUE(Compact(
+                  input, [&](std::string_view path) { return t.bucket[reads.emplace_back(path)]; },
+                  &out, &t.lake.diag)
+                  .ok())
+      << t.lake.diag.message;
+  EXPECT_EQ(reads.size(), 17u + 2u) << "not the two of which all is deleted; two of deletes";
   for (const OutputFile& f : out.files) t.bucket[f.path] = f.bytes;
   ASSERT_TRUE(t.Commit(out.commit));
   t.list = out.files.back().bytes;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/lake/ingest/compaction.h"
 #include "core/lake/ingest/lake_table.h"
 #include "core/storage/cdc/change_batch_writer.h"
 #include "core/type/row_codec.h"
@@ -155,5 +156,39 @@ struct Lake {
     return out;
   }
 };
+
+// A whole compaction: its data files, with those behind them, are in out->files.
+template <typename Read>
+Status Compact(const CompactionInput& input, Read read, CompactionOutput* out, Diag* diag) {
+  Compaction compaction;
+  const auto run = [&] {
+    DOSQL_TRY(compaction.Begin(input));
+    bool ends = true;
+    while (!compaction.wanted().path.empty()) {
+      const FilePart part = compaction.wanted();
+      const std::string file = read(part.path);
+      FilePiece piece;
+      DOSQL_TRY(
+          compaction.Take(std::string_view(file).substr(static_cast<size_t>(part.from),
+                                                        static_cast<size_t>(part.to - part.from)),
+                          &piece));
+      if (piece.path.empty()) continue;
+      if (ends) out->files.push_back({piece.path, ""});
+      EXPECT_EQ(out->files.back().path, piece.path);
+      out->files.back().bytes += piece.bytes;
+      ends = piece.ends;
+    }
+    EXPECT_TRUE(ends);
+    CompactionOutput rest;
+    DOSQL_TRY(compaction.Finish(&rest));
+    out->files.insert(out->files.end(), rest.files.begin(), rest.files.end());
+    out->commit = rest.commit;
+    out->plan = rest.plan;
+    return Status::Ok();
+  };
+  const Status s = run();
+  *diag = compaction.diag();
+  return s;
+}
 
 }  // namespace dosql::lake

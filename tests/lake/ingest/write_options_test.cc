@@ -30,6 +30,26 @@ TEST(WriteOptions, Sizes) {
             plain.page_bytes);
 }
 
+TEST(WriteOptions, RowGroupsAndFiles) {
+  const auto groups = [](const char* bytes, const char* rows) {
+    const ParquetOptions o = WriteOptions(
+        {{"write.parquet.row-group-size-bytes", bytes}, {"write.parquet.row-group-limit", rows}},
+        {});
+    return std::pair(o.group_bytes, o.group_rows);
+  };
+  using Two = std::pair<uint32_t, uint32_t>;
+  EXPECT_EQ(groups("x", "0"), Two(6 << 20, 122880));
+  EXPECT_EQ(groups("1000", "10"), Two(1000, 10));
+  EXPECT_EQ(groups("134217728", "1048576"), Two(16 << 20, 122880));
+  const auto target = [](const char* bytes) {
+    return TargetFileBytes({{"write.target-file-size-bytes", bytes}});
+  };
+  EXPECT_EQ(TargetFileBytes({}), 128 << 20);
+  EXPECT_EQ(target("-1"), 128 << 20);
+  EXPECT_EQ(target("1000000"), 1000000);
+  EXPECT_EQ(target("5000000000"), 512 << 20);
+}
+
 Schema Columns() {
   Schema schema;
   for (int32_t id : {10, 11, 12}) {
