@@ -85,9 +85,9 @@ export class World {
   /** Runs a statement; true at a difference. */
   #take(statement) {
     const text = render(statement.tree);
-    const verdict = runBoth(this.sides, statement, text);
+    const verdict = this.#drawn(statement, runBoth(this.sides, statement, text));
     this.note(statement, verdict);
-    if (verdict.kind === "refused" || verdict.kind === "budget") return false;
+    if (verdict.drawn || verdict.kind === "refused" || verdict.kind === "budget") return false;
     this.log.push(statement);
     if (verdict.kind === "different") {
       this.found = { log: this.log, verdict };
@@ -130,13 +130,23 @@ export class World {
     }
   }
 
+  // Behind the largest rowid the next ones are drawn at random: the world ends.
+  #drawn(statement, verdict) {
+    const table = statement.kind === "write" && this.schema.tables.find((one) => one.name === statement.table);
+    if (!table || !table.rowid || verdict.kind === "refused") return verdict;
+    const last = this.sides.sqlite.db.prepare(`SELECT max(rowid) = 9223372036854775807 AS last FROM ${table.name}`).get().last;
+    if (last !== 1) return verdict;
+    this.ended = true;
+    return verdict.kind === "different" ? { kind: "explained", reason: "a rowid drawn at random", drawn: true } : verdict;
+  }
+
   /** What is in the table now. */
   #check(name) {
     const table = this.schema.tables.find((one) => one.name === name);
     if (!table) return false;
     const text = `SELECT ${table.rowid ? "rowid, " : ""}* FROM ${name}`;
     const statement = { kind: "select", tree: seq(text), ordered: false, loose: false };
-    const verdict = runBoth(this.sides, statement, text);
+    const verdict = this.#drawn({ kind: "write", table: name }, runBoth(this.sides, statement, text));
     this.note(statement, verdict);
     if (verdict.kind === "different") {
       this.log.push(statement);
@@ -144,8 +154,6 @@ export class World {
       return true;
     }
     const { db } = this.sides.sqlite;
-    // Behind the largest rowid the next ones are drawn at random.
-    if (table.rowid && db.prepare(`SELECT max(rowid) = 9223372036854775807 AS last FROM ${name}`).get().last === 1) this.ended = true;
     this.rows.set(name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get().n));
     return false;
   }
