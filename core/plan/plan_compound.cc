@@ -36,10 +36,13 @@ Status QueryPlanner::SortRows(const std::vector<SortTerm>& terms, PlanNode** nod
 }
 
 // Terms apply from the left. A run of UNION and UNION ALL is one append, made distinct where its
-// last UNION stands: what comes before that is distinct anyway.
+// last UNION stands: what comes before that is distinct anyway. Of rows that are equal SQLite keeps
+// the right side's, so the terms of UNION come last one first.
 Status QueryPlanner::Compound(const BoundSelect& select, PlanNode** out) {
   uint32_t width = select.outputs.size;
   std::vector<Collation> collations(select.term_collations.begin(), select.term_collations.end());
+  std::vector<SortTerm> in_order(width);
+  for (uint32_t i = 0; i < width; i++) in_order[i] = {i, collations[i], false, false};
   std::vector<PlanNode*> run;
   PlanNode* node = nullptr;
   bool sorted = false;  // SQLite gives rows of UNION, INTERSECT and EXCEPT in their order
@@ -62,11 +65,12 @@ Status QueryPlanner::Compound(const BoundSelect& select, PlanNode** out) {
     switch (term.op) {
       case sql::CompoundOp::kFirst:
       case sql::CompoundOp::kUnionAll:
+        if (sorted) DOSQL_TRY(SortRows(in_order, &run[0]));
         run.push_back(next);
         sorted = false;
         break;
       case sql::CompoundOp::kUnion: {
-        run.push_back(next);
+        run.insert(run.begin(), next);
         sorted = true;
         // A later UNION makes this one distinct too.
         const BoundSelect::Term* after = &term + 1;
@@ -85,9 +89,7 @@ Status QueryPlanner::Compound(const BoundSelect& select, PlanNode** out) {
         op->width = width;
         op->build = next;
         op->except = term.op == sql::CompoundOp::kExcept;
-        std::vector<SortTerm> by(width);
-        for (uint32_t i = 0; i < width; i++) by[i] = {i, collations[i], false, false};
-        DOSQL_TRY(ToList(by, &op->sort));
+        DOSQL_TRY(ToList(in_order, &op->sort));
         run = {op};
         sorted = true;
         break;
@@ -98,8 +100,7 @@ Status QueryPlanner::Compound(const BoundSelect& select, PlanNode** out) {
   std::vector<SortTerm> terms;
   for (const BoundOrder& o : select.order_by)
     terms.push_back({o.output, o.collation, o.desc, o.nulls_last});
-  if (sorted)
-    for (uint32_t i = 0; i < width; i++) terms.push_back({i, collations[i], false, false});
+  if (sorted) terms.insert(terms.end(), in_order.begin(), in_order.end());
   if (!terms.empty()) {
     DOSQL_TRY(SortRows(terms, &node));
     if (select.limit != nullptr) DOSQL_TRY(Compile(select.limit, {}, &node->limit));
