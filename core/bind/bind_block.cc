@@ -68,6 +68,8 @@ class BlockBinder {
         BoundOutput o;
         DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
         o.name = OutputName(r);
+        if (!r.has_alias && r.expr->kind == sql::ExprKind::kColumn)
+          o.declared = binder.DeclaredName(*o.expr);
         SetOrigin(&o);
         outputs_.push_back(o);
         continue;
@@ -75,7 +77,7 @@ class BlockBinder {
       bool any = false;
       for (uint32_t s = 0; s < out_->sources.size; s++) {
         const BoundSource& source = out_->sources[s];
-        if (!r.table.empty() && !EqualsIgnoringCase(r.table, source.name)) continue;
+        if (!r.table.empty() && !IsNamed(source, r.table)) continue;
         any = true;
         if (!r.table.empty() && source.table != nullptr &&
             source.name.data() == source.table->name.data())
@@ -127,7 +129,7 @@ class BlockBinder {
     }
   }
 
-  // A column keeps its declared name; anything else is named by its text.
+  // To the queries around it a column has the name that is written.
   std::string_view OutputName(const sql::ResultColumn& r) const {
     if (r.has_alias) return r.alias;
     if (r.expr->kind == sql::ExprKind::kColumn) return r.expr->text;
@@ -174,13 +176,14 @@ class BlockBinder {
       keys_.push_back(key);
     }
     if (core_.having != nullptr) {
+      // Its own aggregates do not make the query one.
+      if (keys_.empty() && aggregates_.items.empty())
+        return context_.diag->Set(Code::kBind, "HAVING clause on a non-aggregate query",
+                                  core_.having->offset);
       ExprBinder having = Binder();
       having.set_aggregates(&aggregates_);
       having.set_outputs(&core_.columns);
       DOSQL_TRY(having.Bind(*core_.having, &out_->having));
-      if (keys_.empty() && aggregates_.items.empty())
-        return context_.diag->Set(Code::kBind, "HAVING clause on a non-aggregate query",
-                                  core_.having->offset);
     }
     return Status::Ok();
   }

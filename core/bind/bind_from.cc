@@ -219,16 +219,20 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
                                      " values for ", std::to_string(columns.size), " columns"}),
                               source->offset, what);
   }
+  bool of_view = context_.views != nullptr && context_.views->view->select == &select;
   std::vector<BoundColumn> list;
   for (uint32_t c = 0; c < query->outputs.size; c++) {
-    std::string_view name = columns.empty() ? query->outputs[c].name : columns[c].text;
+    const BoundOutput& output = query->outputs[c];
+    std::string_view name = !columns.empty()                      ? columns[c].text
+                            : of_view && !output.declared.empty() ? output.declared
+                                                                  : output.name;
     // Names are made unique as SQLite does it: a, a:1, a:2.
     auto taken = [&](std::string_view n) {
       for (const BoundColumn& b : list)
         if (EqualsIgnoringCase(b.name, n)) return true;
       return false;
     };
-    if (columns.empty() && list.size() < 200 && taken(name)) {
+    if (list.size() < 200 && taken(name)) {
       for (uint32_t n = 1;; n++) {
         std::string numbered = Words({name, ":", std::to_string(n)});
         if (taken(numbered)) continue;

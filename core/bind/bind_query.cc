@@ -162,6 +162,7 @@ class QueryBinder {
       BoundOutput& o = outputs[c];
       const BoundOutput& first = out->terms[0].select->outputs[c];
       o.name = first.name;
+      o.declared = first.declared;
       o.table = first.table;
       o.column = first.column;
       uint32_t classes = 0;
@@ -312,7 +313,12 @@ Status BindQueryAt(const BindContext& context, const QueryScope& scope, const sq
 }
 
 Status BindSelect(const BindContext& context, const sql::Select& select, BoundSelect* out) {
-  return BindQueryAt(context, QueryScope(), select, out);
+  DOSQL_TRY(BindQueryAt(context, QueryScope(), select, out));
+  for (uint32_t i = 0; i < out->outputs.size; i++) {
+    BoundOutput& o = out->outputs.data[i];
+    if (!o.declared.empty()) o.name = o.declared;
+  }
+  return Status::Ok();
 }
 
 }  // namespace dosql

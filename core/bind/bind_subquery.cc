@@ -145,11 +145,7 @@ bool HasCall(const std::vector<BoundExpr*>& row) {
 Status ExprBinder::CompareRows(ExprOp op, const std::vector<BoundExpr*>& a,
                                const std::vector<BoundExpr*>& b, bool lazy, uint32_t offset,
                                BoundExpr** out) {
-  if (a.size() != b.size())
-    return context_.diag->Set(
-        Code::kBind,
-        a.size() == 1 || b.size() == 1 ? "row value misused" : "row values of different sizes",
-        offset);
+  if (a.size() != b.size()) return context_.diag->Set(Code::kBind, "row value misused", offset);
   size_t n = a.size();
   lazy = lazy && n > 1 && (HasCall(a) || HasCall(b));
   bool any = op == ExprOp::kNe || op == ExprOp::kIsNot;

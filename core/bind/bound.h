@@ -94,7 +94,10 @@ struct BoundOrder {
 
 struct BoundOutput {
   BoundExpr* expr = nullptr;  // nullptr in a compound: see its terms
-  std::string_view name;
+  std::string_view name;      // as queries around it know it
+  // Of a column named in the text, however it is spelt there: the name it was declared by. Empty:
+  // `name`. A statement's results and the columns of a view go by it.
+  std::string_view declared;
   // Where a plain column comes from; nullptr for an expression.
   const Table* table = nullptr;
   uint32_t column = 0;  // RowidIndex: the rowid

@@ -17,6 +17,14 @@ Status BindUnsupported(const BindContext& context, std::string_view what, uint32
   return context.diag->Set(Code::kUnsupported, Words({what, " not supported yet"}), offset);
 }
 
+bool IsNamed(const BoundSource& source, std::string_view qualifier) {
+  if (EqualsIgnoringCase(source.name, qualifier)) return true;
+  // Unless it has an alias, the one table of two names goes by both.
+  return source.table != nullptr && source.table->id == kSchemaTableId &&
+         source.name.data() == source.table->name.data() &&
+         EqualsIgnoringCase(qualifier, "sqlite_schema");
+}
+
 void SplitAnd(BoundExpr* e, std::vector<BoundExpr*>* out) {
   // A chain of ANDs leans left and may be long: walk it with a loop.
   std::vector<BoundExpr*> stack{e};
@@ -53,6 +61,15 @@ BoundExpr* ExprBinder::ColumnAt(uint32_t source, uint32_t column, uint32_t offse
     return builder_.Rowid(source, RowidIndex(table), offset);
   const Column& c = table.columns[column];
   return builder_.Column(source, column, c.affinity, c.collation, offset);
+}
+
+std::string_view ExprBinder::DeclaredName(const BoundExpr& e) const {
+  if (e.op != ExprOp::kColumn || e.source >= sources_.size) return {};
+  const BoundSource& from = sources_[e.source];
+  if (e.index < from.column_count()) return from.column_name(e.index);
+  if (from.table == nullptr) return {};
+  int32_t alias = from.table->rowid_column;
+  return alias >= 0 ? from.table->columns[static_cast<uint32_t>(alias)].name : "rowid";
 }
 
 Status ExprBinder::Bind(const Expr& e, BoundExpr** out) {
@@ -111,7 +128,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
   uint32_t end = c.of_target ? 1 : sources_.size;
   for (uint32_t s = first_; s < end; s++) {
     const BoundSource& from = sources_[s];
-    if (!c.table.empty() && !EqualsIgnoringCase(c.table, from.name)) continue;
+    if (!c.table.empty() && !IsNamed(from, c.table)) continue;
     if (c.table.empty() && from.qualified_only) continue;
     for (uint32_t column = 0; column < from.column_count(); column++) {
       if (!EqualsIgnoringCase(from.column_name(column), c.text)) continue;
@@ -125,7 +142,7 @@ Status ExprBinder::FindColumn(const sql::ColumnExpr& c, BoundExpr** out) {
   if (found == 0 && (EqualsIgnoringCase(c.text, "rowid") || EqualsIgnoringCase(c.text, "oid") ||
                      EqualsIgnoringCase(c.text, "_rowid_"))) {
     for (uint32_t s = first_; s < end; s++) {
-      if (!c.table.empty() && !EqualsIgnoringCase(c.table, sources_[s].name)) continue;
+      if (!c.table.empty() && !IsNamed(sources_[s], c.table)) continue;
       if (c.table.empty() && sources_[s].qualified_only) continue;
       if (sources_[s].table == nullptr || sources_[s].table->without_rowid) continue;
       found++;
@@ -375,6 +392,12 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
       std::vector<BoundExpr*> left, right;
       DOSQL_TRY(BindRow(*l.a, &left));
       DOSQL_TRY(BindRow(*item, &right));
+      if (right.size() != left.size())
+        return context_.diag->Set(Code::kBind,
+                                  Words({"IN(...) element has ", std::to_string(right.size()),
+                                         right.size() == 1 ? " term" : " terms", " - expected ",
+                                         std::to_string(left.size())}),
+                                  item->offset);
       BoundExpr* equal;
       DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, false, e.offset, &equal));
       any = any == nullptr ? equal : builder_.Binary(ExprOp::kOr, any, equal, e.offset);
@@ -383,9 +406,25 @@ Status ExprBinder::BindList(const Expr& e, BoundExpr** out) {
     return Checked(e.negated ? builder_.Not(any) : any, out);
   }
   BoundExpr* first = nullptr;
-  if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
   BoundExpr** items;
-  DOSQL_TRY(BindAll(l.list, &items));
+  if (e.kind == ExprKind::kCase && l.a != nullptr && l.a->kind == ExprKind::kRowValue) {
+    // CASE (a, b) WHEN (1, 2): of conditions that compare rows.
+    items = context_.arena->NewArray<BoundExpr*>(l.list.size);
+    if (items == nullptr) return context_.diag->Set(Code::kNoMemory, "out of memory");
+    for (uint32_t i = 0; i < l.list.size; i++) {
+      std::vector<BoundExpr*> left, right;
+      if (i % 2 == 1) {
+        DOSQL_TRY(Bind(*l.list[i], &items[i]));
+        continue;
+      }
+      DOSQL_TRY(BindRow(*l.a, &left));
+      DOSQL_TRY(BindRow(*l.list[i], &right));
+      DOSQL_TRY(CompareRows(ExprOp::kEq, left, right, true, e.offset, &items[i]));
+    }
+  } else {
+    if (l.a != nullptr) DOSQL_TRY(Bind(*l.a, &first));
+    DOSQL_TRY(BindAll(l.list, &items));
+  }
   if (e.kind == ExprKind::kIn) {
     BoundExpr* in = builder_.In(first, items, l.list.size, e.offset);
     return Checked(e.negated ? builder_.Not(in) : in, out);

@@ -36,6 +36,8 @@ class ExprBinder {
   Status BindRow(const sql::Expr& e, std::vector<BoundExpr*>* out);
   // A column of a source by position.
   BoundExpr* ColumnAt(uint32_t source, uint32_t column, uint32_t offset);
+  // The name by which the column that `e` is was declared; empty for any other expression.
+  std::string_view DeclaredName(const BoundExpr& e) const;
   // The column of that name here (not further out); *out is nullptr when there is none.
   Status FindColumn(const sql::ColumnExpr& c, BoundExpr** out);
   ExprBuilder& builder() { return builder_; }
@@ -78,6 +80,9 @@ class ExprBinder {
   const JoinedColumns* joined_ = nullptr;
   uint32_t alias_depth_ = 0;
 };
+
+// Whether a qualifier means this source.
+bool IsNamed(const BoundSource& source, std::string_view qualifier);
 
 // "<what> not supported yet" at an offset; `what` ends in "is" or "are".
 Status BindUnsupported(const BindContext& context, std::string_view what, uint32_t offset);

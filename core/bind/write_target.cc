@@ -100,6 +100,7 @@ Status SetColumns(const BindContext& context, const Table& table,
     bool row = value.kind == sql::ExprKind::kRowValue;
     bool query = value.kind == sql::ExprKind::kSubquery && n > 1;
     size_t width = row ? value.AsList()->list.size : 1;
+    if (row && !a.is_row) return context.diag->Set(Code::kBind, "row value misused", value.offset);
     if (!query && width != n) return WrongSetWidth(context, n, width, a.offset);
     for (uint32_t i = 0; i < n; i++) {
       SetColumn s;
@@ -127,9 +128,9 @@ Status BindReturning(const BindContext& context, const sql::With* with, const Ta
     BoundOutput o;
     if (r.expr != nullptr) {
       DOSQL_TRY(binder.Bind(*r.expr, &o.expr));
-      o.name = r.has_alias                              ? r.alias
-               : r.expr->kind == sql::ExprKind::kColumn ? r.expr->text
-                                                        : r.text;
+      bool column = !r.has_alias && r.expr->kind == sql::ExprKind::kColumn;
+      if (column) o.name = binder.DeclaredName(*o.expr);
+      if (o.name.empty()) o.name = r.has_alias ? r.alias : column ? r.expr->text : r.text;
       outputs.push_back(o);
       continue;
     }

@@ -36,7 +36,7 @@ Status Catalog::AddSystemTables() {
     columns[i].affinity = i == 3 ? Affinity::kInteger : Affinity::kText;
   }
   t->id = kSchemaTableId;
-  t->name = "sqlite_schema";
+  t->name = "sqlite_master";
   t->root = kSchemaRoot;
   t->columns = {columns, 5};
   t->is_system = true;
@@ -147,7 +147,7 @@ Status Catalog::Attach(Table* table, const Index* index) {
 }
 
 const Table* Catalog::FindTable(std::string_view name) const {
-  if (EqualsIgnoringCase(name, "sqlite_master")) name = "sqlite_schema";
+  if (EqualsIgnoringCase(name, "sqlite_schema")) name = "sqlite_master";
   for (const Table* t : tables_)
     if (EqualsIgnoringCase(t->name, name)) return t;
   return nullptr;

@@ -1,7 +1,8 @@
 // Catalog: all schema objects of one schema version, rebuilt from the rows of sqlite_schema.
 //
-// A catalog is filled once (AddSystemTables, then Add for each row in rowid order) and never changed
-// after: DDL writes rows and makes a new one. It reads no storage; core/table hands it the rows.
+// A catalog is filled once (AddSystemTables, then Add for each row in rowid order) and never
+// changed after: DDL writes rows and makes a new one. It reads no storage; core/table hands it the
+// rows.
 #pragma once
 
 #include <vector>
@@ -21,7 +22,7 @@ struct SchemaRow {
   std::string_view type;  // "table", "index", "view", or kNumbersType
   std::string_view name;
   std::string_view table_name;
-  PageId root;  // 0: a view, the numbers
+  PageId root;           // 0: a view, the numbers
   std::string_view sql;  // empty for automatic indexes
   TableId id;
 };
@@ -34,8 +35,8 @@ struct SchemaNumbers {
   int32_t application_id = 0;
 };
 
-// An index that a UNIQUE or PRIMARY KEY constraint asks for. The key of a WITHOUT ROWID table takes a
-// number among them, but no tree of its own.
+// An index that a UNIQUE or PRIMARY KEY constraint asks for. The key of a WITHOUT ROWID table takes
+// a number among them, but no tree of its own.
 struct AutomaticIndex {
   sql::List<IndexColumn> columns;
   IndexOrigin origin = IndexOrigin::kUnique;
@@ -64,7 +65,7 @@ class Catalog {
   // Copies what it keeps. kCorrupt when the row makes no sense; kNoMemory.
   Status Add(const SchemaRow& row, Diag* diag);
 
-  // By name, ASCII case-insensitive; nullptr when there is none. sqlite_master is sqlite_schema.
+  // By name, ASCII case-insensitive; nullptr when there is none. sqlite_schema is sqlite_master.
   const Table* FindTable(std::string_view name) const;
   const Index* FindIndex(std::string_view name) const;
   const View* FindView(std::string_view name) const;

@@ -129,7 +129,7 @@ class Alteration {
       return Refuse(Words({"no such table: ", name.schema.empty() ? "" : "main.", name.name}),
                     name.name_offset, name.name, Code::kNoSuchObject);
     if (table_->is_system)
-      return Refuse(Words({"table ", name.name, " may not be altered"}), name.name_offset,
+      return Refuse(Words({"table ", table_->name, " may not be altered"}), name.name_offset,
                     name.name, Code::kReadOnly);
     return Status::Ok();
   }

@@ -31,7 +31,7 @@ constexpr size_t kOneLineMax = 50;
 }  // namespace
 
 std::string QuotedIfNeeded(std::string_view name) {
-  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && 
+  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
                sql::FindKeyword(name) == sql::Tok::kId;
   for (char c : name)
     plain = plain && (c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'));
@@ -44,19 +44,24 @@ std::string QuotedIfNeeded(std::string_view name) {
   return quoted + "\"";
 }
 
+std::string UniqueName(std::string_view stem, const std::vector<std::string>& names) {
+  std::string name(stem);
+  auto taken = [&] {
+    for (const std::string& other : names)
+      if (EqualsIgnoringCase(other, name)) return true;
+    return false;
+  };
+  for (uint32_t n = 1; taken(); n++) name = Words({stem, ":", std::to_string(n)});
+  return name;
+}
+
 std::string CreateTableText(std::string_view table, const sql::List<BoundOutput>& columns) {
   std::vector<std::string> names;
   size_t size = QuotedSize(table);
   for (uint32_t i = 0; i < columns.size; i++) {
     std::string name(columns[i].name);
     if (name.empty()) name = "column" + std::to_string(i + 1);
-    auto taken = [&] {
-      for (const std::string& other : names)
-        if (EqualsIgnoringCase(other, name)) return true;
-      return false;
-    };
-    std::string stem = name;
-    for (uint32_t n = 1; taken(); n++) name = Words({stem, ":", std::to_string(n)});
+    name = UniqueName(name, names);
     size += QuotedSize(name) + 5;
     names.push_back(std::move(name));
   }

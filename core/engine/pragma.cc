@@ -12,7 +12,7 @@ int64_t SettingValue(std::string_view text) {
   static constexpr struct {
     const char* word;
     int64_t value;
-  } kWords[] = {{"on", 1},   {"yes", 1},  {"true", 1},   {"full", 2},        {"normal", 1},
+  } kWords[] = {{"on", 1},    {"yes", 1},  {"true", 1},   {"full", 2},        {"normal", 1},
                 {"extra", 3}, {"file", 1}, {"memory", 2}, {"incremental", 2}, {"fast", 2}};
   for (const auto& w : kWords)
     if (EqualsIgnoringCase(text, w.word)) return w.value;
@@ -23,10 +23,9 @@ bool Is(const RowSource& pragma, std::string_view name) { return pragma.name == 
 
 // Settings that would change answers: SQLite's default is the only value.
 bool MustStay(const RowSource& pragma) {
-  for (const char* name :
-       {"case_sensitive_like", "count_changes", "empty_result_callbacks", "full_column_names",
-        "ignore_check_constraints", "legacy_alter_table", "reverse_unordered_selects",
-        "short_column_names", "writable_schema"})
+  for (const char* name : {"case_sensitive_like", "count_changes", "empty_result_callbacks",
+                           "full_column_names", "ignore_check_constraints", "legacy_alter_table",
+                           "reverse_unordered_selects", "short_column_names", "writable_schema"})
     if (Is(pragma, name)) return true;
   return false;
 }
@@ -55,6 +54,26 @@ bool IsNumber(PragmaKind kind) {
   return kind == PragmaKind::kUserVersion || kind == PragmaKind::kApplicationId;
 }
 
+// As SQLite reads such a number: no blanks before it, maybe hexadecimal, and what 32 bits do not
+// hold is 0.
+int32_t NumberOf(std::string_view text) {
+  if (text.empty() || static_cast<uint8_t>(text[0]) <= ' ') return 0;
+  if (text.size() < 3 || text[0] != '0' || (text[1] | 32) != 'x') {
+    int64_t value = ParseIntegerPrefix(text);
+    return value == static_cast<int32_t>(value) ? static_cast<int32_t>(value) : 0;
+  }
+  int64_t value = 0;
+  for (char c : text.substr(2)) {
+    int digit = c >= '0' && c <= '9'                 ? c - '0'
+                : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                     : -1;
+    if (digit < 0) break;
+    value = value * 16 + digit;
+    if (value > INT32_MAX) return 0;
+  }
+  return static_cast<int32_t>(value);
+}
+
 }  // namespace
 
 Status CheckPragma(Session* s, const sql::Pragma& pragma, const RowSource** source) {
@@ -70,8 +89,8 @@ Status CheckPragma(Session* s, const sql::Pragma& pragma, const RowSource** sour
     return Status::Ok();
   }
   auto refuse = [&](std::string_view what) {
-    return s->diag.Set(Code::kUnsupported, Words({what, " not supported yet"}),
-                       pragma.value_offset, pragma.value);
+    return s->diag.Set(Code::kUnsupported, Words({what, " not supported yet"}), pragma.value_offset,
+                       pragma.value);
   };
   int64_t value = SettingValue(pragma.value);
   if (found->kind == PragmaKind::kForeignKeys && value != 0)
@@ -93,9 +112,7 @@ bool PragmaWrites(const sql::Pragma& pragma) {
 
 Status WritePragma(Session* s, const sql::Pragma& pragma) {
   SchemaNumbers numbers = s->catalog->numbers();
-  int64_t value = ParseIntegerPrefix(pragma.value);
-  // What 32 bits do not hold is 0, as in SQLite.
-  int32_t number = value == static_cast<int32_t>(value) ? static_cast<int32_t>(value) : 0;
+  int32_t number = NumberOf(pragma.value);
   if (FindPragma(pragma.name.name)->kind == PragmaKind::kUserVersion)
     numbers.user_version = number;
   else
@@ -109,8 +126,8 @@ Status RunPragma(Session* s, const sql::Pragma& pragma, const RowSource* source,
   if (found == nullptr) return Status::Ok();
   if (pragma.has_value && found->kind == PragmaKind::kQueryOnly)
     s->query_only = SettingValue(pragma.value) != 0;
-  if (pragma.has_value && (found->kind == PragmaKind::kSetting ||
-                           found->kind == PragmaKind::kBusyTimeout)) {
+  if (pragma.has_value &&
+      (found->kind == PragmaKind::kSetting || found->kind == PragmaKind::kBusyTimeout)) {
     int64_t value = SettingValue(pragma.value);
     // 0 and less only ask.
     bool known = Is(*found, "max_page_count") && value < 1;

@@ -42,9 +42,8 @@ Status FindRival(Session* s, const sql::QualifiedName& name, bool if_not_exists,
                        name.name_offset, name.name);
   }
   if (s->catalog->FindIndex(name.name) == nullptr) return Status::Ok();
-  return s->diag.Set(Code::kAlreadyExists,
-                     Words({"there is already an index named ", name.name}), name.name_offset,
-                     name.name);
+  return s->diag.Set(Code::kAlreadyExists, Words({"there is already an index named ", name.name}),
+                     name.name_offset, name.name);
 }
 
 Status CreateView(Session* s, const sql::CreateView& create, bool* done) {
@@ -56,8 +55,8 @@ Status CreateView(Session* s, const sql::CreateView& create, bool* done) {
   DOSQL_TRY(FindRival(s, create.view, create.if_not_exists, &exists));
   if (exists) return Status::Ok();
   *done = true;
-  return SchemaStore(&s->write)
-      .CreateView(create.view.name, StoredSql("CREATE VIEW ", create, create.view));
+  return SchemaStore(&s->write).CreateView(create.view.name,
+                                           StoredSql("CREATE VIEW ", create, create.view));
 }
 
 Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, bool* done) {
@@ -70,8 +69,8 @@ Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, boo
   *done = true;
   if (create.as_select == nullptr) {
     DOSQL_TRY(DefineTable(arena, &s->diag, create, &definition));
-    return SchemaStore(&s->write)
-        .CreateTable(definition, StoredSql("CREATE TABLE ", create, create.table));
+    return SchemaStore(&s->write).CreateTable(definition,
+                                              StoredSql("CREATE TABLE ", create, create.table));
   }
   BoundSelect query;
   BindContext bind{arena, &s->diag, s->catalog.get()};
@@ -110,9 +109,9 @@ Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, boo
   Index index;
   DOSQL_TRY(DefineIndex(arena, &s->diag, create, *table, &index));
   *done = true;
-  return SchemaStore(&s->write)
-      .CreateIndex(index, StoredSql(create.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ",
-                                    create, create.index));
+  return SchemaStore(&s->write).CreateIndex(
+      index,
+      StoredSql(create.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ", create, create.index));
 }
 
 Status Drop(Session* s, const sql::Drop& drop, bool* done) {
@@ -139,8 +138,8 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
   if (table == nullptr && view == nullptr) {
     if (drop.if_exists) return Status::Ok();
     return s->diag.Set(Code::kNoSuchObject,
-                       (drops_view ? "no such view: " : "no such table: ") + name,
-                       drop.name.offset, drop.name.name);
+                       (drops_view ? "no such view: " : "no such table: ") + name, drop.name.offset,
+                       drop.name.name);
   }
   if (drops_view != (view != nullptr) && !(table != nullptr && table->is_system))
     return s->diag.Set(Code::kBind,
@@ -152,8 +151,8 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
     return SchemaStore(&s->write).DropView(*view, drop.text);
   }
   if (table->is_system && !EqualsIgnoringCase(name, "sqlite_stat1"))
-    return s->diag.Set(Code::kReadOnly, "table " + name + " may not be dropped", drop.name.offset,
-                       drop.name.name);
+    return s->diag.Set(Code::kReadOnly, Words({"table ", table->name, " may not be dropped"}),
+                       drop.name.offset, drop.name.name);
   *done = true;
   DOSQL_TRY(ForgetStatistics(s, table->name, {}));
   return SchemaStore(&s->write).DropTable(*table, drop.text);

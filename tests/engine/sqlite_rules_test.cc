@@ -441,5 +441,87 @@ TEST(SqliteRules, GenerateSeries) {
   });
 }
 
+TEST(SqliteRules, UnionKeepsTheRightSidesRow) {
+  Play({
+      {"CREATE TABLE t(a TEXT COLLATE NOCASE)", ""},
+      {"INSERT INTO t VALUES('x'),('X')", ""},
+      {"SELECT 1 UNION SELECT 1.0", "1.0"},
+      {"SELECT 1 UNION SELECT 1.0 UNION SELECT 1", "1"},
+      {"SELECT 1 UNION ALL SELECT 1.0 UNION SELECT 3", "1\n3"},
+      {"SELECT 1 UNION SELECT 1.0 UNION ALL SELECT 1", "1.0\n1"},
+      {"SELECT 2 UNION SELECT 1 UNION ALL SELECT 0", "1\n2\n0"},
+      {"SELECT 2 EXCEPT SELECT 3 UNION ALL SELECT 0", "2\n0"},
+      {"SELECT 1 EXCEPT SELECT 2 UNION SELECT 1.0", "1.0"},
+      {"SELECT 1 UNION SELECT 1.0 UNION SELECT 2 ORDER BY 1 DESC", "2\n1.0"},
+      {"SELECT 'a' COLLATE NOCASE UNION SELECT 'A'", "A"},
+      {"SELECT a FROM t UNION SELECT 'y'", "x\ny"},
+      {"SELECT typeof(x) FROM (SELECT 1 x UNION SELECT 1.0)", "real"},
+  });
+}
+
+TEST(SqliteRules, HavingDoesNotMakeAnAggregateQuery) {
+  Play({
+      {"CREATE TABLE t(a)", ""},
+      {"SELECT a FROM t HAVING count(*)>1", "error: HAVING clause on a non-aggregate query"},
+      {"SELECT 1 FROM t HAVING max(a)=2", "error: HAVING clause on a non-aggregate query"},
+      {"SELECT count(*) FROM t HAVING max(a) IS NULL", "0"},
+  });
+}
+
+TEST(SqliteRules, TheSchemaTableHasTwoNames) {
+  Play({
+      {"CREATE TABLE t(a,b)", ""},
+      {"SELECT sqlite_master.name, p.name FROM sqlite_master JOIN "
+       "pragma_table_info(sqlite_master.name) p",
+       "t|a\nt|b"},
+      {"SELECT sqlite_schema.name FROM sqlite_master", "t"},
+      {"SELECT main.sqlite_master.name FROM sqlite_schema WHERE sqlite_schema.rowid=1", "t"},
+      {"SELECT sqlite_master.name FROM sqlite_master x",
+       "error: no such column: sqlite_master.name"},
+      {"DELETE FROM sqlite_schema", "error: table sqlite_master may not be modified"},
+      {"DROP TABLE sqlite_schema", "error: table sqlite_master may not be dropped"},
+      {"CREATE INDEX i ON sqlite_schema(name)", "error: table sqlite_master may not be indexed"},
+      {"ALTER TABLE sqlite_schema ADD COLUMN x", "error: table sqlite_master may not be altered"},
+  });
+}
+
+TEST(SqliteRules, RowValuesInTheirPlaces) {
+  Play({
+      {"CREATE TABLE t(a,b)", ""},
+      {"SELECT CASE (1,2) WHEN (1,3) THEN 0 WHEN (1,2) THEN 3 END", "3"},
+      {"SELECT CASE (1,2) WHEN (SELECT 1,3) THEN 3 ELSE 4 END", "4"},
+      {"SELECT CASE (1,2) WHEN 1 THEN 3 END", "error: row value misused"},
+      {"SELECT CASE 1 WHEN (1,2) THEN 3 END", "error: row value misused"},
+      {"SELECT (1,2)=(1,2,3)", "error: row value misused"},
+      {"SELECT (1,2) IN (1,2)", "error: IN(...) element has 1 term - expected 2"},
+      {"SELECT (1,2) IN ((1,2),(1,2,3))", "error: IN(...) element has 3 terms - expected 2"},
+      {"UPDATE t SET b=(1,2)", "error: row value misused"},
+      {"UPDATE t SET (a)=(1,2)", "error: 1 columns assigned 2 values"},
+  });
+}
+
+TEST(SqliteRules, NumbersThatPragmasSet) {
+  Play({
+      {"PRAGMA user_version=0x1F", ""},
+      {"PRAGMA user_version", "31"},
+      {"PRAGMA user_version=\" 12\"", ""},
+      {"PRAGMA user_version", "0"},
+      {"PRAGMA application_id=0xFFFFFFFF", ""},
+      {"PRAGMA application_id", "0"},
+  });
+}
+
+TEST(SqliteRules, ForeignKeysAreCheckedOrRefusedByName) {
+  Play({
+      {"CREATE TABLE p(a INTEGER PRIMARY KEY)", ""},
+      {"PRAGMA foreign_key_check", ""},
+      {"PRAGMA foreign_key_check(nosuch)", "error: no such table: nosuch"},
+      {"CREATE TABLE c(x REFERENCES p)", ""},
+      {"PRAGMA foreign_key_check(p)", ""},
+      {"PRAGMA foreign_key_check",
+       "error: PRAGMA foreign_key_check of table c is not supported yet"},
+  });
+}
+
 }  // namespace
 }  // namespace dosql
