@@ -102,8 +102,8 @@ TEST(Plan, ReadsAsItIsCarriedOut) {
        "SORT\n"
        "  DISTINCT\n"
        "    UNION ALL\n"
-       "      SCAN a\n"
-       "      SCAN b\n"},
+       "      SCAN b\n"
+       "      SCAN a\n"},
       // Used twice, run once.
       {"SELECT x FROM va WHERE n = (SELECT max(n) FROM va)",
        "FILTER\n"
