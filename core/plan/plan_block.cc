@@ -55,8 +55,12 @@ Status QueryPlanner::Grouping(const BoundSelect& select, PlanNode** node) {
   }
   // SQLite's groups come in the order of their keys, and so do ours.
   if (keys.empty()) return Status::Ok();
+  const bool directed = select.order_by.size == keys.size() && !GroupedByTree(select);
   std::vector<SortTerm> terms;
-  for (uint32_t i = 0; i < keys.size(); i++) terms.push_back({i, keys[i]->collation, false, false});
+  for (uint32_t i = 0; i < keys.size(); i++) {
+    bool desc = directed && select.order_by[i].desc;
+    terms.push_back({i, keys[i]->collation, desc, desc});
+  }
   return SortRows(terms, node);
 }
 

@@ -32,7 +32,115 @@ std::vector<KeyPart> PartsOf(const Table& table, const Index* index) {
   return parts;
 }
 
+// A column of a table, seen through the queries that pass its rows on as they are.
+struct Origin {
+  uint32_t source;
+  const Table* table;  // nullptr: none
+  uint32_t column;
+};
+
+Origin OriginOf(const BoundExpr& e, sql::List<BoundSource> sources) {
+  Origin none{0, nullptr, 0};
+  if (e.op != ExprOp::kColumn || e.source >= sources.size) return none;
+  const BoundSource& s = sources[e.source];
+  if (s.table != nullptr) return {e.source, s.table, e.index};
+  if (s.query == nullptr) return none;
+  const BoundSelect& q = *s.query;
+  if (q.from == nullptr || q.grouped || q.distinct || q.limit != nullptr) return none;
+  return {e.source, q.outputs[e.index].table, q.outputs[e.index].column};
+}
+
+bool Contains(const BoundJoin& join, uint32_t s) {
+  if (join.kind == BoundJoinKind::kLeaf) return join.source == s;
+  return Contains(*join.left, s) || Contains(*join.right, s);
+}
+
+// The column of source s that the conjunct says to be equal to what does not read s; -1: none.
+int64_t EqualColumn(const BoundExpr& e, uint32_t s) {
+  if (e.op != ExprOp::kEq) return -1;
+  for (int side = 0; side < 2; side++) {
+    const BoundExpr& c = *e.args[side];
+    if (c.op == ExprOp::kColumn && c.source == s && !(SourcesOf(*e.args[1 - side]) >> s & 1))
+      return c.index;
+  }
+  return -1;
+}
+
+// The conditions of inner joins; false where s stands to the right of an outer join.
+bool InnerConditions(const BoundJoin& join, uint32_t s, std::vector<const BoundExpr*>* out) {
+  if (join.kind == BoundJoinKind::kLeaf) return true;
+  if (join.kind != BoundJoinKind::kInner) {
+    if (Contains(*join.right, s)) return false;
+    return InnerConditions(*join.left, s, out);
+  }
+  out->insert(out->end(), join.on.begin(), join.on.end());
+  return InnerConditions(*join.left, s, out) && InnerConditions(*join.right, s, out);
+}
+
 }  // namespace
+
+// Whether SQLite, as far as can be told, has its groups from the order of a tree: then they come in
+// that order. Otherwise it sorts them in the directions of as many terms of ORDER BY, which shows
+// where those terms leave ties.
+bool QueryPlanner::GroupedByTree(const BoundSelect& select) {
+  if (select.from == nullptr) return false;
+  Origin first{0, nullptr, 0};
+  for (const BoundExpr* key : select.keys) {
+    Origin o = OriginOf(*key, select.sources);
+    if (o.table == nullptr) return false;
+    if (first.table == nullptr) first = o;
+    if (o.source != first.source || o.table != first.table) return false;
+  }
+  const uint32_t s = first.source;
+  std::vector<const BoundExpr*> conditions(select.conjuncts.begin(), select.conjuncts.end());
+  if (!InnerConditions(*select.from, s, &conditions)) return false;
+  std::vector<uint32_t> fixed, joined;
+  for (const BoundExpr* e : conditions) {
+    int64_t c = EqualColumn(*e, s);
+    if (c < 0) continue;
+    auto* list = SourcesOf(*e) == uint64_t{1} << s ? &fixed : &joined;
+    list->push_back(static_cast<uint32_t>(c));
+  }
+  auto among = [](const std::vector<uint32_t>& list, uint32_t c) {
+    for (uint32_t l : list)
+      if (l == c) return true;
+    return false;
+  };
+  // Each part of the tree's order is a key or has one value, until all keys are found.
+  auto gives = [&](const Index* index) {
+    std::vector<KeyPart> parts = PartsOf(*first.table, index);
+    size_t found = 0, keys = 0;
+    auto key_of = [&](const KeyPart& p) {
+      for (const BoundExpr* key : select.keys)
+        if (OriginOf(*key, select.sources).column == p.column)
+          return p.collation == key->collation || p.column == RowidIndex(*first.table);
+      return false;
+    };
+    for (const BoundExpr* key : select.keys)
+      keys += !among(fixed, OriginOf(*key, select.sources).column);
+    for (const KeyPart& p : parts) {
+      if (found == keys) break;
+      if (among(fixed, p.column)) continue;
+      if (!key_of(p)) return false;
+      found++;
+    }
+    if (found < keys) return false;
+    // A look-up of one row by values of another table goes last.
+    bool unique = index == nullptr ? parts.size() == 1 : index->unique && index->columns.size == 1;
+    return !(unique && among(joined, parts[0].column));
+  };
+  bool any = gives(nullptr), entered = false, by_entered = false;
+  for (const Index* index : first.table->indexes) {
+    if (!index->is_plain()) continue;
+    bool its = gives(index);
+    any = any || its;
+    // An index that is entered by a value comes before those that are read whole.
+    if (!among(fixed, index->columns[0].column)) continue;
+    entered = true;
+    by_entered = by_entered || its;
+  }
+  return entered ? by_entered : any;
+}
 
 // How a tree must be read so that rows come in the order of `terms`: 1 from its beginning, -1 from
 // its end, 0: it has another order. The first `equal` columns have one value. joined: a row may

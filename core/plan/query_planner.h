@@ -162,6 +162,7 @@ class QueryPlanner {
   int DirectionFor(uint32_t s, const Index* index, uint32_t equal, bool joined,
                    const std::vector<BoundOrder>& terms) const;
   static std::vector<BoundOrder> TermsOf(const BoundSelect& select);
+  static bool GroupedByTree(const BoundSelect& select);
   bool Ordered(const std::vector<BoundOrder>& terms, PlanNode* from) const;
   void Wish(const BoundSelect& select);
   AccessChoice ChooseWished(uint32_t s, const Pool& pool, AccessChoice best) const;
