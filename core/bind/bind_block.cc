@@ -281,6 +281,14 @@ class BlockBinder {
         if (o.expr != nullptr) DOSQL_TRY(Regroup(&o.expr));
       if (out_->having != nullptr) DOSQL_TRY(Regroup(&out_->having));
     }
+    // As SQLite has it, an ORDER BY in FROM means nothing to a join or below another ORDER BY.
+    bool keeps_order = order_.empty() && out_->sources.size == 1;
+    for (const BoundAggregate& a : aggregates_.items) {
+      AggregateKind kind = a.function->kind;
+      keeps_order = keeps_order || !(kind <= AggregateKind::kCount || kind == AggregateKind::kMin ||
+                                     kind == AggregateKind::kMax);
+    }
+    for (BoundSource& s : out_->sources) s.keeps_order |= keeps_order;
     uint8_t flags = 0;
     for (BoundOutput& o : outputs_) {
       o.traits = TraitsOf(*o.expr);

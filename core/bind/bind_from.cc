@@ -165,6 +165,7 @@ Status FromBinder::AddCte(const FromItem& item, const CteScope& ctes, uint32_t n
   Status s = AddQuery(*cte.select, scope, cte.columns, cte.name.text, &source);
   ctes.busy = before;
   DOSQL_TRY(s);
+  source.keeps_order = cte.materialized == sql::Materialized::kYes;
   sources_.push_back(source);
   return Status::Ok();
 }

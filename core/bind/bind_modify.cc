@@ -99,6 +99,7 @@ class QueryWriter {
           return WrongSetWidth(context_, s.width, s.width + out_->select->outputs.size - width,
                                s.value->offset);
     out_->joined = !clauses_.from.empty();
+    for (BoundSource& s : out_->select->sources) s.keeps_order = true;
     return Status::Ok();
   }
 

@@ -53,6 +53,7 @@ struct BoundSource {
   const Index* indexed_by = nullptr;
   bool not_indexed = false;
   sql::List<BoundIndex> indexes;  // beside the table's; empty where all are plain
+  bool keeps_order = false;       // of query: its ORDER BY may show in what reads it
   bool qualified_only = false;    // its columns are seen only behind its name, as `excluded`'s
   bool has_alias = false;
   bool in_main = false;  // a table, view or function: no query that stands here

@@ -525,8 +525,17 @@ Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
   const BoundSelect& query = *sources_[s].query;
   const bool shared = query.uses > 1;
   PlanNode* plan = query.plan;
-  if (!shared || plan == nullptr)
-    DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(query, &plan, nullptr));
+  if (!shared || plan == nullptr) {
+    const BoundSelect* wanted = &query;
+    if (!shared && !sources_[s].keeps_order && !query.order_by.empty() && query.terms.empty() &&
+        !query.grouped && !query.distinct && query.limit == nullptr) {
+      BoundSelect* unordered = arena_->New<BoundSelect>(query);
+      if (unordered == nullptr) return NoMemory();
+      unordered->order_by = {};
+      wanted = unordered;
+    }
+    DOSQL_TRY(QueryPlanner(arena_, diag_, statistics_).Query(*wanted, &plan, nullptr));
+  }
   *out = plan;
   if (shared) {
     query.plan = plan;

@@ -36,5 +36,24 @@ TEST(Ties, GroupsTakeDirectionsOfAsManyTerms) {
               "1|2\n2|2\n3|2"}});
 }
 
+TEST(Ties, OrderInFromMeansNothingBelowAnother) {
+  TestDatabase t;
+  t.Text(
+      "CREATE TABLE s(n, g); INSERT INTO s VALUES ('m', 1), ('m', 3), ('d', 2), ('d', 5);"
+      "CREATE TABLE u(a, b); INSERT INTO u VALUES (1, NULL); CREATE VIEW v AS SELECT * FROM s "
+      "ORDER BY g DESC");
+  Check(&t, {{"SELECT * FROM (SELECT * FROM s ORDER BY g DESC) ORDER BY n", "d|2\nd|5\nm|1\nm|3"},
+             {"SELECT * FROM v ORDER BY n", "d|2\nd|5\nm|1\nm|3"},
+             {"SELECT n, g FROM v, u", "m|1\nm|3\nd|2\nd|5"},
+             {"SELECT * FROM v", "d|5\nm|3\nd|2\nm|1"},
+             {"SELECT * FROM (SELECT * FROM s ORDER BY g DESC LIMIT 9) ORDER BY n",
+              "d|5\nd|2\nm|3\nm|1"},
+             {"WITH c AS MATERIALIZED (SELECT * FROM v) SELECT * FROM c ORDER BY n",
+              "d|5\nd|2\nm|3\nm|1"},
+             {"SELECT group_concat(g) FROM v, u", "5,3,2,1"},
+             {"UPDATE u SET b = q.g FROM (SELECT * FROM s ORDER BY g DESC) q RETURNING b", "1"},
+             {"UPDATE u SET b = q.g FROM (SELECT * FROM s ORDER BY g) q RETURNING b", "5"}});
+}
+
 }  // namespace
 }  // namespace dosql
