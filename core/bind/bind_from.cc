@@ -312,9 +312,9 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
         name);
   // Names in USING are not noted: a rename leaves them, and a view that lacks one then is refused.
   ExprBinder binder(context_, seen(), scope_);
-  BoundExpr* left = joined_.MergedAt(ls, lc);
+  BoundExpr* left = joined_.MergedAt(ls, lc, true);
   if (left == nullptr) left = binder.ColumnAt(ls, lc, offset);
-  BoundExpr* other = joined_.MergedAt(rs, rc);
+  BoundExpr* other = joined_.MergedAt(rs, rc, true);
   if (other == nullptr) other = binder.ColumnAt(rs, rc, offset);
   BoundExpr* equal = binder.builder().Binary(ExprOp::kEq, left, other, offset);
   if (equal == nullptr) return NoMemory();
@@ -325,7 +325,13 @@ Status FromBinder::JoinColumn(std::string_view name, uint32_t offset, uint32_t f
     BoundExpr* args[2] = {left, other};
     BoundExpr* both = binder.builder().Function(FindScalarFunction("coalesce", 2), args, 2, offset);
     if (both == nullptr) return NoMemory();
-    joined_.merged.push_back({ls, lc, both});
+    // It compares as the left one.
+    both->affinity = left->affinity;
+    both->has_affinity = left->has_affinity;
+    both->collation = left->collation;
+    both->collates = left->collates;
+    // A row of a RIGHT join always has the right column.
+    joined_.merged.push_back({ls, lc, kind == BoundJoinKind::kRight ? other : both, both});
   }
   return Status::Ok();
 }

@@ -43,7 +43,8 @@ struct JoinedColumns {
   };
   struct Merged {
     uint32_t source, column;  // where it appears in *
-    BoundExpr* expr;          // coalesce(left, right) below RIGHT and FULL joins
+    BoundExpr* expr;          // right below RIGHT joins, coalesce(left, right) below FULL ones
+    BoundExpr* joins;         // coalesce(left, right): what a further USING compares
   };
   std::vector<Hidden> hidden;
   std::vector<Merged> merged;
@@ -53,9 +54,10 @@ struct JoinedColumns {
       if (h.source == source && h.column == column) return true;
     return false;
   }
-  BoundExpr* MergedAt(uint32_t source, uint32_t column) const {
+  BoundExpr* MergedAt(uint32_t source, uint32_t column, bool joins = false) const {
     for (size_t i = merged.size(); i-- > 0;)
-      if (merged[i].source == source && merged[i].column == column) return merged[i].expr;
+      if (merged[i].source == source && merged[i].column == column)
+        return joins ? merged[i].joins : merged[i].expr;
     return nullptr;
   }
 };
