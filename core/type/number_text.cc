@@ -315,7 +315,7 @@ double ParseRealPrefix(std::string_view text) {
 bool ParseExactNumber(std::string_view text, Value* out) {
   Scan s = ScanNumber(text);
   if (!s.found) return false;
-  for (const char* p = s.end; p < text.data() + text.size(); p++) {
+  for (const char* p = s.end; p < text.data() + text.size() && *p != 0; p++) {
     if (!IsSpace(*p)) return false;
   }
   *out = ScanToValue(s);

@@ -25,7 +25,8 @@ int64_t ParseIntegerPrefix(std::string_view text);
 // As CAST(text AS REAL).
 double ParseRealPrefix(std::string_view text);
 
-// When all of `text`, surrounding space aside, is one number: true, and *out as above.
+// When all of `text`, surrounding space aside, is one number: true, and *out as above. As in SQLite a
+// NUL ends the text.
 bool ParseExactNumber(std::string_view text, Value* out);
 
 // Writes at most kNumberTextMax characters, no terminator; returns how many. A REAL has 17 digits, or

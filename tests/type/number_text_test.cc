@@ -143,6 +143,8 @@ TEST(ParseExactNumber, WhatIsANumber) {
   EXPECT_EQ(parse(".5"), "0.5");
   EXPECT_EQ(parse("1e3"), "1000.0");
   EXPECT_EQ(parse("1E+3"), "1000.0");
+  EXPECT_EQ(parse(std::string_view("7 \0x", 4)), "7");
+  EXPECT_EQ(parse(std::string_view("\0007", 2)), "no");
   for (const char* bad : {"", " ", "+", "-", ".", "e5", ".e5", "1e", "1e+", "5e ", "0x10", "1 2", "12a",
                           "inf", "nan", "- 5", "1.2.3", "--5"}) {
     EXPECT_EQ(parse(bad), "no") << bad;
