@@ -131,13 +131,19 @@ export class World {
   }
 
   // Behind the largest rowid the next ones are drawn at random: the world ends.
-  #drawn(statement, verdict) {
-    const table = statement.kind === "write" && this.schema.tables.find((one) => one.name === statement.table);
-    if (!table || !table.rowid || verdict.kind === "refused") return verdict;
-    const last = this.sides.sqlite.db.prepare(`SELECT max(rowid) = 9223372036854775807 AS last FROM ${table.name}`).get().last;
-    if (last !== 1) return verdict;
+  #drawsRowids(name) {
+    const { db } = this.sides.sqlite;
+    if (!this.schema.tables.find((one) => one.name === name)?.rowid) return false;
+    // A failure may have rolled it back.
+    if (db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = ?").get(name).n === 0) return false;
+    if (db.prepare(`SELECT max(rowid) = 9223372036854775807 AS last FROM ${name}`).get().last !== 1) return false;
     this.ended = true;
-    return verdict.kind === "different" ? { kind: "explained", reason: "a rowid drawn at random", drawn: true } : verdict;
+    return true;
+  }
+
+  #drawn(statement, verdict) {
+    if (verdict.kind !== "different" || statement.kind !== "write" || !this.#drawsRowids(statement.table)) return verdict;
+    return { kind: "explained", reason: "a rowid drawn at random", drawn: true };
   }
 
   /** What is in the table now. */
@@ -154,6 +160,7 @@ export class World {
       return true;
     }
     const { db } = this.sides.sqlite;
+    this.#drawsRowids(name);
     this.rows.set(name, Number(db.prepare(`SELECT count(*) AS n FROM ${name}`).get().n));
     return false;
   }
