@@ -94,7 +94,8 @@ Status KeyRange::Compute(const Access& access, Arena* arena, const Value* equal,
   // A comparison converts the value as the column would; ChooseAccess saw to that.
   auto append = [&](KeyBuffer* key, uint32_t at, Value v) -> Status {
     const IndexColumn& c = columns[at];
-    if (c.expr == nullptr) DOSQL_TRY(ApplyAffinity(table.columns[c.column].affinity, arena, &v));
+    if (c.expr == nullptr)
+      DOSQL_TRY(ApplyAffinity(KeyAffinity(table.columns[c.column].affinity), arena, &v));
     if (v.is_null()) empty_ = true;
     return key->Append(v, c.collation, c.desc);
   };

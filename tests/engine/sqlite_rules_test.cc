@@ -459,6 +459,20 @@ TEST(SqliteRules, UnionKeepsTheRightSidesRow) {
   });
 }
 
+// A key is compared, not stored: 2^53 + 1 is no REAL.
+TEST(SqliteRules, IntegersAreLookedUpAmongRealsAsTheyAre) {
+  Play({
+      {"CREATE TABLE t(e REAL PRIMARY KEY, f)", ""},
+      {"INSERT INTO t VALUES(9007199254740993,1),(9223372036854775807,2),(5,3)", ""},
+      {"SELECT f FROM t WHERE e=9007199254740993", ""},
+      {"SELECT f FROM t WHERE e=9007199254740992", "1"},
+      {"SELECT f FROM t WHERE e=9223372036854775807", ""},
+      {"SELECT f FROM t WHERE e IN (9223372036854775807,'5')", "3"},
+      {"SELECT f FROM t WHERE e>9223372036854775807", "2"},
+      {"SELECT f FROM t WHERE e<9007199254740993 ORDER BY e", "3\n1"},
+  });
+}
+
 TEST(SqliteRules, HavingDoesNotMakeAnAggregateQuery) {
   Play({
       {"CREATE TABLE t(a)", ""},
