@@ -150,6 +150,16 @@ Status FromBinder::AddTable(const FromItem& item) {
   return Status::Ok();
 }
 
+// Whether its uses have the same rows even if it has random(): as in SQLite where they must, or
+// where the query would not become part of the one around it.
+static bool RunsOnce(const sql::Cte& cte) {
+  const sql::SelectCore& core = cte.select->cores[0];
+  return cte.materialized == sql::Materialized::kYes ||
+         (cte.materialized == sql::Materialized::kDefault &&
+          (core.from.empty() || core.distinct || !core.group_by.empty() ||
+           cte.select->cores.size > 1 || cte.select->limit != nullptr));
+}
+
 Status FromBinder::AddCte(const FromItem& item, const CteScope& ctes, uint32_t number) {
   const sql::Cte& cte = ctes.with->ctes[number];
   if (ctes.busy == number || (ctes.busy != ~uint32_t{0} && number > ctes.busy))
@@ -162,7 +172,7 @@ Status FromBinder::AddCte(const FromItem& item, const CteScope& ctes, uint32_t n
   QueryScope scope{&ctes, ctes.frame == scope_.frame ? scope_.frame : nullptr};
   uint32_t before = ctes.busy;
   ctes.busy = number;
-  Status s = AddQuery(*cte.select, scope, cte.columns, cte.name.text, &source);
+  Status s = AddQuery(*cte.select, scope, cte.columns, cte.name.text, &source, RunsOnce(cte));
   ctes.busy = before;
   DOSQL_TRY(s);
   source.keeps_order = cte.materialized == sql::Materialized::kYes;
@@ -198,7 +208,7 @@ Status FromBinder::AddView(const FromItem& item, const View& view) {
 
 Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
                             sql::List<sql::Name> columns, std::string_view what,
-                            BoundSource* source) {
+                            BoundSource* source, bool once) {
   BoundSelect* query = nullptr;
   for (const BindContext::BoundQuery& q : context_.queries)
     if (q.text == &select && scope.frame == nullptr) query = q.query;
@@ -208,7 +218,8 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
     query = context_.arena->New<BoundSelect>();
     if (query == nullptr) return NoMemory();
     DOSQL_TRY(BindQueryAt(context_, scope, select, query));
-    if (scope.frame == nullptr && query->pure) context_.queries.push_back({&select, query});
+    if (scope.frame == nullptr && (query->pure || once))
+      context_.queries.push_back({&select, query});
   }
   pure_ = pure_ && query->pure;
   source->query = query;

@@ -29,7 +29,7 @@ class FromBinder {
   Status AddView(const sql::FromItem& item, const View& view);
   Status AddFunction(const sql::FromItem& item);
   Status AddQuery(const sql::Select& select, const QueryScope& scope, sql::List<sql::Name> columns,
-                  std::string_view what, BoundSource* source);
+                  std::string_view what, BoundSource* source, bool once = false);
   Status Condition(const sql::FromItem& item, uint32_t first, uint32_t right, BoundJoin* join);
   Status JoinColumn(std::string_view name, uint32_t offset, uint32_t first, uint32_t right,
                     BoundJoinKind kind, std::vector<BoundExpr*>* on);

@@ -299,9 +299,9 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
     subqueries = std::make_unique<StatementSubqueries>(&context);
     context.eval.subqueries = subqueries.get();
   }
-  // While rows are written, each use of a query runs it.
-  if (shares_rows && insert == nullptr && modify == nullptr) {
+  if (shares_rows) {
     shared = std::make_unique<StatementSharedRows>();
+    shared->writes = insert != nullptr || modify != nullptr;
     context.shared = shared.get();
   }
   // A statement that finishes within this call may read its parameters where they are.

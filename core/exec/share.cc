@@ -14,7 +14,9 @@ class Share final : public Operator {
       : context_(context),
         node_(node),
         width_(node.input->width),
-        shared_(context->shared != nullptr ? context->shared->Of(node.input) : nullptr) {}
+        shared_(context->shared != nullptr && (node.once || !context->shared->writes)
+                    ? context->shared->Of(node.input)
+                    : nullptr) {}
 
   Status Next(Chunk** chunk) override {
     if (!started_) DOSQL_TRY(Start());
@@ -53,12 +55,18 @@ class Share final : public Operator {
         reads_ = false;
         input_.reset();
         if (shared_->kept == nullptr) shared_->kept = std::move(own_);  // else another was quicker
+        rows_ = shared_->kept.get();
         break;
       }
       for (uint32_t k = 0; k < in->selection.count; k++) DOSQL_TRY(Keep(*in, in->selection[k]));
       const size_t bytes = own_->strings.size_bytes() + own_->values.size() * sizeof(Value);
       context_->shared->bytes += bytes - counted_;
       counted_ = bytes;
+      if (context_->shared->bytes > SharedRows::kBytesMax && node_.once)
+        return context_->diag->Set(
+            Code::kNoMemory,
+            "a query with random() that is used more than once has more than "
+            "4 MB of rows");
       if (context_->shared->bytes > SharedRows::kBytesMax) {
         shared_->too_many = true;
         reads_ = false;

@@ -32,7 +32,8 @@ struct SharedRows {
 // Those of one running statement.
 class StatementSharedRows {
  public:
-  size_t bytes = 0;  // of all rows that are kept or being read
+  size_t bytes = 0;     // of all rows that are kept or being read
+  bool writes = false;  // then each use of a query runs it, but for one that must not run twice
 
   SharedRows* Of(const PlanNode* query) {
     for (const std::unique_ptr<SharedRows>& s : list_)

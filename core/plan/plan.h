@@ -124,6 +124,7 @@ struct PlanNode {
   const RowSource* function = nullptr;    // kFunction
   sql::List<PlanExpr> args;               //   over input
   sql::List<PlanNode*> inputs;            // kAppend
+  bool once = false;                      // kShare: the query may not run again, it has random()
   bool except = false;                    // kSetOp
   uint32_t source = 0;                    // kFunction
   sql::List<PlanExpr> outputs;            // kProject

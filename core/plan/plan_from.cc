@@ -540,6 +540,7 @@ Status QueryPlanner::Derived(uint32_t s, PlanNode** out) {
   if (shared) {
     query.plan = plan;
     DOSQL_TRY(New(PlanKind::kShare, plan, out));
+    (*out)->once = !query.pure;
   }
   return SetLayout(*out, ScanLayout(s));
 }

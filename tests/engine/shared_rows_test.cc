@@ -67,10 +67,23 @@ TEST_F(SharedRows, ManyAreReadAgain) {
   EXPECT_EQ(t.Text(c + "SELECT count(*) FROM c WHERE id <= (SELECT count(*) FROM c)"), "3000");
 }
 
-TEST_F(SharedRows, RandomNumbersAreDrawnForEachUse) {
+TEST_F(SharedRows, RandomNumbersAreDrawnOnceWhereSqliteDrawsThemOnce) {
   EXPECT_EQ(t.Text("WITH c AS (SELECT random() AS r) SELECT count(*) FROM c WHERE r IS NULL"), "0");
-  EXPECT_EQ(t.Text("CREATE VIEW r AS SELECT random() AS r; SELECT x.r = y.r FROM r AS x, r AS y"),
+  EXPECT_EQ(t.Text("WITH c AS (SELECT random() AS r) SELECT x.r = y.r FROM c AS x, c AS y"), "1");
+  EXPECT_EQ(t.Text("WITH c AS (SELECT random() AS r) SELECT (SELECT r FROM c) = (SELECT r FROM c)"),
+            "1");
+  EXPECT_EQ(t.Text("WITH c AS (SELECT id FROM a ORDER BY random() LIMIT 5) "
+                   "SELECT count(*) FROM c AS x JOIN c AS y USING (id)"),
+            "5");
+  EXPECT_EQ(t.Text("WITH c AS NOT MATERIALIZED (SELECT random() AS r) "
+                   "SELECT (SELECT r FROM c) = (SELECT r FROM c)"),
             "0");
+  EXPECT_EQ(t.Text("CREATE TABLE z(a); INSERT INTO z WITH c AS (SELECT random() AS r) "
+                   "SELECT x.r = y.r FROM c AS x, c AS y; SELECT a FROM z"),
+            "1");
+  EXPECT_EQ(t.Text("WITH c AS MATERIALIZED (SELECT random(), hex(zeroblob(1000)) FROM a) "
+                   "SELECT count(*) FROM c AS x, c AS y"),
+            "error: a query with random() that is used more than once has more than 4 MB of rows");
 }
 
 TEST_F(SharedRows, WritesRunEachUse) {
