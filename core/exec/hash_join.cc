@@ -7,6 +7,7 @@
 // Build rows that no probe row took come at the end.
 
 #include "core/exec/join_table.h"
+#include "core/exec/pair_choice.h"
 #include "core/vector/vector_builder.h"
 
 namespace dosql {
@@ -23,10 +24,7 @@ class HashJoin final : public Operator {
         input_(std::move(input)),
         build_(std::move(build)),
         table_(context, node),
-        pair_eval_(context->eval),
-        pair_strings_(context->budget) {
-    pair_eval_.function.arena = &pair_strings_;
-  }
+        pairs_(context) {}
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
@@ -79,11 +77,10 @@ class HashJoin final : public Operator {
     columns_ = a->NewArray<Vector>(node_.width);
     if (columns_ == nullptr) return context_->OutOfMemory();
     for (uint32_t c = 0; c < node_.width; c++) builders_[c].Init(a, kChunkRowsMax);
-    predicate_.Init(context_, node_.predicate.program);
+    DOSQL_TRY(pairs_.Init(context_, node_.predicate, node_.keep_left));
     if (tracks()) {
       partner_ = a->NewArray<BuildRow*>(kChunkRowsMax);
-      selected_ = a->NewArray<uint16_t>(kChunkRowsMax);
-      if (partner_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+      if (partner_ == nullptr) return context_->OutOfMemory();
     }
     started_ = true;
     return Status::Ok();
@@ -91,7 +88,6 @@ class HashJoin final : public Operator {
 
   // Whether partners are told apart from pairs that only met.
   bool tracks() const { return node_.keep_left || node_.keep_right; }
-  bool has_predicate() const { return node_.predicate.program != nullptr; }
 
   Status PutPair(uint32_t n, uint32_t row, BuildRow* partner) {
     for (uint32_t c = 0; c < left_width(); c++)
@@ -111,7 +107,7 @@ class HashJoin final : public Operator {
       uint32_t row = probe_->selection[at_];
       if (!entered_) {
         DOSQL_TRY(table_.Find(row, &chain_));
-        stand_in_ = node_.keep_left && (chain_ == nullptr || has_predicate());
+        stand_in_ = node_.keep_left && (chain_ == nullptr || pairs_.has_predicate());
         entered_ = true;
       }
       for (; chain_ != nullptr && *n < kChunkRowsMax; chain_ = chain_->next)
@@ -129,28 +125,10 @@ class HashJoin final : public Operator {
 
   // Of the pairs in the chunk, those that pass and the stand-ins that are needed.
   Status Choose() {
-    uint32_t n = chunk_.row_count;
-    if (has_predicate()) {
-      pair_strings_.Reset();
-      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
-    }
-    if (!tracks()) return Status::Ok();
-    Selection passed = chunk_.selection;
-    uint32_t kept = 0, p = 0;
-    for (uint32_t i = 0; i < n; i++) {
-      bool passes = p < passed.count && passed[p] == i;
-      if (passes) p++;
-      if (partner_[i] == nullptr) {
-        passes = !matched_;
-        matched_ = false;
-      } else if (passes) {
-        // Without a predicate no stand-in follows whose turn would clear this.
-        matched_ = has_predicate();
-        partner_[i]->taken = 1;
-      }
-      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
-    }
-    chunk_.selection = {selected_, kept};
+    DOSQL_TRY(pairs_.Choose(&chunk_, [&](uint32_t i) { return partner_[i] == nullptr; }));
+    if (!node_.keep_right) return Status::Ok();
+    for (uint32_t k = 0; k < chunk_.selection.count; k++)
+      if (BuildRow* partner = partner_[chunk_.selection[k]]) partner->taken = 1;
     return Status::Ok();
   }
 
@@ -188,14 +166,10 @@ class HashJoin final : public Operator {
   BuildRow* chain_ = nullptr;
   bool entered_ = false;   // chain_ belongs to at_
   bool stand_in_ = false;  // and is to be followed by one
-  bool matched_ = false;   // a pair of the present probe row has passed
   bool started_ = false, built_ = false, probed_ = false;
   bool pairs_ready_ = false;  // the chunk's pairs are to be chosen from
-  ChunkExpr predicate_;
-  EvalContext pair_eval_;
-  Arena pair_strings_;
+  PairChoice pairs_;
   BuildRow** partner_ = nullptr;  // per pair; nullptr: a stand-in
-  uint16_t* selected_ = nullptr;
   bool leftover_ = false;
   BuildRow* left_over_ = nullptr;
 };

@@ -1,6 +1,7 @@
 // Table-valued functions in FROM.
 #include "core/exec/row_functions.h"
 
+#include "core/exec/pair_choice.h"
 #include "core/type/affinity.h"
 #include "core/vector/vector_builder.h"
 
@@ -52,10 +53,8 @@ class Function final : public Operator {
         eval_(context->eval),
         strings_(context->budget),
         rows_(context->budget),
-        pair_eval_(context->eval),
-        pair_strings_(context->budget) {
+        pairs_(context) {
     eval_.function.arena = &strings_;
-    pair_eval_.function.arena = &pair_strings_;
     if (input_ == nullptr) {
       one_.row_count = 1;
       one_.selection = {nullptr, 1};
@@ -72,7 +71,7 @@ class Function final : public Operator {
         if (chunk_.row_count == 0) return Status::Ok();
         pairs_ready_ = true;
       }
-      DOSQL_TRY(Choose());
+      DOSQL_TRY(pairs_.Choose(&chunk_, [&](uint32_t i) { return is_stand_in_[i] != 0; }));
       pairs_ready_ = false;
       if (chunk_.selection.count == 0) continue;
       *chunk = &chunk_;
@@ -91,11 +90,10 @@ class Function final : public Operator {
     vectors_ = context_->arena->NewArray<const Vector*>(node_.args.size);
     if (columns_ == nullptr || args_ == nullptr || vectors_ == nullptr)
       return context_->OutOfMemory();
-    predicate_.Init(context_, node_.predicate.program);
+    DOSQL_TRY(pairs_.Init(context_, node_.predicate, node_.keep_left));
     if (node_.keep_left) {
       is_stand_in_ = context_->arena->NewArray<uint8_t>(kChunkRowsMax);
-      selected_ = context_->arena->NewArray<uint16_t>(kChunkRowsMax);
-      if (is_stand_in_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+      if (is_stand_in_ == nullptr) return context_->OutOfMemory();
     }
     exprs_ = std::make_unique<ChunkExpr[]>(node_.args.size);
     for (uint32_t i = 0; i < node_.args.size; i++) exprs_[i].Init(context_, node_.args[i].program);
@@ -126,33 +124,6 @@ class Function final : public Operator {
     }
     for (uint32_t c = 0; c < width; c++) columns_[c] = builders_[c].Finish();
     chunk_ = {columns_, width, n, {nullptr, n}};
-    return Status::Ok();
-  }
-
-  bool has_predicate() const { return node_.predicate.program != nullptr; }
-
-  // Of the rows in the chunk, those that pass and the stand-ins that are needed.
-  Status Choose() {
-    uint32_t n = chunk_.row_count;
-    if (has_predicate()) {
-      pair_strings_.Reset();
-      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
-    }
-    if (!node_.keep_left) return Status::Ok();
-    Selection passed = chunk_.selection;
-    uint32_t kept = 0, p = 0;
-    for (uint32_t i = 0; i < n; i++) {
-      bool passes = p < passed.count && passed[p] == i;
-      if (passes) p++;
-      if (is_stand_in_[i]) {
-        passes = !matched_;
-        matched_ = false;
-      } else if (passes) {
-        matched_ = has_predicate();  // otherwise no stand-in follows whose turn would clear this
-      }
-      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
-    }
-    chunk_.selection = {selected_, kept};
     return Status::Ok();
   }
 
@@ -189,7 +160,7 @@ class Function final : public Operator {
     }
     row_ = row;
     at_++;
-    stand_in_ = node_.keep_left && (has_predicate() || list_.rows() == 0);
+    stand_in_ = node_.keep_left && (pairs_.has_predicate() || list_.rows() == 0);
     return Status::Ok();
   }
 
@@ -258,12 +229,8 @@ class Function final : public Operator {
   uint64_t list_at_ = 0;
   bool pairs_ready_ = false;  // the chunk's rows are to be chosen from
   bool stand_in_ = false;     // the list is to be followed by one
-  bool matched_ = false;      // a row of the list has passed
-  ChunkExpr predicate_;
-  EvalContext pair_eval_;
-  Arena pair_strings_;
+  PairChoice pairs_;
   uint8_t* is_stand_in_ = nullptr;
-  uint16_t* selected_ = nullptr;
 };
 
 }  // namespace

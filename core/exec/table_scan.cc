@@ -2,6 +2,7 @@
 
 #include "core/exec/gathered_input.h"
 #include "core/exec/lookup.h"
+#include "core/exec/pair_choice.h"
 #include "core/exec/row_columns.h"
 #include "core/expr/eval_row.h"
 
@@ -80,10 +81,7 @@ class IndexJoin final : public Operator {
         lookup_(context, node, ModeOf(node)),
         columns_(context, *node.access.table, node.columns.data + node.input->width,
                  node.width - node.input->width),
-        pair_eval_(context->eval),
-        pair_strings_(context->budget) {
-    pair_eval_.function.arena = &pair_strings_;
-  }
+        pairs_(context) {}
 
   Status Next(Chunk** chunk) override {
     *chunk = nullptr;
@@ -107,7 +105,7 @@ class IndexJoin final : public Operator {
         DOSQL_TRY(PutPairs(batch));
         pairs_ready_ = true;
       }
-      DOSQL_TRY(Choose());
+      DOSQL_TRY(pairs_.Choose(&chunk_, [&](uint32_t i) { return is_stand_in_[i] != 0; }));
       pairs_ready_ = false;
       if (chunk_.selection.count == 0) continue;
       *chunk = &chunk_;
@@ -127,19 +125,16 @@ class IndexJoin final : public Operator {
     DOSQL_TRY(lookup_.Init());
     vectors_ = context_->arena->NewArray<Vector>(node_.width);
     if (vectors_ == nullptr) return context_->OutOfMemory();
-    predicate_.Init(context_, node_.predicate.program);
+    DOSQL_TRY(pairs_.Init(context_, node_.predicate, node_.keep_left));
     if (node_.keep_left) {
       is_stand_in_ = context_->arena->NewArray<uint8_t>(kChunkRowsMax);
-      selected_ = context_->arena->NewArray<uint16_t>(kChunkRowsMax);
-      if (is_stand_in_ == nullptr || selected_ == nullptr) return context_->OutOfMemory();
+      if (is_stand_in_ == nullptr) return context_->OutOfMemory();
     }
     DOSQL_TRY(columns_.Init(kChunkRowsMax));
     left_ = std::make_unique<VectorBuilder[]>(node_.input->width);
     for (uint32_t c = 0; c < node_.input->width; c++) left_[c].Init(context_->arena, kChunkRowsMax);
     return Status::Ok();
   }
-
-  bool has_predicate() const { return node_.predicate.program != nullptr; }
 
   // The chunk of an input row beside each row found for it.
   Status PutPairs(const Lookup::Batch& batch) {
@@ -169,30 +164,6 @@ class IndexJoin final : public Operator {
     return Status::Ok();
   }
 
-  Status Choose() {
-    uint32_t n = chunk_.row_count;
-    if (has_predicate()) {
-      pair_strings_.Reset();
-      DOSQL_TRY(predicate_.Filter(&pair_eval_, &chunk_));
-    }
-    if (!node_.keep_left) return Status::Ok();
-    Selection passed = chunk_.selection;
-    uint32_t kept = 0, p = 0;
-    for (uint32_t i = 0; i < n; i++) {
-      bool passes = p < passed.count && passed[p] == i;
-      if (passes) p++;
-      if (is_stand_in_[i]) {
-        passes = !matched_;
-        matched_ = false;
-      } else if (passes) {
-        matched_ = has_predicate();  // otherwise no stand-in follows whose turn would clear this
-      }
-      if (passes) selected_[kept++] = static_cast<uint16_t>(i);
-    }
-    chunk_.selection = {selected_, kept};
-    return Status::Ok();
-  }
-
   ExecContext* context_;
   const PlanNode& node_;
   GatheredInput input_;
@@ -204,13 +175,8 @@ class IndexJoin final : public Operator {
   Chunk* outer_ = nullptr;    // the input chunk in hand
   bool taken_ = false;        // by the lookup
   bool pairs_ready_ = false;  // the chunk's pairs are to be chosen from
-  // LEFT JOIN and predicates over pairs.
-  bool matched_ = false;
-  ChunkExpr predicate_;
-  EvalContext pair_eval_;
-  Arena pair_strings_;
+  PairChoice pairs_;
   uint8_t* is_stand_in_ = nullptr;
-  uint16_t* selected_ = nullptr;
 };
 
 }  // namespace
