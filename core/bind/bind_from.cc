@@ -238,21 +238,15 @@ Status FromBinder::AddQuery(const sql::Select& select, const QueryScope& scope,
     std::string_view name = !columns.empty()                      ? columns[c].text
                             : of_view && !output.declared.empty() ? output.declared
                                                                   : output.name;
-    // Names are made unique as SQLite does it: a, a:1, a:2.
     auto taken = [&](std::string_view n) {
       for (const BoundColumn& b : list)
         if (EqualsIgnoringCase(b.name, n)) return true;
       return false;
     };
     if (list.size() < 200 && taken(name)) {
-      for (uint32_t n = 1;; n++) {
-        std::string numbered = Words({name, ":", std::to_string(n)});
-        if (taken(numbered)) continue;
-        Bytes copy = context_.arena->Copy(AsBytes(numbered));
-        if (copy.data() == nullptr) return NoMemory();
-        name = AsText(copy);
-        break;
-      }
+      Bytes copy = context_.arena->Copy(AsBytes(UniqueName(name, taken)));
+      if (copy.data() == nullptr) return NoMemory();
+      name = AsText(copy);
     }
     list.push_back({name, query->outputs[c].traits});
   }

@@ -75,6 +75,14 @@ struct BindContext {
 // stack is 256 KB, and binding, planning and running recurse.
 inline constexpr uint32_t kSelectDepthMax = 48;
 
+// `stem`, or the first of stem:1, stem:2, ... that is not taken: how SQLite tells columns apart.
+template <typename Taken>
+std::string UniqueName(std::string_view stem, const Taken& taken) {
+  std::string name(stem);
+  for (uint32_t n = 1; taken(name); n++) name = Words({stem, ":", std::to_string(n)});
+  return name;
+}
+
 Status BindSelect(const BindContext& context, const sql::Select& select, BoundSelect* out);
 Status BindInsert(const BindContext& context, const sql::Insert& insert, BoundInsert* out);
 Status BindUpdate(const BindContext& context, const sql::Update& update, BoundModify* out);

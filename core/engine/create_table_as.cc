@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/bind/binder.h"
 #include "core/sql/lexer.h"
 #include "core/type/compare.h"
 
@@ -45,14 +46,11 @@ std::string QuotedIfNeeded(std::string_view name) {
 }
 
 std::string UniqueName(std::string_view stem, const std::vector<std::string>& names) {
-  std::string name(stem);
-  auto taken = [&] {
+  return UniqueName(stem, [&](std::string_view name) {
     for (const std::string& other : names)
       if (EqualsIgnoringCase(other, name)) return true;
     return false;
-  };
-  for (uint32_t n = 1; taken(); n++) name = Words({stem, ":", std::to_string(n)});
-  return name;
+  });
 }
 
 std::string CreateTableText(std::string_view table, const sql::List<BoundOutput>& columns) {

@@ -1,5 +1,6 @@
 // PRAGMA as a statement: what may be set, and to what.
 #include "core/engine/session.h"
+#include "core/sql/lexer.h"
 #include "core/table/schema_store.h"
 #include "core/type/compare.h"
 #include "core/type/number_text.h"
@@ -64,9 +65,7 @@ int32_t NumberOf(std::string_view text) {
   }
   int64_t value = 0;
   for (char c : text.substr(2)) {
-    int digit = c >= '0' && c <= '9'                 ? c - '0'
-                : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                     : -1;
+    int digit = sql::HexDigit(c);
     if (digit < 0) break;
     value = value * 16 + digit;
     if (value > INT32_MAX) return 0;

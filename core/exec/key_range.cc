@@ -91,11 +91,12 @@ Status KeyRange::Compute(const Access& access, Arena* arena, const Value* equal,
       access.index != nullptr ? access.index->columns : table.key_columns;
   start_.Clear();
   end_.Clear();
-  // A comparison converts the value as the column would; ChooseAccess saw to that.
+  // A comparison converts the value by the column's affinity; ChooseAccess saw to that.
   auto append = [&](KeyBuffer* key, uint32_t at, Value v) -> Status {
     const IndexColumn& c = columns[at];
     if (c.expr == nullptr)
-      DOSQL_TRY(ApplyAffinity(KeyAffinity(table.columns[c.column].affinity), arena, &v));
+      DOSQL_TRY(ApplyAffinity(ComparisonAffinity({table.columns[c.column].affinity, true}, {}),
+                              arena, &v));
     if (v.is_null()) empty_ = true;
     return key->Append(v, c.collation, c.desc);
   };

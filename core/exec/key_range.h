@@ -7,12 +7,6 @@
 
 namespace dosql {
 
-// What a value is converted to when it is compared with keys of a column. Not to REAL: an INTEGER
-// that no REAL equals has no key.
-inline Affinity KeyAffinity(Affinity column) {
-  return column == Affinity::kReal ? Affinity::kNumeric : column;
-}
-
 class KeyRange {
  public:
   explicit KeyRange(Arena* arena) : start_(arena), end_(arena) {}

@@ -1,6 +1,5 @@
 #include "core/exec/point_read.h"
 
-#include "core/exec/key_range.h"
 #include "core/expr/eval_row.h"
 #include "core/table/index_entry.h"
 #include "core/type/affinity.h"
@@ -40,7 +39,8 @@ Status PointRead::Find(ExecContext* context, EvalContext* eval, Arena* arena, in
     Value v;
     DOSQL_TRY(EvalRow(*access_.equal[i].program, eval, nullptr, &v));
     if (columns[i].expr == nullptr)
-      DOSQL_TRY(ApplyAffinity(KeyAffinity(table.columns[columns[i].column].affinity), arena, &v));
+      DOSQL_TRY(ApplyAffinity(
+          ComparisonAffinity({table.columns[columns[i].column].affinity, true}, {}), arena, &v));
     if (v.is_null()) return Code::kNotFound;
     DOSQL_TRY(key.Append(v, columns[i].collation, columns[i].desc));
   }
