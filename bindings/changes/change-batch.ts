@@ -87,11 +87,16 @@ export interface ChangeBatch {
   to: LogPlace;
   /** The number of the copy's part in it; 0: none. */
   part: number;
+  /**
+   * When the slot that copies was made, microseconds since 1970; 0 without a part. Of two first parts that
+   * with the later time counts, whichever came last.
+   */
+  copyTime: number;
   incarnations: Incarnation[];
   events: ChangeEvent[];
 }
 
-const MAGIC = 0x01435344; // "DSC", 1
+const MAGIC = 0x02435344; // "DSC", 2
 const ITEM = { incarnation: 1, table: 2, transaction: 3, change: 4, ddl: 5, copy: 6, gone: 7 };
 const COPY_STATES = [undefined, "begins", "goes on", "ended"] as const;
 const TYPES = [undefined, "insert", "update", "delete"] as const;
@@ -150,11 +155,13 @@ export function decodeBatch(batch: Uint8Array | ArrayBuffer): ChangeBatch {
   const [incarnation, lsn, changes, endChanges] = [reader.u64(), reader.u64(), reader.u32(), reader.u32()];
   const [endLsn, endIncarnation, count] = [reader.u64(), reader.u64(), reader.u32()];
   const part = reader.u32();
+  const copyTime = Number(reader.u64());
   const result: ChangeBatch = {
     databaseId,
     from: place(incarnation, lsn, changes),
     to: place(endIncarnation, endLsn, endChanges),
     part,
+    copyTime,
     incarnations: [],
     events: [],
   };

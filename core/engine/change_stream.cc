@@ -132,7 +132,7 @@ Status ChangeStream::Read(const FollowPosition& from, FollowPosition* at, Bytes*
   *at = at_;
   const bool copies = copy_ != nullptr && !copy_->tables.empty() && !full_;
   if (copies) DOSQL_TRY(CopyRows());
-  *batch = batch_.Finish(at_, copies ? copy_->part : 0);
+  *batch = copies ? batch_.Finish(at_, copy_->part, copy_->time) : batch_.Finish(at_, 0);
   return Status::Ok();
 }
 

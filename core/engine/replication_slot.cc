@@ -224,6 +224,7 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
   DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
   slot.schema = schema.Encode();
   slot.copies = create.with_copy;
+  slot.copy.time = s->host.clock->NowMicros();
   for (const Table* table : s->catalog->tables()) {
     if (!slot.copies || table->is_system || !ChangeStream::Names(slot.tables, table->name))
       continue;

@@ -8,9 +8,10 @@ namespace dosql {
 
 Status SlotCopy::Decode(std::string_view bytes) {
   constexpr size_t kHead = 9;
-  if (bytes.size() < 4) return Code::kCorrupt;
-  part = LoadLe<uint32_t>(bytes.data());
-  bytes.remove_prefix(4);
+  if (bytes.size() < 12) return Code::kCorrupt;
+  time = LoadLe<int64_t>(bytes.data());
+  part = LoadLe<uint32_t>(bytes.data() + 8);
+  bytes.remove_prefix(12);
   tables.clear();
   while (!bytes.empty()) {
     if (bytes.size() < kHead) return Code::kCorrupt;
@@ -25,11 +26,12 @@ Status SlotCopy::Decode(std::string_view bytes) {
 
 std::string SlotCopy::Encode() const {
   std::string out;
-  auto put = [&](uint32_t v) {
-    char bytes[4];
-    StoreLe<uint32_t>(bytes, v);
-    out.append(bytes, 4);
+  auto put = [&](auto v) {
+    char bytes[sizeof v];
+    StoreLe(bytes, v);
+    out.append(bytes, sizeof v);
   };
+  put(time);
   put(part);
   for (const Rest& rest : tables) {
     put(rest.table.value);

@@ -104,6 +104,9 @@ Status LakeTable::CheckPlace(const ChangeBatchReader& reader,
   for (const Source::Fork& past : source.past)
     *repeated |= to.incarnation == past.parent && to.lsn <= past.lsn;
   *repeated &= part <= source.part;
+  // Or the first part of a copy that was given up since: from an opening of the database that is
+  // over, and that the lake need not have heard of.
+  *repeated |= part == 1 && reader.copy_time() < source.copy_time;
   if (*repeated || part == 1) return Status::Ok();
   bool went_back = from.incarnation != source.at.incarnation;
   for (const Source::Fork& f : forks)
@@ -364,7 +367,10 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
   if (source.past.size() > kPastMax)
     source.past.erase(source.past.begin(), source.past.end() - kPastMax);
   source.at = reader.end();
-  if (reader.part() > 0) source.part = reader.part();
+  if (reader.part() > 0) {
+    source.part = reader.part();
+    source.copy_time = reader.copy_time();
+  }
   source.token = token;
   source.moved = *taken = true;
   return Status::Ok();

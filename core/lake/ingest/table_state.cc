@@ -72,6 +72,7 @@ Status LoadSources(LakeStore* store, std::vector<LakeSource>* sources) {
     s.at.lsn = Lsn(r.Number());
     s.at.changes = r.Small();
     s.part = r.Small();
+    s.copy_time = static_cast<int64_t>(r.Number());
     s.token = r.Text();
     s.table = r.Signed();
     s.layout = r.Signed();
@@ -92,6 +93,7 @@ Status SaveSource(LakeStore* store, uint32_t number, const LakeSource& s) {
   w.Number(s.at.lsn.value);
   w.Number(s.at.changes);
   w.Number(s.part);
+  w.Number(static_cast<uint64_t>(s.copy_time));
   w.Text(s.token);
   w.Signed(s.table);
   w.Signed(s.layout);

@@ -22,6 +22,7 @@ struct LakeSource {
   std::string id;  // 16 bytes
   FollowPosition at;
   uint32_t part = 0;       // of its copy
+  int64_t copy_time = 0;   // of that: when its slot was made
   std::string token;       // the slot's own word for the place, as it came with the last batch
   std::vector<Fork> past;  // the last ones that it passed
   int32_t table = -1;      // the source's id of its table; -1: it has none of the name

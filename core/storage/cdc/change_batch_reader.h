@@ -46,6 +46,7 @@ class ChangeBatchReader {
   uint32_t events() const { return LoadLe<uint32_t>(data_.data() + kBatchEvents); }
   // Of the copy; 0: none.
   uint32_t part() const { return LoadLe<uint32_t>(data_.data() + kBatchPart); }
+  int64_t copy_time() const { return LoadLe<int64_t>(data_.data() + kBatchCopyTime); }
 
   // The next item; *done when there is none. kCorrupt.
   Status Next(BatchItemView* item, bool* done);

@@ -132,12 +132,13 @@ Status ChangeBatchWriter::AddGone(TableId table) {
   return Status::Ok();
 }
 
-Bytes ChangeBatchWriter::Finish(const FollowPosition& end, uint32_t part) {
+Bytes ChangeBatchWriter::Finish(const FollowPosition& end, uint32_t part, int64_t copy_time) {
   StoreLe<uint32_t>(data_ + kBatchEndChanges, end.changes);
   StoreLe<uint64_t>(data_ + kBatchEndLsn, end.lsn.value);
   StoreLe<uint64_t>(data_ + kBatchEndIncarnation, end.incarnation);
   StoreLe<uint32_t>(data_ + kBatchEvents, events_);
   StoreLe<uint32_t>(data_ + kBatchPart, part);
+  StoreLe<int64_t>(data_ + kBatchCopyTime, copy_time);
   StoreLe<uint32_t>(data_ + kBatchSum, Checksum32({data_ + 4, size_ - 4}));
   return {data_, size_};
 }

@@ -38,9 +38,9 @@ class ChangeBatchWriter {
   static size_t BytesMax(const LogChange& change);
   uint32_t events() const { return events_; }
 
-  // Ends the batch at a place of the log; `part`: of the copy, 0: none. The bytes live as long as
-  // the writer and until Begin.
-  Bytes Finish(const FollowPosition& end, uint32_t part);
+  // Ends the batch at a place of the log; `part`: of the copy whose slot was made at `copy_time`
+  // (microseconds since 1970), 0: none. The bytes live as long as the writer and until Begin.
+  Bytes Finish(const FollowPosition& end, uint32_t part, int64_t copy_time = 0);
 
  private:
   Status Room(size_t bytes);

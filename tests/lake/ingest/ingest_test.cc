@@ -423,6 +423,28 @@ TEST(LakeTable, ACopyTakesTheOldRowsPlace) {
   EXPECT_EQ(gone.deletes, 3);
 }
 
+// The lake need not hear of every opening of a source: what one of those sent late must not count
+// for a new copy, or the lake and the source would never come together again.
+TEST(LakeTable, AnOldCopyThatComesLateIsNoNews) {
+  Lake lake;
+  Source a(1);
+  EXPECT_EQ(lake.Take(a.Insert(1, "one")), Code::kOk);
+  // Opened anew, the source begins a copy, which does not arrive; and again, which does.
+  a.PutBack(1);
+  a.copy_time = 2;
+  a.Skip(1);
+  const auto late = a.Insert(2, "late", 1);
+  a.PutBack(2, 5000);
+  a.copy_time = 3;
+  a.Skip(1);
+  EXPECT_EQ(lake.Take(a.Insert(1, "one again", 1)), Code::kOk);
+  EXPECT_EQ(lake.Take(late, false), Code::kOk);
+  EXPECT_EQ(lake.Take(a.Insert(3, "three")), Code::kOk) << "the source goes on";
+  EXPECT_EQ(lake.Flush(1).rows, 2);
+  lake.Open();
+  EXPECT_EQ(lake.Take(late, false), Code::kOk) << "remembered";
+}
+
 TEST(LakeTable, DamagedBatchesChangeNothing) {
   Lake lake;
   Source a(1);

@@ -47,7 +47,7 @@ class Source {
     uint8_t key[8];
     StoreLe<int64_t>(key, id);
     EXPECT_TRUE(writer_.AddChange({LogOp::kInsert, TableId(7), key, {}, row}).ok());
-    const Bytes b = writer_.Finish(at_, part);
+    const Bytes b = writer_.Finish(at_, part, part > 0 ? copy_time : 0);
     return {b.begin(), b.end()};
   }
   // Its table has these columns now, besides id.
@@ -87,6 +87,7 @@ class Source {
     const Bytes b = writer_.Finish(at_, 0);
     return {b.begin(), b.end()};
   }
+  int64_t copy_time = 1;
   void Skip(uint64_t commits) { at_.lsn.value += commits; }
   // The database is put back to commit `lsn` and goes another way.
   void PutBack(uint64_t lsn, uint64_t salt = 1000) {
