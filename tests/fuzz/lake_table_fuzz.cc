@@ -119,7 +119,7 @@ std::vector<uint8_t> NextBatch(FuzzInput* in, ChangeBatchWriter* w, Source* sour
     }
   }
   const uint32_t part = how & 32 ? source->part + 1 : how & 64 ? 1 : source->part == 0 ? 1 : 0;
-  const Bytes bytes = w->Finish(to, part);
+  const Bytes bytes = w->Finish(to, part, part > 0 ? to.lsn.value % 3 : 0);
   std::vector<uint8_t> batch(bytes.begin(), bytes.end());
   if (how & 128) {
     for (uint32_t n = in->Take<uint8_t>() % 4; n > 0; n--)

@@ -104,9 +104,10 @@ Status LakeTable::CheckPlace(const ChangeBatchReader& reader,
   for (const Source::Fork& past : source.past)
     *repeated |= to.incarnation == past.parent && to.lsn <= past.lsn;
   *repeated &= part <= source.part;
-  // Or the first part of a copy that was given up since: from an opening of the database that is
-  // over, and that the lake need not have heard of.
-  *repeated |= part == 1 && reader.copy_time() < source.copy_time;
+  // Of two copies the later counts. The earlier was given up, and may be from an opening of the
+  // database that is over and that the lake has not heard of.
+  if (part == 1 && reader.copy_time() != source.copy_time)
+    *repeated = reader.copy_time() < source.copy_time;
   if (*repeated || part == 1) return Status::Ok();
   bool went_back = from.incarnation != source.at.incarnation;
   for (const Source::Fork& f : forks)
