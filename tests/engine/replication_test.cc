@@ -577,6 +577,35 @@ TEST(Replication, AHistoryThatWentBackIsSeen) {
   EXPECT_NE(other.end().incarnation, had.incarnation);
 }
 
+// The place is behind a commit that both histories have, and a part of one that only the lost has.
+TEST(Replication, APlaceWithinALostCommitIsNone) {
+  TestDatabase t;
+  MemoryStore pages(FaultModel::kPosix), old(FaultModel::kPosix);
+  t.pages = &pages;
+  t.Open();
+  t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; INSERT INTO t VALUES (1)");
+  Consumer c(&t, "s");
+  c.Take();
+  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
+    ASSERT_TRUE(old.Put(key, bytes).ok());
+  });
+  t.Run("INSERT INTO t VALUES (2), (3)");
+  c.Read(1);
+  ChangeBatchReader ahead;
+  ASSERT_TRUE(ahead.Open(c.batch).ok());
+  ASSERT_EQ(ahead.end().changes, 1u);
+  const std::string within = c.position;
+  t.pages = &old;
+  t.Open();
+  ASSERT_TRUE(t.status.ok()) << t.error;
+  t.Run("INSERT INTO t VALUES (4), (5)");
+  EXPECT_EQ(
+      c.Read(0, within),
+      Lines{"error: replication slot s is lost: the database was put back to an earlier state"});
+  EXPECT_EQ(c.Read(), (Lines{"incarnation", "transaction", "table t: a/", "insert t 2 (4)",
+                             "insert t 3 (5)"}));
+}
+
 TEST(Replication, DamagedBatchesAreRefused) {
   TestDatabase t;
   t.Run(

@@ -102,7 +102,7 @@ Status LakeTable::CheckPlace(const ChangeBatchReader& reader,
   // Taken before: it ends in a history that the lake has, at or before the lake's place there.
   *repeated = to.incarnation == source.at.incarnation && to.Compare(source.at) <= 0;
   for (const Source::Fork& past : source.past)
-    *repeated |= to.incarnation == past.parent && to.lsn <= past.lsn;
+    *repeated |= to.incarnation == past.parent && !to.Passed(past.lsn);
   *repeated &= part <= source.part;
   // Of two copies the later counts. The earlier was given up, and may be from an opening of the
   // database that is over and that the lake has not heard of.
@@ -111,7 +111,7 @@ Status LakeTable::CheckPlace(const ChangeBatchReader& reader,
   if (*repeated || part == 1) return Status::Ok();
   bool went_back = from.incarnation != source.at.incarnation;
   for (const Source::Fork& f : forks)
-    went_back |= f.parent == source.at.incarnation && f.lsn < source.at.lsn;
+    went_back |= f.parent == source.at.incarnation && source.at.Passed(f.lsn);
   if (went_back)
     return diag->Set(Code::kStale, "the source was put back to before what the lake has of it");
   if (from.Compare(source.at) == 0 && (part == 0 || part == source.part + 1)) return Status::Ok();

@@ -41,8 +41,8 @@
 // from 1; the first may begin anywhere, but that of an earlier copy, sent before the database was
 // opened anew and late, is no news. A batch that begins at the end goes on; one that ends at or
 // before it in the same incarnation is a repetition; one that begins later leaves a gap. One whose
-// incarnation forked from a commit before it tells that the database was put back: what the
-// consumer has is another history, and it must begin anew.
+// incarnation forked before it, also within its commit, tells that the database was put back: what
+// the consumer has is another history, and it must begin anew.
 #pragma once
 
 #include <cstdint>

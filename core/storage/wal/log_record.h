@@ -32,9 +32,9 @@ struct LogCommit {
 };
 
 // What redo hands the engine: for each transaction ApplyBegin, its changes in order, ApplyCommit;
-// behind the last one ApplyEnd. Nothing reads in between, so a sink may hold changes back until then.
-// Keys and payloads of the trees are redone; the pages they lie in may be others. The bytes of a
-// change live during the call.
+// behind the last one ApplyEnd. Nothing reads in between, so a sink may hold changes back until
+// then. Keys and payloads of the trees are redone; the pages they lie in may be others. The bytes
+// of a change live during the call.
 class ReplaySink {
  public:
   virtual Status ApplyBegin(const LogCommit& commit) = 0;
@@ -46,7 +46,8 @@ class ReplaySink {
   ~ReplaySink() = default;
 };
 
-// Where a reader of the log stands: behind commit `lsn` and the first `changes` changes of the next.
+// Where a reader of the log stands: behind commit `lsn` and the first `changes` changes of the
+// next.
 struct FollowPosition {
   LogSeq seq{1};             // a row at or before that place, where reading goes on
   uint32_t pred_sum = 0;     // of row seq - 1
@@ -59,6 +60,8 @@ struct FollowPosition {
     if (lsn != other.lsn) return lsn < other.lsn ? -1 : 1;
     return changes < other.changes ? -1 : changes > other.changes;
   }
+  // Whether anything behind commit `fork` lies before it: it is not in a history that forks there.
+  bool Passed(Lsn fork) const { return lsn > fork || (lsn == fork && changes > 0); }
 };
 
 // What following the log hands over. ApplyBegin or ApplyChange stop it with kFull: what they were

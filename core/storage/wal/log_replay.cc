@@ -238,7 +238,7 @@ Status LogReplay::Follow(FollowSink* sink, FollowPosition* at) {
     const uint64_t incarnation = LoadLe<uint64_t>(row_ + kLogIncarnation);
     if (incarnation != position.incarnation) {
       const Lsn fork(LoadLe<uint64_t>(row_ + kLogForkLsn));
-      if (fork < position.last_lsn) return Code::kStale;
+      if (fork < position.last_lsn || at->Passed(fork)) return Code::kStale;
       DOSQL_TRY(sink->ApplyIncarnation(incarnation, position.incarnation, fork));
     }
     position.incarnation = incarnation;

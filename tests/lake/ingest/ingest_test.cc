@@ -87,7 +87,11 @@ TEST(LakeTable, AHistoryThatWentBackIsFenced) {
   copy.PutBack(1, 5000);
   EXPECT_EQ(lake.Take(copy.Insert(2, "another two")), Code::kStale);
   EXPECT_EQ(lake.Take(copy.Insert(3, "another three")), Code::kStale);
-  EXPECT_EQ(lake.Flush(1).rows, 3);
+  // From within a commit that the lake has a part of.
+  EXPECT_EQ(lake.Take(a.Insert(4, "four", 0, true)), Code::kOk);
+  a.PutBack(3, 7000);
+  EXPECT_EQ(lake.Take(a.Insert(4, "another four")), Code::kStale);
+  EXPECT_EQ(lake.Flush(1).rows, 4);
 }
 
 // Whatever is lost with the memory, the same batches and input give the same files again.

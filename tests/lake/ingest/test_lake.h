@@ -25,13 +25,20 @@ class Source {
   FollowPosition at() const { return at_; }
   void set_at(const FollowPosition& at) { at_ = at; }
 
-  // A batch of one insert from the place where the source is; it moves on.
-  std::vector<uint8_t> Insert(int64_t id, std::string_view name, uint32_t part = 0) {
+  // A batch of one insert from the place where the source is; it moves on: by a commit, or to
+  // within one.
+  std::vector<uint8_t> Insert(int64_t id, std::string_view name, uint32_t part = 0,
+                              bool within = false) {
     EXPECT_TRUE(writer_.Begin(id_, at_).ok());
     if (parent_ != 0)
       EXPECT_TRUE(writer_.AddIncarnation(at_.incarnation = next_incarnation_, parent_, fork_).ok());
     parent_ = 0;
-    at_.lsn.value++;
+    if (within) {
+      at_.changes++;
+    } else {
+      at_.lsn.value++;
+      at_.changes = 0;
+    }
     EXPECT_TRUE(writer_.AddTable(TableId(7), "T", false, 2).ok());
     EXPECT_TRUE(writer_.AddColumn("id", "INTEGER", kColumnIsRowid, 1).ok());
     EXPECT_TRUE(writer_.AddColumn("name", "TEXT", 0, 0).ok());
@@ -94,6 +101,7 @@ class Source {
     parent_ = at_.incarnation;
     fork_ = Lsn(lsn);
     at_.lsn = fork_;
+    at_.changes = 0;
     next_incarnation_ = at_.incarnation + salt;
   }
 
