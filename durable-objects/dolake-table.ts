@@ -71,6 +71,8 @@ const COMMITS_MAX = 10;
 const SWEEP_EVERY_MS = 24 * 60 * 60 * 1000;
 const SWEEP_STEPS = 5;
 const COMPACT_AGAIN_MS = 1000;
+const COMPACT_RETRY_MS = 60_000;
+const COMPACT_RETRY_MS_MAX = 60 * 60 * 1000;
 const NOTHING = new Uint8Array();
 
 /** What only a person can put right. */
@@ -91,8 +93,9 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   #table: Promise<LakeTable> | null = null;
   #flushing: Promise<void> | null = null;
   #compacting: Promise<void> | null = null;
-  // One that failed is not tried again before the object starts anew.
-  #compacts = true;
+  // Compactions that failed since the last one that did not, and when the next may begin.
+  #compactFailures = 0;
+  #compactAfter = 0;
   #alarmSet = false;
   #stale = false;
   #sweep: TableSweep | null = null;
@@ -447,10 +450,16 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
 
   // After a flush, and never beside one: a group of small files becomes one.
   async #compact(): Promise<void> {
-    if (this.#flushing !== null || !this.#compacts) return;
+    if (this.#flushing !== null) return;
+    const wait = this.#compactAfter - Date.now();
+    if (wait > 0) return this.#compactIn(wait);
     this.#compacting = this.#compactOne()
+      .then(() => {
+        this.#compactFailures = 0;
+      })
       .catch((error: unknown) => {
-        this.#compacts = false;
+        const delay = COMPACT_RETRY_MS * 2 ** this.#compactFailures++;
+        this.#compactAfter = Date.now() + Math.min(COMPACT_RETRY_MS_MAX, delay);
         // It may have been committed: the table is opened anew, which tells.
         this.#table = null;
         if (this.#batches.compaction() === null) this.#forgetCompaction();
@@ -460,6 +469,12 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         this.#compacting = null;
       });
     await this.#compacting;
+    if (this.#compactFailures > 0) await this.#compactIn(this.#compactAfter - Date.now());
+  }
+
+  // The alarm of a flush comes before, in place of this one, and asks again.
+  async #compactIn(ms: number): Promise<void> {
+    if (!this.#alarmSet) await this.ctx.storage.setAlarm(Date.now() + ms);
   }
 
   // What it is made of is stored before it is committed, as with a flush; but it is not made again: it
@@ -518,9 +533,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
       this.#table = null;
       throw error;
     }
-    if (table.toCompact().length === 0 || this.#alarmSet) return;
-    this.#alarmSet = true;
-    await this.ctx.storage.setAlarm(Date.now() + COMPACT_AGAIN_MS);
+    if (table.toCompact().length > 0) await this.#compactIn(COMPACT_AGAIN_MS);
   }
 
   #dropCompaction(): void {

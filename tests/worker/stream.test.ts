@@ -443,8 +443,26 @@ describe("a database that streams to the lake", () => {
       expect(uploads(object)).toBeNull();
       broken.forEach((each) => each.mockRestore());
     });
-    said.mockRestore();
     expect(await last()).toMatchObject({ operation: "append", "total-data-files": "4" });
+    // It is tried again, later each time.
+    await within(lakeTable("t"), async (object: any, state) => {
+      const now = Date.now();
+      const wait = async (): Promise<number> =>
+        ((await state.storage.getAlarm()) ?? 0) - Date.now();
+      expect(await wait()).toBeGreaterThan(50_000);
+      said.mockClear();
+      await object.alarm();
+      expect(said, "not before its time").not.toHaveBeenCalled();
+      expect(await wait()).toBeGreaterThan(50_000);
+      const clock = vi.spyOn(Date, "now").mockImplementation(() => now + 60_000);
+      const broken = breaking(object, () => Promise.reject(new Error("lost again")));
+      await object.alarm();
+      expect(String(said.mock.calls)).toContain("lost again");
+      expect(await wait()).toBeGreaterThan(110_000);
+      broken.forEach((each) => each.mockRestore());
+      clock.mockRestore();
+    });
+    said.mockRestore();
     await evictDurableObject(lakeTable("t") as never);
     // What a crash left is given up by the next compaction, which goes through.
     await within(lakeTable("t"), async (object: any, state) => {
