@@ -224,7 +224,7 @@ Status CreateSlot(Session* s, const sql::ReplicationSlot& create, Arena* arena) 
   DOSQL_TRY(schema.Load(&s->store->pager(), &s->budget));
   slot.schema = schema.Encode();
   slot.copies = create.with_copy;
-  slot.copy.time = s->host.clock->NowMicros();
+  slot.copy.time = std::max(s->host.clock->NowMicros(), s->dropped_copy_time + 1);
   for (const Table* table : s->catalog->tables()) {
     if (!slot.copies || table->is_system || !ChangeStream::Names(slot.tables, table->name))
       continue;
@@ -247,6 +247,7 @@ Status DropSlot(Session* s, const sql::ReplicationSlot& drop, bool* done) {
   }
   DOSQL_TRY(found);
   *done = true;
+  s->dropped_copy_time = std::max(s->dropped_copy_time, slot.copy.time);
   Value row[kSlotColumns];
   StoredSlot stored;
   ToRow(slot, &stored, row);

@@ -68,6 +68,8 @@ struct Session {
     bool schema_changed = false;
   };
   std::vector<QuietSlot> quiet_slots;
+  // Of the slots that were dropped: one made in their place is later, whatever the clock says.
+  int64_t dropped_copy_time = 0;
 
   // Reads the catalog anew after its rows changed or went back.
   Status ReloadCatalog();

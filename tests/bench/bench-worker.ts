@@ -36,7 +36,11 @@ export class Bench extends DoSQL<Env> {
     if (name === "dosql") {
       return {
         name,
-        sync,
+        // What was committed is handed to the storage when the turn ends.
+        sync: async () => {
+          await null;
+          await storage.sync();
+        },
         sql: this.sql,
         transaction: (body) => this.sql.transactionSync(body),
       };

@@ -270,6 +270,30 @@ TEST(Replication, CopiesWhatIsThere) {
   EXPECT_EQ(reader.part(), 0u);
 }
 
+// A consumer tells copies apart by their time, so that of the later must be later.
+TEST(Replication, ASlotMadeAnewIsLaterWhateverTheClockSays) {
+  TestDatabase t;
+  t.Run(
+      "CREATE TABLE t(a); INSERT INTO t VALUES (1); CREATE REPLICATION SLOT s FOR TABLE t WITH "
+      "COPY");
+  Consumer c(&t, "s");
+  auto copy_time = [&] {
+    c.Read();
+    ChangeBatchReader reader;
+    EXPECT_TRUE(reader.Open(c.batch).ok());
+    EXPECT_EQ(reader.part(), 1u);
+    return reader.copy_time();
+  };
+  const int64_t first = copy_time();
+  EXPECT_GE(first, 1700000000000000);
+  EXPECT_EQ(copy_time(), first) << "read again";
+  t.clock.now -= 1000000;
+  t.Run("DROP REPLICATION SLOT s; CREATE REPLICATION SLOT s FOR TABLE t WITH COPY");
+  EXPECT_EQ(copy_time(), first + 1);
+  t.Open();
+  EXPECT_EQ(copy_time(), first + 1) << "stored";
+}
+
 TEST(Replication, CopiesAnewWhereTheStreamDoesNotTell) {
   TestDatabase t;
   t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t WITH COPY");
