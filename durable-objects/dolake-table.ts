@@ -65,7 +65,11 @@ export interface LakeTableStatus {
 
 const FLUSH_BYTES = 8 << 20;
 const FLUSH_AGE_MS = 3000;
-const WAIT_BYTES = 20 << 20;
+// What a flush holds at once is about five times as much.
+const WAIT_BYTES = 12 << 20;
+// So many batches, of up to 1 MB, wait here for room instead of coming again.
+const WAITING_MAX = 4;
+const WAIT_MS = 5000;
 const RETRY_MS_MAX = 60_000;
 const COMMITS_MAX = 10;
 const SWEEP_EVERY_MS = 24 * 60 * 60 * 1000;
@@ -74,6 +78,8 @@ const COMPACT_AGAIN_MS = 1000;
 const COMPACT_RETRY_MS = 60_000;
 const COMPACT_RETRY_MS_MAX = 60 * 60 * 1000;
 const NOTHING = new Uint8Array();
+
+const isFull = (table: LakeTable): boolean => table.status().pendingBytes > WAIT_BYTES;
 
 /** What only a person can put right. */
 class Hopeless extends Error {}
@@ -96,6 +102,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
   // Compactions that failed since the last one that did not, and when the next may begin.
   #compactFailures = 0;
   #compactAfter = 0;
+  #waiting = 0;
   #alarmSet = false;
   #stale = false;
   #sweep: TableSweep | null = null;
@@ -123,12 +130,13 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     let table: LakeTable;
     try {
       table = await this.#open();
+      if (isFull(table) && this.#waiting < WAITING_MAX) table = await this.#room();
     } catch (error) {
       return answer(error instanceof Hopeless ? "refused" : "wait", error);
     }
     // From here to the end nothing waits.
     try {
-      if (table.status().pendingBytes > WAIT_BYTES) {
+      if (isFull(table)) {
         this.ctx.waitUntil(this.flush().catch(() => undefined));
         return answer("wait", "the lake is behind");
       }
@@ -141,6 +149,25 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     } catch (error) {
       this.#table = null;
       return answer("refused", error);
+    }
+  }
+
+  // The table once there is room, or when the time is over or a flush fails.
+  async #room(): Promise<LakeTable> {
+    this.#waiting++;
+    try {
+      let late = false;
+      const end = scheduler.wait(WAIT_MS).then(() => {
+        late = true;
+      });
+      for (;;) {
+        const flushing = this.#flushing ?? this.flush();
+        await Promise.race([flushing.catch(() => (late = true)), end]);
+        const table = await this.#open();
+        if (late || !isFull(table)) return table;
+      }
+    } finally {
+      this.#waiting--;
     }
   }
 

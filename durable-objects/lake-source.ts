@@ -81,6 +81,8 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
   #hasTables: boolean;
   #follows: boolean;
   #pushing = false;
+  // Tables with a batch on its way.
+  readonly #underway = new Set<string>();
   #alarmSet = false;
   #failures = 0;
 
@@ -185,7 +187,7 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
       where: filter,
       state,
       why,
-      behind: this.#isBehind(source),
+      behind: this.#underway.has(source) || this.#isBehind(source),
     }));
   }
 
@@ -380,10 +382,13 @@ export class LakeSource<Env extends LakeSourceEnv = LakeSourceEnv> extends Chang
       let answer: PushAnswer;
       try {
         const layout = link.layout === "" ? undefined : link.layout;
+        this.#underway.add(link.source);
         answer = await stub.push({ table: name, batch, position, layout });
       } catch (error) {
         this.#note(link, "waits", String(error));
         return false;
+      } finally {
+        this.#underway.delete(link.source);
       }
       switch (answer.outcome) {
         case "taken":

@@ -266,10 +266,15 @@ std::string_view ManifestListOf(const TableMetadata& metadata) {
   return current == nullptr ? std::string_view() : std::string_view(current->manifest_list);
 }
 
-void PutFiles(const std::vector<OutputFile>& files, std::string* out) {
-  for (const OutputFile& file : files) {
+// They may be most of the memory there is: not three times at once, and each goes when it is there.
+void PutFiles(std::vector<OutputFile>* files, std::string* out) {
+  size_t bytes = out->size();
+  for (const OutputFile& file : *files) bytes += file.path.size() + file.bytes.size() + 8;
+  out->reserve(bytes);
+  for (OutputFile& file : *files) {
     PutPart(file.path, out);
     PutPart(file.bytes, out);
+    std::string().swap(file.bytes);
   }
 }
 
@@ -360,7 +365,7 @@ CommitError DoTableFlush(const Parts& parts, std::string* out) {
   PutPart(flush.commit, out);
   PutPart(std::to_string(flush.rows), out);
   PutPart(std::to_string(flush.deletes), out);
-  PutFiles(flush.files, out);
+  PutFiles(&flush.files, out);
   return {};
 }
 
@@ -384,7 +389,7 @@ CommitError DoTableRebase(const Parts& parts, std::string* out) {
   const Status s = TheTable()->Rebase({parts[2], parts[3], parts[4]}, input, &flush, &diag);
   if (!s.ok()) return Failed(s, diag);
   PutPart(flush.commit, out);
-  PutFiles(flush.files, out);
+  PutFiles(&flush.files, out);
   return {};
 }
 
@@ -455,7 +460,7 @@ CommitError DoCompactionFinish(const Parts&, std::string* out) {
   if (!s.ok()) return Failed(s, compaction->diag());
   PutPart(output.commit, out);
   PutPart(output.plan, out);
-  PutFiles(output.files, out);
+  PutFiles(&output.files, out);
   return {};
 }
 

@@ -60,7 +60,8 @@ async function committed(db, namespace, wanted) {
     const [table] = (await ask(`/db/${db}/stream`)).tables;
     if (table.state === "failed") throw new Error(table.why);
     if (!table.behind && (await loaded(namespace, "t")) === wanted) return;
-    await pause(20);
+    // Each answer takes time of the one thread that is measured.
+    await pause(50);
   }
 }
 

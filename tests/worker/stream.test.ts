@@ -483,6 +483,52 @@ describe("a database that streams to the lake", () => {
     expect((await load("t")).records).toBe(19481);
   });
 
+  it("lets a batch wait for room instead of sending it away", async () => {
+    await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB); INSERT INTO t (v) VALUES (NULL)");
+    await call("POST", `db/${name}/stream`, { namespace: space });
+    await pump();
+    await load("t");
+    const status = async (): Promise<unknown> => (await source().lakeStatus())[0];
+    // A flush that does not come to its end, and more than the lake keeps behind it.
+    const slow = async (end: () => Promise<unknown>): Promise<{ mockRestore: () => void }> => {
+      const spy = await within(lakeTable("t"), (object: any) => {
+        const { LAKE } = object.env;
+        const put = LAKE.put;
+        return vi.spyOn(LAKE, "put").mockImplementation(async (...given: unknown[]) => {
+          await end();
+          return put.apply(LAKE, given);
+        });
+      });
+      for (let i = 0; i < 5; i++)
+        await sql("INSERT INTO t (v) SELECT randomblob(1000) FROM generate_series(1, 8000)");
+      return spy;
+    };
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const first = await slow(() => released);
+    const pumping = pump();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await status(), "it waits there").toMatchObject({ behind: true, state: "streams" });
+    release();
+    await pumping;
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ behind: false }), 5000);
+    expect(await status()).toMatchObject({ state: "streams" });
+    first.mockRestore();
+    expect((await load("t")).records).toBe(40_001);
+    // Where the flush fails it is sent away, and comes again.
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const second = await slow(() => Promise.reject(new Error("R2 is away")));
+    await pump();
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ state: "waits" }), 5000);
+    second.mockRestore();
+    await vi.waitFor(async () => {
+      await pump();
+      expect(await status()).toMatchObject({ behind: false, state: "streams" });
+    }, 20_000);
+    said.mockRestore();
+    expect((await load("t")).records).toBe(80_001);
+  });
+
   it("commits beside other writers of the table", async () => {
     await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1)");
     await call("POST", `db/${name}/stream`, { namespace: space });
