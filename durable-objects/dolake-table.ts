@@ -79,7 +79,10 @@ const COMPACT_RETRY_MS = 60_000;
 const COMPACT_RETRY_MS_MAX = 60 * 60 * 1000;
 const NOTHING = new Uint8Array();
 
-const isFull = (table: LakeTable): boolean => table.status().pendingBytes > WAIT_BYTES;
+const isFull = (table: LakeTable, more: number): boolean => {
+  const { pendingBytes } = table.status();
+  return pendingBytes > 0 && pendingBytes + more > WAIT_BYTES;
+};
 
 /** What only a person can put right. */
 class Hopeless extends Error {}
@@ -130,13 +133,14 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     let table: LakeTable;
     try {
       table = await this.#open();
-      if (isFull(table) && this.#waiting < WAITING_MAX) table = await this.#room();
+      if (isFull(table, batch.length) && this.#waiting < WAITING_MAX)
+        table = await this.#room(batch.length);
     } catch (error) {
       return answer(error instanceof Hopeless ? "refused" : "wait", error);
     }
     // From here to the end nothing waits.
     try {
-      if (isFull(table)) {
+      if (isFull(table, batch.length)) {
         this.ctx.waitUntil(this.flush().catch(() => undefined));
         return answer("wait", "the lake is behind");
       }
@@ -152,8 +156,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     }
   }
 
-  // The table once there is room, or when the time is over or a flush fails.
-  async #room(): Promise<LakeTable> {
+  // The table once there is room for so many bytes, or when the time is over or a flush fails.
+  async #room(bytes: number): Promise<LakeTable> {
     this.#waiting++;
     try {
       let late = false;
@@ -164,7 +168,7 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         const flushing = this.#flushing ?? this.flush();
         await Promise.race([flushing.catch(() => (late = true)), end]);
         const table = await this.#open();
-        if (late || !isFull(table)) return table;
+        if (late || !isFull(table, bytes)) return table;
       }
     } finally {
       this.#waiting--;
