@@ -69,6 +69,7 @@ const FLUSH_AGE_MS = 3000;
 const WAIT_BYTES = 12 << 20;
 // So many batches, of up to 1 MB, wait here for room instead of coming again.
 const WAITING_MAX = 4;
+const LARGE_BYTES = 1.5 * 2 ** 20;
 const WAIT_MS = 5000;
 const RETRY_MS_MAX = 60_000;
 const COMMITS_MAX = 10;
@@ -81,7 +82,9 @@ const NOTHING = new Uint8Array();
 
 const isFull = (table: LakeTable, more: number): boolean => {
   const { pendingBytes } = table.status();
-  return pendingBytes > 0 && pendingBytes + more > WAIT_BYTES;
+  // Large rows take more of a flush than small ones of as many bytes.
+  const wanted = more > LARGE_BYTES ? 4 * more : more;
+  return pendingBytes > 0 && pendingBytes + wanted > WAIT_BYTES;
 };
 
 /** What only a person can put right. */
@@ -133,8 +136,11 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     let table: LakeTable;
     try {
       table = await this.#open();
-      if (isFull(table, batch.length) && this.#waiting < WAITING_MAX)
+      // None overtakes one that waits, or a large one would wait for ever.
+      if (isFull(table, batch.length) || this.#waiting > 0) {
+        if (this.#waiting >= WAITING_MAX) return answer("wait", "the lake is behind");
         table = await this.#room(batch.length);
+      }
     } catch (error) {
       return answer(error instanceof Hopeless ? "refused" : "wait", error);
     }

@@ -201,21 +201,21 @@ describe("a table of the lake", () => {
     expect((await load("t")).records).toBe(80_001);
   });
 
-  it("takes rows of 8 MB, and says so where one has more", async () => {
+  it("takes rows of 4 MB, and says so where one has more", async () => {
     await sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)");
     await call("POST", `db/${name}/stream`, { namespace: space });
     const status = async (): Promise<unknown> => (await source().lakeStatus())[0];
-    for (let i = 1; i <= 3; i++) await sql(`INSERT INTO t VALUES (${i}, randomblob(8000000))`);
+    for (let i = 1; i <= 3; i++) await sql(`INSERT INTO t VALUES (${i}, randomblob(4000000))`);
     await vi.waitFor(async () => {
       await pump();
       expect(await status()).toMatchObject({ behind: false, state: "streams" });
     }, 20_000);
     expect((await load("t")).records).toBe(3);
-    await sql("INSERT INTO t VALUES (4, randomblob(9000000))");
+    await sql("INSERT INTO t VALUES (4, randomblob(5000000))");
     await pump();
     await vi.waitFor(async () => expect(await status()).toMatchObject({ state: "failed" }), 5000);
     expect(((await status()) as { why: string }).why).toMatch(
-      /a row of t has 90\d{5} bytes, and the lake takes 8 MB at most/,
+      /a row of t has 50\d{5} bytes, and the lake takes 4 MB at most/,
     );
     expect((await load("t")).records).toBe(3);
     // Without the row, begun anew.

@@ -345,7 +345,7 @@ Status LakeTable::Take(Bytes batch, std::string_view token, bool* taken, Diag* d
     if (item.kind == BatchItem::kChange && item.change.after.size() > kRowBytesMax)
       return diag->Set(Code::kTooBig,
                        Words({"a row of ", name_, " has ", std::to_string(item.change.after.size()),
-                              " bytes, and the lake takes 8 MB at most"}));
+                              " bytes, and the lake takes 4 MB at most"}));
   }
   const uint32_t number = FindSource(reader.database_id());
   if (number < sources_.size()) {

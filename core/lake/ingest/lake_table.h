@@ -112,8 +112,8 @@ class LakeTable {
 
  private:
   static constexpr size_t kPastMax = 64;
-  // What a flush holds is about five times as much.
-  static constexpr size_t kRowBytesMax = 8 << 20;
+  // A flush holds up to ten times as much.
+  static constexpr size_t kRowBytesMax = 4 << 20;
   using Source = LakeSource;
   uint32_t FindSource(const uint8_t* id) const;  // sources_.size(): there is none
   Status CheckPlace(const ChangeBatchReader& reader, const std::vector<Source::Fork>& forks,
