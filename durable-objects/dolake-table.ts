@@ -67,10 +67,11 @@ const FLUSH_BYTES = 8 << 20;
 const FLUSH_AGE_MS = 3000;
 // What a flush holds at once is about five times as much.
 const WAIT_BYTES = 12 << 20;
-// So many batches, of up to 1 MB, wait here for room instead of coming again.
+// So many batches, mostly of 1 MB, wait here for room instead of coming again.
 const WAITING_MAX = 4;
 const LARGE_BYTES = 1.5 * 2 ** 20;
 const WAIT_MS = 5000;
+const RETRY_MS = 1000;
 const RETRY_MS_MAX = 60_000;
 const COMMITS_MAX = 10;
 const SWEEP_EVERY_MS = 24 * 60 * 60 * 1000;
@@ -79,6 +80,9 @@ const COMPACT_AGAIN_MS = 1000;
 const COMPACT_RETRY_MS = 60_000;
 const COMPACT_RETRY_MS_MAX = 60 * 60 * 1000;
 const NOTHING = new Uint8Array();
+
+const backoff = (first: number, most: number, failures: number): number =>
+  Math.min(most, first * 2 ** failures);
 
 const isFull = (table: LakeTable, more: number): boolean => {
   const { pendingBytes } = table.status();
@@ -229,8 +233,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
     } catch (error) {
       console.error(`the flush of ${this.#name()?.name} failed: ${String(error)}`);
       if (error instanceof Hopeless) return;
-      const delay = Math.min(RETRY_MS_MAX, 1000 * 2 ** Math.min(this.#failures, 10));
       this.#alarmSet = true;
+      const delay = backoff(RETRY_MS, RETRY_MS_MAX, this.#failures);
       await this.ctx.storage.setAlarm(Date.now() + delay);
       return;
     }
@@ -495,8 +499,8 @@ export class DoLakeTable<Env extends LakeTableEnv = LakeTableEnv> extends Durabl
         this.#compactFailures = 0;
       })
       .catch((error: unknown) => {
-        const delay = COMPACT_RETRY_MS * 2 ** this.#compactFailures++;
-        this.#compactAfter = Date.now() + Math.min(COMPACT_RETRY_MS_MAX, delay);
+        const delay = backoff(COMPACT_RETRY_MS, COMPACT_RETRY_MS_MAX, this.#compactFailures++);
+        this.#compactAfter = Date.now() + delay;
         // It may have been committed: the table is opened anew, which tells.
         this.#table = null;
         if (this.#batches.compaction() === null) this.#forgetCompaction();

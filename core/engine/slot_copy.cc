@@ -7,11 +7,11 @@
 namespace dosql {
 
 Status SlotCopy::Decode(std::string_view bytes) {
-  constexpr size_t kHead = 9;
-  if (bytes.size() < 12) return Code::kCorrupt;
+  constexpr size_t kFront = 12, kHead = 9;
+  if (bytes.size() < kFront) return Code::kCorrupt;
   time = LoadLe<int64_t>(bytes.data());
   part = LoadLe<uint32_t>(bytes.data() + 8);
-  bytes.remove_prefix(12);
+  bytes.remove_prefix(kFront);
   tables.clear();
   while (!bytes.empty()) {
     if (bytes.size() < kHead) return Code::kCorrupt;

@@ -39,7 +39,7 @@ export class Bench extends DoSQL<Env> {
         // What was committed is handed to the storage when the turn ends.
         sync: async () => {
           await null;
-          await storage.sync();
+          await sync();
         },
         sql: this.sql,
         transaction: (body) => this.sql.transactionSync(body),

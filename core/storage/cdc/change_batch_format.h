@@ -23,8 +23,7 @@
 //     4 change       u8 op (1 insert, 2 update, 3 delete), varint table, bytes key,
 //                    [update, delete: bytes before], [insert, update: bytes after]
 //     5 ddl          varint table, text sql
-//     6 copy         varint table, u8 what: 1 the table's copy begins (what came of it before
-//     counts
+//     6 copy         varint table, u8 what: 1 the table's copy begins (what came of it before is
 //                    no more), 2 goes on, 3 has ended. Behind 1 and 2 its rows follow as inserts,
 //                    as they are at the batch's end, also where the stream told of them before
 //     7 gone         varint table: it was dropped, or has a name now that is not followed
