@@ -64,9 +64,7 @@ TEST(Blocking, AnswersAreTheSame) {
     // A copy of the rows, a small cache, and a store that blocks half the time.
     TestDatabase shy;
     shy.db.reset();
-    plain.store.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
-      ASSERT_TRUE(shy.store.Put(key, bytes).ok());
-    });
+    ASSERT_TRUE(CopyRows(&plain.store, &shy.store).ok());
     BlockingStore store(&shy.store, 128, seed);
     shy.pages = &store;
     shy.options.cache_bytes = 256 << 10;
@@ -82,9 +80,7 @@ TEST(Blocking, AnswersAreTheSame) {
     if (seed > 5) continue;
     TestDatabase twin;
     twin.db.reset();
-    plain.store.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
-      ASSERT_TRUE(twin.store.Put(key, bytes).ok());
-    });
+    ASSERT_TRUE(CopyRows(&plain.store, &twin.store).ok());
     twin.Open();
     for (const char* write : kWrites) {
       EXPECT_EQ(shy.Text(write), twin.Text(write)) << write;

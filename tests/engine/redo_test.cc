@@ -11,9 +11,7 @@ struct Crashed : TestDatabase {
   explicit Crashed(TestDatabase& of, DatabaseOptions o = {}) {
     db.reset();
     options = o;
-    of.store.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
-      ASSERT_TRUE(store.Put(key, bytes).ok());
-    });
+    EXPECT_TRUE(CopyRows(&of.store, &store).ok());
     Open();
   }
 };

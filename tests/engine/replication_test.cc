@@ -573,18 +573,14 @@ TEST(Replication, AHistoryThatWentBackIsSeen) {
   t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; INSERT INTO t VALUES (1)");
   Consumer c(&t, "s");
   c.Take();
-  std::vector<std::pair<RowKey, std::vector<uint8_t>>> copy;
-  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
-    copy.push_back({key, bytes});
-  });
+  MemoryStore old(FaultModel::kPosix);
+  ASSERT_TRUE(CopyRows(&pages, &old).ok());
   t.Run("INSERT INTO t VALUES (2); INSERT INTO t VALUES (3)");
   c.Read();
   ChangeBatchReader ahead;
   ASSERT_TRUE(ahead.Open(c.batch).ok());
   const FollowPosition had = ahead.end();
   t.db.reset();
-  MemoryStore old(FaultModel::kPosix);
-  for (auto& [key, bytes] : copy) ASSERT_TRUE(old.Put(key, bytes).ok());
   t.pages = &old;
   t.Open();
   ASSERT_TRUE(t.status.ok()) << t.error;
@@ -610,9 +606,7 @@ TEST(Replication, APlaceWithinALostCommitIsNone) {
   t.Run("CREATE TABLE t(a); CREATE REPLICATION SLOT s FOR TABLE t; INSERT INTO t VALUES (1)");
   Consumer c(&t, "s");
   c.Take();
-  pages.ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
-    ASSERT_TRUE(old.Put(key, bytes).ok());
-  });
+  ASSERT_TRUE(CopyRows(&pages, &old).ok());
   t.Run("INSERT INTO t VALUES (2), (3)");
   c.Read(1);
   ChangeBatchReader ahead;

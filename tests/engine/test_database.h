@@ -116,6 +116,15 @@ inline void RenderFrame(Bytes f, std::vector<std::string>* out) {
   for (std::string& line : lines) out->push_back(std::move(line));
 }
 
+// Puts all rows of one store into another.
+inline Status CopyRows(MemoryStore* from, MemoryStore* to) {
+  Status s;
+  from->ForEach([&](RowKey key, const std::vector<uint8_t>& bytes) {
+    if (s.ok()) s = to->Put(key, bytes);
+  });
+  return s;
+}
+
 class TestDatabase {
  public:
   explicit TestDatabase(DatabaseOptions o = {}) : store(FaultModel::kPosix), options(o) { Open(); }

@@ -315,9 +315,9 @@ class LakeObject {
 
 struct SourceDatabase {
   TestDatabase db;
-  MemoryStore pages{FaultModel::kTurnAtomic};
+  std::unique_ptr<MemoryStore> pages = std::make_unique<MemoryStore>(FaultModel::kTurnAtomic);
+  std::unique_ptr<MemoryStore> saved;  // as they were once
   int64_t next_id = 1;
-  std::vector<std::pair<RowKey, std::vector<uint8_t>>> saved;  // the pages, once
   std::vector<std::string> Run(const std::string& sql) {
     std::vector<std::string> rows = db.Run(sql);
     EXPECT_TRUE(rows.empty() || !rows.back().starts_with("error")) << sql << ": " << rows.back();
@@ -332,7 +332,7 @@ class Simulation {
     for (size_t i = 0; i < sources_.size(); i++) {
       SourceDatabase& s = sources_[i];
       s.db.entropy.state = seed * 10 + i;
-      s.db.pages = &s.pages;
+      s.db.pages = s.pages.get();
       s.db.Open();
       s.Run(
           "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t SELECT -value, 'old' "
@@ -430,19 +430,17 @@ class Simulation {
 
   void Remember(SourceDatabase* s) {
     ASSERT_TRUE(s->db.db->EndTurn().ok());
-    s->saved.clear();
-    s->pages.ForEach(
-        [&](RowKey key, const std::vector<uint8_t>& bytes) { s->saved.emplace_back(key, bytes); });
+    s->saved = std::make_unique<MemoryStore>(FaultModel::kTurnAtomic);
+    ASSERT_TRUE(CopyRows(s->pages.get(), s->saved.get()).ok());
   }
 
   // The object is restored to an earlier time.
   void PutBack(SourceDatabase* s) {
-    if (s->saved.empty()) return;
+    if (s->saved == nullptr) return;
     s->db.db.reset();
-    std::vector<RowKey> keys;
-    s->pages.ForEach([&](RowKey key, const std::vector<uint8_t>&) { keys.push_back(key); });
-    for (RowKey key : keys) s->pages.Erase(key);
-    for (const auto& [key, bytes] : s->saved) ASSERT_TRUE(s->pages.Put(key, bytes).ok());
+    s->pages = std::make_unique<MemoryStore>(FaultModel::kTurnAtomic);
+    ASSERT_TRUE(CopyRows(s->saved.get(), s->pages.get()).ok());
+    s->db.pages = s->pages.get();
     s->db.Open();
     ASSERT_TRUE(s->db.status.ok());
     // Its next change tells of it.
