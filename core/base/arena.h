@@ -59,6 +59,12 @@ class Arena {
   // empty.
   Bytes Copy(Bytes data);
 
+  // Gives back what the newest allocation has behind `end`.
+  void Trim(uint8_t* end) {
+    const size_t over = static_cast<size_t>(reinterpret_cast<uintptr_t>(end) & 7);
+    pos_ = over == 0 ? end : end + (8 - over);
+  }
+
   // Gives every block back.
   void Reset();
   size_t size_bytes() const { return total_; }

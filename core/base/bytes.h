@@ -29,6 +29,17 @@ inline int CompareBytes(Bytes a, Bytes b) {
 
 static_assert(std::endian::native == std::endian::little, "loads below assume little-endian");
 
+// memcpy of what is mostly short. memcpy is a call out of the wasm module, which takes longer than
+// to copy this much here.
+inline void CopyShort(uint8_t* to, const uint8_t* from, size_t n) {
+  if (n > 64) {
+    std::memcpy(to, from, n);
+    return;
+  }
+  for (; n >= 8; n -= 8, to += 8, from += 8) std::memcpy(to, from, 8);
+  for (; n > 0; n--) *to++ = *from++;
+}
+
 template <typename T>
 inline T LoadLe(const void* p) {
   T v;

@@ -260,6 +260,19 @@ Status Statement::Impl::ReadParams(Bytes frame, bool copy) {
   return Status::Ok();
 }
 
+// Such a write goes without a savepoint.
+bool Statement::Impl::WritesOneRow() const {
+  return IsWrite() && (insert != nullptr ? insert->single_row() : modify->single_row()) &&
+         !session->host.pages->may_block();
+}
+
+// A write that nothing takes back has trees redone as it comes to them. While nobody has pinned a
+// version: trees that are redone later would show such readers what was written since.
+bool Statement::Impl::RedoesAsItWrites() const {
+  return WritesOneRow() && !session->explicit_transaction && !has_subqueries &&
+         !session->store->pager().has_readers() && !session->store->checkpoint_due();
+}
+
 Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
   if (running) End();
   if (session->store->poisoned()) return Code::kPoisoned;
@@ -275,7 +288,8 @@ Status Statement::Impl::Run(Bytes frame, uint32_t max_rows, StepCode* code) {
     }
   }
   context.redo = session->redo.empty() ? nullptr : &session->redo;
-  if (context.redo != nullptr && !IsSelect()) DOSQL_TRY(session->redo.Flush());
+  if (context.redo != nullptr && !IsSelect() && !RedoesAsItWrites())
+    DOSQL_TRY(session->redo.Flush());
   running = true;
   context.pager = &session->store->pager();
   context.arena = &arena;
@@ -481,13 +495,14 @@ Status Statement::Impl::WriteInSavepoint(WriteResult* result) {
 
 Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
   *code = StepCode::kDone;
-  bool single = insert != nullptr ? insert->single_row() : modify->single_row();
   Store* store = session->store.get();
   WriteResult result;
   int64_t last_rowid = session->counters.last_insert_rowid;
   Status s;
-  if (single && !session->host.pages->may_block()) {
+  if (WritesOneRow()) {
+    session->write.redo = context.redo;
     s = WriteOnce(&result);
+    session->write.redo = nullptr;
     bool harmless =
         BeforeAnyChange(s.code()) || (s.code() == Code::kNoMemory && !session->write.changed);
     if (!s.ok() && !harmless) store->Poison();

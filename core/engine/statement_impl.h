@@ -46,6 +46,8 @@ struct Statement::Impl {
   bool explains() const { return tree->explain != sql::Explain::kNone; }
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
   bool IsWrite() const;
+  bool WritesOneRow() const;
+  bool RedoesAsItWrites() const;
   bool IsSchema() const;
   bool IsTransaction() const;
 

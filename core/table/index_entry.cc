@@ -18,6 +18,25 @@ Status EntryLocator(const Index& index, Bytes key, Bytes payload, Bytes* locator
   return Status::Ok();
 }
 
+size_t EntryBytesMax(const Index& index, const Value* values, Bytes locator) {
+  size_t size = locator.size();
+  for (const IndexColumn& c : index.columns) size += KeyBytesMax(values[c.column]);
+  return size;
+}
+
+uint8_t* PutEntry(const Index& index, const Value* values, Bytes locator, uint8_t* out,
+                  EntryKind* kind) {
+  bool unique = index.unique;
+  for (const IndexColumn& c : index.columns) {
+    const Value& v = values[c.column];
+    if (v.is_null()) unique = false;
+    out = PutKey(out, v, c.collation, c.desc);
+  }
+  CopyShort(out, locator.data(), locator.size());
+  *kind = unique ? EntryKind::kUnique : EntryKind::kPlain;
+  return unique ? out : out + locator.size();
+}
+
 Status BuildEntryKey(const Index& index, const IndexPrograms* programs, EvalContext* eval,
                      const Value* values, Bytes locator, KeyBuffer* key, EntryKind* kind) {
   *kind = EntryKind::kNone;

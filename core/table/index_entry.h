@@ -29,6 +29,14 @@ enum class EntryKind : uint8_t {
   kPlain,   // the key ends in the locator
 };
 
+// The most bytes that PutEntry may take; its other arguments as there.
+size_t EntryBytesMax(const Index& index, const Value* values, Bytes locator);
+
+// Writes the entry of a row in an index that has no programs, or none for its columns or its WHERE:
+// the key and behind it the payload. Returns the key's end; the payload, if any, is the locator.
+uint8_t* PutEntry(const Index& index, const Value* values, Bytes locator, uint8_t* out,
+                  EntryKind* kind);
+
 // Appends the entry's key for a row. `values` are the table's columns after affinity (the rowid
 // alias already filled in), and where the index has programs the rowid after them; `locator` as
 // above, with the length for WITHOUT ROWID tables. `programs` may be nullptr when the index has

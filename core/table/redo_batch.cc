@@ -67,6 +67,7 @@ void OrderBehindPrefix(TreeChange* changes, uint32_t n) {
 
 constexpr uint32_t kRadixMin = 256;  // below it counting does not pay
 constexpr int kRadixBits = 3;        // so many more than n has, and few keys are still alike
+constexpr uint32_t kDigitBits = 11;  // what is counted at once: 8 KB of the stack
 
 // Sorts, stable. The answer is in `a` or in `b`.
 TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) {
@@ -75,28 +76,34 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
   while (sorted < n && CompareChanges(a[sorted - 1], a[sorted]) <= 0) sorted++;
   if (sorted >= n) return a;
   if (n < kRadixMin) return MergeRuns(a, b, n);
-  // By the highest bytes that differ, the lowest of them first; then each group that is left.
+  // By the highest bytes that differ, as one number, from its lowest digits on; then each group
+  // that is left.
   uint64_t differ = 0;
   for (uint32_t i = 1; i < n; i++) differ |= static_cast<uint64_t>(a[i].order ^ a[0].order);
-  uint32_t shifts[8], passes = 0;
-  int bits = std::bit_width(n) + kRadixBits;
-  for (uint32_t shift = 64; shift > 0 && bits > 0;) {
-    shift -= 8;
-    const uint64_t byte = differ >> shift & 0xff;
-    bits -= std::popcount(byte);
-    if (byte != 0) shifts[passes++] = shift;
+  const uint32_t top = static_cast<uint32_t>(std::bit_width(differ));
+  uint32_t rest = (top + 7) / 8 * 8;
+  for (int bits = std::bit_width(n) + kRadixBits; rest > 0 && bits > 0;) {
+    rest -= 8;
+    bits -= std::popcount(differ >> rest & 0xff);
   }
-  auto digit = [](const TreeChange& c, uint32_t shift) {
-    return (static_cast<uint64_t>(c.order) ^ uint64_t{1} << 63) >> shift & 0xff;
-  };
-  for (uint32_t pass = passes; pass-- > 0;) {
-    uint32_t starts[256] = {}, sum = 0;
-    for (uint32_t i = 0; i < n; i++) starts[digit(a[i], shifts[pass])]++;
-    for (uint32_t& start : starts) sum += std::exchange(start, sum);
-    for (uint32_t i = 0; i < n; i++) b[starts[digit(a[i], shifts[pass])]++] = a[i];
+  const uint32_t passes = (top - rest + kDigitBits - 1) / kDigitBits;
+  const uint32_t width = passes > 0 ? (top - rest + passes - 1) / passes : 0;
+  const uint32_t digits = 1u << width;
+  for (uint32_t pass = 0; pass < passes; pass++) {
+    const uint32_t shift = rest + pass * width;
+    if ((differ >> shift & (digits - 1)) == 0) continue;
+    // The sign is the highest bit.
+    const uint64_t flip = uint64_t{1} << 63;
+    auto digit = [=](const TreeChange& c) {
+      return (static_cast<uint64_t>(c.order) ^ flip) >> shift & (digits - 1);
+    };
+    uint32_t starts[1u << kDigitBits], sum = 0;
+    std::fill_n(starts, digits, 0);
+    for (uint32_t i = 0; i < n; i++) starts[digit(a[i])]++;
+    for (uint32_t d = 0; d < digits; d++) sum += std::exchange(starts[d], sum);
+    for (uint32_t i = 0; i < n; i++) b[starts[digit(a[i])]++] = a[i];
     std::swap(a, b);
   }
-  const uint32_t rest = passes > 0 ? shifts[passes - 1] : 0;
   for (uint32_t i = 0; i < n;) {
     uint32_t end = i + 1;
     while (end < n && (a[end].order >> rest) == (a[i].order >> rest)) end++;
@@ -225,7 +232,7 @@ Status RedoBatch::Take(TableRows* t, const LogChange& change, bool copy) {
   auto* to = reinterpret_cast<uint8_t*>(own + 1);
   if (copy) {
     for (Bytes part : parts) {
-      if (!part.empty()) std::memcpy(to, part.data(), part.size());
+      CopyShort(to, part.data(), part.size());
       to += part.size();
     }
     bytes_ += bytes;
@@ -261,7 +268,7 @@ Status RedoBatch::Collect(TableRows* t, uint32_t i, const LogChange& change) {
                             : TreeChange::kDelete,
                 table.without_rowid ? Key::Of(change.key)
                                     : Key::Integer(LoadLe<int64_t>(change.key.data())),
-                has_after ? change.after : Bytes(), false);
+                has_after ? change.after : Bytes());
   }
   const uint32_t index = i - 1;
   if (has_before && has_after && SameEntry(*t, index, change)) return Status::Ok();
@@ -278,20 +285,18 @@ Status RedoBatch::Collect(TableRows* t, uint32_t i, const LogChange& change) {
     StoreLe<uint16_t>(bytes + size, static_cast<uint16_t>(size));
     locator = {bytes, size + 2};
   }
-  KeyBuffer before(&scratch_), after(&scratch_);
-  EntryKind was = EntryKind::kNone, is = EntryKind::kNone;
-  if (has_before) DOSQL_TRY(BuildEntry(t, index, change, change.before, locator, &before, &was));
-  if (has_after) DOSQL_TRY(BuildEntry(t, index, change, change.after, locator, &after, &is));
-  if (was == is && CompareBytes(before.bytes(), after.bytes()) == 0) return Status::Ok();
-  if (was != EntryKind::kNone)
-    DOSQL_TRY(Push(TreeChange::kDelete, Key::Of(before.bytes()), {}, true));
-  if (is == EntryKind::kNone) return Status::Ok();
-  return Push(TreeChange::kInsert, Key::Of(after.bytes()),
-              is == EntryKind::kUnique ? locator : Bytes(), true);
+  Entry was, is;
+  if (has_before) DOSQL_TRY(BuildEntry(t, index, change, change.before, locator, &was));
+  if (has_after) DOSQL_TRY(BuildEntry(t, index, change, change.after, locator, &is));
+  if (was.kind == is.kind && CompareBytes(was.key, is.key) == 0) return Status::Ok();
+  if (was.kind != EntryKind::kNone) DOSQL_TRY(Push(TreeChange::kDelete, Key::Of(was.key), {}));
+  if (is.kind == EntryKind::kNone) return Status::Ok();
+  return Push(TreeChange::kInsert, Key::Of(is.key), is.payload);
 }
 
 bool RedoBatch::SameEntry(const TableRows& t, uint32_t i, const LogChange& change) {
-  if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
+  const IndexPrograms* programs = t.programs != nullptr ? t.programs->ForIndex(i) : nullptr;
+  if (programs != nullptr && programs->where != nullptr) return false;
   const RowView before(change.before), after(change.after);
   for (const IndexColumn& c : t.table->indexes[i]->columns) {
     if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count())
@@ -304,49 +309,56 @@ bool RedoBatch::SameEntry(const TableRows& t, uint32_t i, const LogChange& chang
 }
 
 Status RedoBatch::BuildEntry(TableRows* t, uint32_t i, const LogChange& change, Bytes row,
-                             Bytes locator, KeyBuffer* key, EntryKind* kind) {
+                             Bytes locator, Entry* out) {
   const Table& table = *t->table;
   const Index& index = *table.indexes[i];
   const IndexPrograms* programs = t->programs != nullptr ? t->programs->ForIndex(i) : nullptr;
   const RowView view(row);
   const Value rowid =
       table.without_rowid ? Value::Null() : Value::Integer(LoadLe<int64_t>(change.key.data()));
+  Value* const values = t->values.data();
   auto read = [&](uint32_t c) {
-    t->values[c] = static_cast<int32_t>(c) == table.rowid_column
-                       ? rowid
-                       : view.GetOr(c, table.columns[c].default_value);
+    values[c] = static_cast<int32_t>(c) == table.rowid_column
+                    ? rowid
+                    : view.GetOr(c, table.columns[c].default_value);
   };
-  if (programs == nullptr) {
+  if (programs == nullptr || (programs->where == nullptr && programs->columns.size == 0)) {
     for (const IndexColumn& c : index.columns) read(c.column);
-    return BuildEntryKey(index, nullptr, nullptr, t->values.data(), locator, key, kind);
+    auto* to = static_cast<uint8_t*>(entries_.Allocate(EntryBytesMax(index, values, locator)));
+    if (to == nullptr) return Code::kNoMemory;
+    uint8_t* end = PutEntry(index, values, locator, to, &out->kind);
+    out->key = {to, static_cast<size_t>(end - to)};
+    if (out->kind == EntryKind::kUnique) {
+      out->payload = {end, locator.size()};
+      end += locator.size();
+    }
+    entries_.Trim(end);
+    return Status::Ok();
   }
   // Expressions may read any column.
   for (uint32_t c = 0; c < table.columns.size; c++) read(c);
-  t->values[table.columns.size] = rowid;
+  values[table.columns.size] = rowid;
   EvalContext eval;
   eval.function = context_->function;
   eval.function.arena = &scratch_;
-  return BuildEntryKey(index, programs, &eval, t->values.data(), locator, key, kind);
+  KeyBuffer key(&scratch_);
+  DOSQL_TRY(BuildEntryKey(index, programs, &eval, values, locator, &key, &out->kind));
+  if (out->kind == EntryKind::kUnique) {
+    out->payload = entries_.Copy(locator);
+    if (out->payload.data() == nullptr) return Code::kNoMemory;
+  }
+  out->key = entries_.Copy(key.bytes());
+  return out->key.data() != nullptr || key.size() == 0 ? Status::Ok() : Status(Code::kNoMemory);
 }
 
-Status RedoBatch::Push(TreeChange::Kind kind, const Key& key, Bytes payload, bool copy) {
+Status RedoBatch::Push(TreeChange::Kind kind, const Key& key, Bytes payload) {
   if (count_ == changes_capacity_) {
     const uint32_t to = std::max(kFirstCapacity, changes_capacity_ * 2);
     DOSQL_TRY(Grow(&sorted_, &sorted_capacity_, to));
     DOSQL_TRY(Grow(&changes_, &changes_capacity_, to));
   }
-  Key own = key;
-  if (copy) {
-    auto* to = static_cast<uint8_t*>(entries_.Allocate(key.bytes.size() + payload.size()));
-    if (to == nullptr) return Code::kNoMemory;
-    if (!key.bytes.empty()) std::memcpy(to, key.bytes.data(), key.bytes.size());
-    own.bytes = {to, key.bytes.size()};
-    to += key.bytes.size();
-    if (!payload.empty()) std::memcpy(to, payload.data(), payload.size());
-    payload = {to, payload.size()};
-  }
   changes_[count_++] = {key.integer,
-                        own.bytes.data(),
+                        key.bytes.data(),
                         payload.data(),
                         static_cast<uint32_t>(key.bytes.size()),
                         static_cast<uint32_t>(payload.size()),

@@ -8,8 +8,9 @@
 // statements.
 //
 // A tree may also be left behind the log until somebody wants it: Settle applies what there is for
-// one, so that the first query after a crash waits for the trees that it reads and no others. Who
-// writes, or reads trees without asking, flushes first; Store::PutOffRedo keeps watch.
+// one, so that the first query after a crash waits for the trees that it reads or changes and no
+// others. Who may have to take back what it writes, or reads trees without asking, flushes first;
+// Store::PutOffRedo keeps watch.
 #pragma once
 
 #include <memory>
@@ -77,6 +78,11 @@ class RedoBatch {
     uint32_t count = 0;
   };
 
+  struct Entry {
+    EntryKind kind = EntryKind::kNone;
+    Bytes key, payload;
+  };
+
   void Clear();
   Status Find(const Table& table, TableRows** out);
   Status Take(TableRows* t, const LogChange& change, bool copy);
@@ -87,11 +93,11 @@ class RedoBatch {
   // Whether an update leaves the row's entry in the index as it is. False when that is not plain to
   // see.
   static bool SameEntry(const TableRows& t, uint32_t index, const LogChange& change);
-  // The entry that a row has in the index.
+  // The entry that a row has in the index, in entries_.
   Status BuildEntry(TableRows* t, uint32_t index, const LogChange& change, Bytes row, Bytes locator,
-                    KeyBuffer* key, EntryKind* kind);
-  // Notes a change of the tree in hand. Copied, unless the bytes live as long as the batch.
-  Status Push(TreeChange::Kind kind, const Key& key, Bytes payload, bool copy);
+                    Entry* out);
+  // Notes a change of the tree in hand, whose bytes live until it is applied.
+  Status Push(TreeChange::Kind kind, const Key& key, Bytes payload);
   Status Grow(TreeChange** array, uint32_t* capacity, uint32_t to);
   // Tells the store that trees caught up with the log, or that one is half done.
   Status Settled(Status s);
@@ -112,5 +118,10 @@ class RedoBatch {
   uint32_t sorted_capacity_ = 0;
   size_t array_bytes_ = 0;
 };
+
+// For who writes: before the tree under `root` is read or changed.
+inline Status Settle(const WriteContext& context, PageId root) {
+  return context.redo == nullptr ? Status::Ok() : context.redo->Settle(root);
+}
 
 }  // namespace dosql

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/storage/btree/cursor.h"
+#include "core/table/redo_batch.h"
 #include "core/table/table_writer.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
@@ -28,6 +29,7 @@ bool Sequence::Read(Bytes bytes, int64_t* value) const {
 Status Sequence::Find(int64_t* value, Bytes* bytes) {
   *value = 0;
   if (sequence_ == nullptr) return Code::kCorrupt;
+  DOSQL_TRY(Settle(*context_, sequence_->root));
   BTree tree(&context_->store->pager(), sequence_->root, KeyKind::kInteger);
   if (row_ != 0) {
     Status s = tree.Get(nullptr, Key::Integer(row_), context_->arena, bytes);

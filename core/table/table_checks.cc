@@ -1,6 +1,7 @@
 // TableWriter's checks of a row, and what becomes of one that fails them.
 
 #include "core/expr/eval_row.h"
+#include "core/table/redo_batch.h"
 #include "core/table/table_writer.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
@@ -182,6 +183,7 @@ Status TableWriter::FindConflict(const Unique& u, const Image& image, const Imag
       return Status::Ok();
   }
   Bytes payload, locator;
+  DOSQL_TRY(Settle(*context_, i.tree.root()));
   Status s = i.tree.Get(nullptr, Key::Of(entry.bytes()), context_->arena, &payload);
   if (s.code() == Code::kNotFound) return Status::Ok();
   DOSQL_TRY(s);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/expr/eval_row.h"
+#include "core/table/redo_batch.h"
 #include "core/type/affinity.h"
 #include "core/type/compare.h"
 
@@ -237,6 +238,7 @@ Status TableWriter::EntryKey(size_t index, const Image& image, KeyBuffer* key, E
 
 Status TableWriter::InsertEntry(size_t index, const Image& image, Bytes key, EntryKind kind) {
   if (kind == EntryKind::kNone) return Status::Ok();
+  DOSQL_TRY(Settle(*context_, indexes_[index].tree.root()));
   context_->rows_written++;
   return indexes_[index].tree.Insert(Key::Of(key),
                                      kind == EntryKind::kUnique ? image.locator : Bytes());
@@ -244,6 +246,7 @@ Status TableWriter::InsertEntry(size_t index, const Image& image, Bytes key, Ent
 
 Status TableWriter::DeleteEntry(size_t index, Bytes key, EntryKind kind) {
   if (kind == EntryKind::kNone) return Status::Ok();
+  DOSQL_TRY(Settle(*context_, indexes_[index].tree.root()));
   context_->rows_written++;
   Status s = indexes_[index].tree.Delete(Key::Of(key));
   return s.code() == Code::kNotFound ? Status(Code::kCorrupt) : s;
@@ -312,6 +315,7 @@ Status TableWriter::DeleteVictims() {
 Status TableWriter::Insert(Value* values, const Value* rowid, int64_t* new_rowid) {
   outcome_.kind = Outcome::kWritten;
   DOSQL_TRY(LoadPrograms());
+  DOSQL_TRY(Settle(*context_, table_.root));
   outcome_.raw = nullptr;
   uint32_t n = table_.columns.size;
   if (keeps_raw_) {
@@ -342,6 +346,7 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
                            const Value& new_rowid) {
   outcome_.kind = Outcome::kWritten;
   DOSQL_TRY(LoadPrograms());
+  DOSQL_TRY(Settle(*context_, table_.root));
   DOSQL_TRY(ApplyAffinities(values));
   int64_t rowid = 0;
   if (!table_.without_rowid) {
@@ -377,6 +382,7 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
 Status TableWriter::Delete(int64_t rowid, const Value* old, Bytes old_bytes) {
   outcome_.kind = Outcome::kWritten;
   DOSQL_TRY(LoadPrograms());
+  DOSQL_TRY(Settle(*context_, table_.root));
   Image image;
   DOSQL_TRY(OldImage(rowid, old, old_bytes, &image));
   DOSQL_TRY(Log({LogOp::kDelete, table_.id, image.key, image.row, {}}));

@@ -30,6 +30,8 @@
 
 namespace dosql {
 
+class RedoBatch;
+
 struct WriteContext {
   Store* store = nullptr;
   const Catalog* catalog = nullptr;
@@ -47,6 +49,9 @@ struct WriteContext {
   // (TableWriter::MayAbort).
   bool keeps_rows = false;
   bool changed = false;  // something was logged or written since the caller cleared this
+  // What trees do not have of the log yet, where the writer is to have those redone that it comes
+  // to: writes of one row that nothing takes back. nullptr: none is behind.
+  RedoBatch* redo = nullptr;
 };
 
 // How a statement wants conflicts to be met.
@@ -162,6 +167,7 @@ class TableWriter {
   Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
   Status EntryKey(size_t index, const Image& image, KeyBuffer* key, EntryKind* kind);
   Status Log(const LogChange& change) {
+    if (context_->redo == nullptr && context_->store->redo_open()) return Code::kMisuse;
     context_->changed = true;
     return context_->store->Log(change);
   }

@@ -123,6 +123,128 @@ TEST(Redo, TreesCatchUpWhenTheyAreRead) {
   EXPECT_GT(put_off, 12u);
 }
 
+// ?1 is any number up to 3,200.
+const char* const kOneRow[] = {
+    "INSERT INTO t(name, g, v) VALUES('one ' || ?1, ?1 % 11, ?1 % 1000)",
+    "INSERT OR REPLACE INTO t VALUES(?1, 'name ' || (?1 + 1), 4, ?1 % 1000)",
+    "INSERT INTO t VALUES(?1, 'two ' || ?1, 5, 6) ON CONFLICT(id) DO UPDATE SET v = v + 1",
+    "INSERT INTO t(name) VALUES('name ' || ?1) ON CONFLICT(name) DO UPDATE SET g = 7",
+    "INSERT OR IGNORE INTO t(name) VALUES('name ' || ?1)",
+    // As it was before the log deleted it.
+    "INSERT INTO t VALUES(?1, 'four ' || ?1, 3, ?1 * 7 % 1000)",
+    "INSERT INTO t(name, v) VALUES('three ' || ?1, (SELECT max(v) FROM t))",
+    "UPDATE t SET v = v + 1 WHERE id = ?1",
+    "UPDATE t SET g = g + 1 WHERE name = 'name ' || ?1",
+    "UPDATE t SET name = name || '?' WHERE id = ?1",
+    "UPDATE t SET id = -?1 WHERE id = ?1",
+    "UPDATE OR REPLACE t SET name = 'name ' || (?1 + 3) WHERE id = ?1",
+    "UPDATE t SET v = 401 WHERE id = ?1 RETURNING g, name",
+    "DELETE FROM t WHERE id = ?1",
+    "DELETE FROM t WHERE name = 'name ' || ?1",
+    "INSERT INTO w VALUES('k ' || ?1, 3) ON CONFLICT DO NOTHING",
+    "REPLACE INTO w VALUES('k ' || ?1, ?1 % 40)",
+    "UPDATE w SET a = a + 1 WHERE k = 'k ' || ?1",
+    "DELETE FROM w WHERE k = 'k ' || ?1",
+    "INSERT INTO s(x) VALUES(?1)",
+    "UPDATE s SET x = 'x' WHERE id = ?1 % 9",
+};
+
+// Writes of one row have the trees redone that they come to. Others stay behind, and are redone
+// between later writes and under readers as if nothing had been written since.
+TEST(Redo, WritesOfOneRowRedoWhatTheyTouch) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  uint64_t stayed_behind = 0, under_readers = 0;
+  for (uint64_t seed = 1; seed <= 40; seed++) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    TestNumbers random(seed);
+    DatabaseOptions small;
+    if (seed % 3 == 0) small.cache_bytes = 256 << 10;
+    Crashed plain(base);
+    for (int64_t n = random(12); n >= 0; n--) plain.Text(kWrites[random(std::size(kWrites))]);
+    ASSERT_TRUE(plain.db->EndTurn().ok());
+    auto twin = std::make_unique<Crashed>(plain, small);
+    ASSERT_TRUE(twin->status.ok()) << twin->error;
+    Statement* reader = nullptr;
+    std::vector<std::string> read;
+    std::string want;
+    auto finish_reader = [&] {
+      if (reader == nullptr) return;
+      StepCode code = StepCode::kRows;
+      while (code == StepCode::kRows) {
+        code = reader->Step(100);
+        RenderFrame(reader->frame(), &read);
+      }
+      EXPECT_EQ(code, StepCode::kDone);
+      twin->db->Finalize(reader);
+      reader = nullptr;
+      std::string got;
+      for (const std::string& row : read) got += row + "\n";
+      EXPECT_EQ(got, want);
+    };
+    for (int step = 0; step < 40; step++) {
+      if (random(3) != 0) {
+        const char* sql = kOneRow[random(std::size(kOneRow))];
+        const std::vector<Value> params = {Value::Integer(random(3200))};
+        EXPECT_EQ(twin->Text(sql, params), plain.Text(sql, params)) << sql << params[0].i;
+        stayed_behind += twin->db->store().redo_open();
+      } else {
+        const char* query = kQueries[random(std::size(kQueries))];
+        EXPECT_EQ(twin->Text(query), plain.Text(query)) << query;
+      }
+      if (random(15) == 0) finish_reader();
+      if (random(8) == 0 && reader == nullptr) {
+        const char* const sql = random(2) == 0 ? "SELECT id, g, v FROM t WHERE v >= 300"
+                                               : "SELECT k, a FROM w WHERE a > 5";
+        want.clear();
+        for (const std::string& row : plain.Run(sql)) want += row + "\n";
+        uint32_t consumed;
+        ASSERT_TRUE(twin->db->Prepare(sql, &reader, &consumed).ok());
+        ASSERT_EQ(reader->Run(ParamFrame({}), 1), StepCode::kRows);
+        read.clear();
+        RenderFrame(reader->frame(), &read);
+        under_readers += twin->db->store().redo_open();
+      }
+      if (random(15) == 0) {
+        finish_reader();
+        ASSERT_TRUE(twin->db->EndTurn().ok());
+        twin = std::make_unique<Crashed>(*twin, small);
+        ASSERT_TRUE(twin->status.ok()) << twin->error;
+      }
+    }
+    finish_reader();
+    EXPECT_EQ(twin->Text("PRAGMA integrity_check"), "ok");
+    EXPECT_FALSE(twin->db->store().redo_open());
+    for (const char* query : kQueries) EXPECT_EQ(twin->Text(query), plain.Text(query)) << query;
+  }
+  EXPECT_GT(stayed_behind, 100u);
+  EXPECT_GT(under_readers, 10u);
+}
+
+// Log that was there at opening counts towards the next checkpoint: crash after crash, it does not
+// grow beyond what one run may leave.
+TEST(Redo, CheckpointsCountTheLogOfEarlierRuns) {
+  auto db = std::make_unique<TestDatabase>();
+  Fill(db.get());
+  ASSERT_TRUE(db->db->Checkpoint().ok());
+  DatabaseOptions options;
+  options.log_bytes_max = 64 << 10;
+  uint64_t most = 0;
+  for (int run = 0; run < 60; run++) {
+    for (int i = 0; i < 40; i++) {
+      const Value id = Value::Integer(run * 40 + i);
+      EXPECT_EQ(db->Text("UPDATE t SET v = v + 1, name = name || '.' WHERE id = ?", {id}), "");
+      ASSERT_TRUE(db->db->EndTurn().ok());
+    }
+    db = std::make_unique<Crashed>(*db, options);
+    ASSERT_TRUE(db->status.ok()) << db->error;
+    most = std::max(most, db->db->store().stats().redo_bytes);
+  }
+  EXPECT_LT(most, 128u << 10);
+  EXPECT_EQ(db->Text("PRAGMA integrity_check"), "ok");
+}
+
 // A statement that is under way while other trees catch up sees them caught up.
 TEST(Redo, RunningReadersSeeTreesCatchUp) {
   TestDatabase base;

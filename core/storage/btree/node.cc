@@ -377,12 +377,12 @@ bool BTreeNode::AppendFrom(const BTreeNode& from, uint32_t slot, uint32_t size) 
     // What the other page's prefix has and this one's has not, or the other way round.
     const uint32_t more = from.prefix_ > prefix_ ? from.prefix_ - prefix_ : 0;
     const uint32_t less = prefix_ > from.prefix_ ? prefix_ - from.prefix_ : 0;
-    std::memcpy(p, from.data_ + kPageBytes - more, more);
-    std::memcpy(p + more, cell + less, body - more);
+    CopyShort(p, from.data_ + kPageBytes - more, more);
+    CopyShort(p + more, cell + less, body - more);
     StoreLe<uint16_t>(s + 2, static_cast<uint16_t>(key - prefix_));
     StoreLe<uint32_t>(s + 4, Head(p, key - prefix_));
   } else {
-    std::memcpy(p, cell, body);
+    CopyShort(p, cell, body);
     std::memcpy(s + 2, other + 2, sizeof(int64_t));
   }
   StoreLe<uint16_t>(s, static_cast<uint16_t>(low));
@@ -402,7 +402,7 @@ bool BTreeNode::Append(const Key& key, Bytes payload, uint32_t size) {
   if (kind_ == KeyKind::kBytes) {
     if (key.bytes.size() < prefix_) return false;
     const uint32_t suffix = static_cast<uint32_t>(key.bytes.size()) - prefix_;
-    std::memcpy(p, key.bytes.data() + prefix_, suffix);
+    CopyShort(p, key.bytes.data() + prefix_, suffix);
     StoreLe<uint16_t>(s + 2, static_cast<uint16_t>(suffix));
     StoreLe<uint32_t>(s + 4, Head(p, suffix));
     p += suffix;
@@ -410,7 +410,7 @@ bool BTreeNode::Append(const Key& key, Bytes payload, uint32_t size) {
     StoreLe<int64_t>(s + 2, key.integer);
   }
   p = PutVarint(p, payload.size());
-  if (!payload.empty()) std::memcpy(p, payload.data(), payload.size());
+  CopyShort(p, payload.data(), payload.size());
   StoreLe<uint16_t>(s, static_cast<uint16_t>(low));
   SetHeader16(kHeapAt, low);
   SetHeader16(kFreeAt, gap - (size - prefix_));

@@ -136,6 +136,8 @@ class Pager {
   void Unpin(const Version* version);
   // The head becomes `version` again (which stays pinned). Pins made later than it stay readable.
   void Restore(const Version* version);
+  // Whether anybody but a checkpoint has pinned a version.
+  bool has_readers() const { return reader_pins_ > 0; }
   // All pins but those of checkpoints show the head as it is now: for changes that their readers
   // should have found (redo that was put off). What a reader has in hand of other trees stays good.
   void MovePins();

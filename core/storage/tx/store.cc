@@ -58,7 +58,7 @@ Status Store::Begin() {
 
 Status Store::Commit() {
   Impl& m = *impl_;
-  DOSQL_TRY(m.CheckRedone());
+  DOSQL_TRY(m.Check());
   bool row_put = false;
   if (m.changes.size() != 0) {
     DOSQL_TRY(m.EnsureCreated());
@@ -114,7 +114,7 @@ Status Store::Release(uint32_t id) {
 
 Status Store::Log(const LogChange& change) {
   Impl& m = *impl_;
-  DOSQL_TRY(m.CheckRedone());
+  DOSQL_TRY(m.Check());
   const uint64_t bytes = m.changes.size() + LogBuffer::BytesMax(change);
   // One row stays for a guard that the pager may need before the commit.
   if (bytes > kTransactionBytesMax || m.log.RowsFor(bytes) + 1 > m.log.rows_free()) {

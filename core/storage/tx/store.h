@@ -55,12 +55,15 @@ class Store {
   Status Recover(ReplaySink* sink);
 
   // A sink that holds changes back beyond its ApplyEnd says so, before Recover returns. Until it
-  // has made them all, nothing can be changed, logged or checkpointed (kMisuse), and whoever reads
-  // a tree must have it redone first. RedoStep follows each tree that it redid: readers that have
-  // pinned the head see it, too. `all`: it was the last one. Not ok (then it returns `s`): a tree
-  // is half redone, and the store is poisoned.
+  // has made them all there are no transactions, savepoints or checkpoints (kMisuse), and whoever
+  // reads or changes a tree must have it redone first; a change is logged and committed without a
+  // mark to go back to, while nobody has pinned a version. RedoStep follows each tree that it
+  // redid: readers that have pinned the head see it, too. `all`: it was the last one. Not ok (then
+  // it returns `s`): a tree is half redone, and the store is poisoned.
   void PutOffRedo();
   bool redo_open() const;
+  // Whether the next commit would write a part of a checkpoint, which waits for redo.
+  bool checkpoint_due() const;
   Status RedoStep(Status s, bool all);
 
   Pager& pager();

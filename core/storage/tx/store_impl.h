@@ -36,7 +36,7 @@ struct Store::Impl final : PutGuard {
     if (poisoned || pager.broken()) return Code::kPoisoned;
     return recovered ? Status::Ok() : Status(Code::kMisuse);
   }
-  // Before changes: trees that are behind the log must not get any.
+  // Before what is for all trees: some may be behind the log.
   Status CheckRedone() const {
     DOSQL_TRY(Check());
     return redo_open ? Status(Code::kMisuse) : Status::Ok();
@@ -77,6 +77,7 @@ struct Store::Impl final : PutGuard {
   LogSeq marked_seq{1};           // of the checkpoint that is being written
   uint64_t marked_bytes = 0;      // log bytes appended when it was pinned
   uint64_t base_bytes = 0;        // the same for the last durable one
+  uint64_t found_bytes = 0;       // what the log held at opening, until one is durable
   uint32_t dirty_floor = 0;       // frames that stayed dirty after it: only readers show them
   uint64_t commits = 0;
   uint64_t redo_bytes = 0;

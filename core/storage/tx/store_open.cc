@@ -72,6 +72,7 @@ Status Store::Recover(ReplaySink* sink) {
     VersionSink versions(sink, &m.schema_version);
     DOSQL_TRY(m.Fail(replay.Run(&versions, &position)));
     m.redo_bytes = replay.bytes();
+    m.found_bytes = replay.piece_bytes();
     m.redo_commits = replay.commits();
     m.log.SetRedoSeq(super.mark.redo_seq);
   }
@@ -87,6 +88,7 @@ Status Store::Recover(ReplaySink* sink) {
 
 void Store::PutOffRedo() { impl_->redo_open = true; }
 bool Store::redo_open() const { return impl_->redo_open; }
+bool Store::checkpoint_due() const { return impl_->CheckpointDue(); }
 
 Status Store::RedoStep(Status s, bool all) {
   Impl& m = *impl_;
@@ -148,7 +150,7 @@ bool Store::Impl::CheckpointDue() {
   if (dirty < dirty_floor) dirty_floor = dirty;
   return pager.checkpoint_running() ||
          uint64_t{dirty - dirty_floor} * kPageBytes >= options.dirty_bytes_max ||
-         log.bytes_appended() - base_bytes >= options.log_bytes_max ||
+         found_bytes + log.bytes_appended() - base_bytes >= options.log_bytes_max ||
          log.rows_used() >= options.log_rows_max || log.rows_free() < options.log_slots / 8 + 4;
 }
 
@@ -163,6 +165,7 @@ Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {
   }
   if (*done) {
     base_bytes = marked_bytes;
+    found_bytes = 0;
     log.SetRedoSeq(marked_seq);
     host.pages->TrimLog(marked_seq < keep_seq ? marked_seq.value : keep_seq.value);
     dirty_floor = pager.dirty_frames();
@@ -172,7 +175,8 @@ Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {
 }
 
 Status Store::Impl::CheckpointBehindCommit(bool row_put) {
-  if (!CheckpointDue()) return Status::Ok();
+  // The pages do not have yet what its mark would say that they have.
+  if (redo_open || !CheckpointDue()) return Status::Ok();
   if (!row_put) {
     // The pager's guard would do the same, but this row has the commit in it as well.
     DOSQL_TRY(EnsureCreated());

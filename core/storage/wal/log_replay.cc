@@ -205,6 +205,7 @@ Status LogReplay::Run(ReplaySink* sink, LogPosition* position) {
     position->last_key = {RowKind::kLog, static_cast<uint32_t>(seq.value % mark_.log_slots)};
     std::memcpy(position->last_head, row_, sizeof position->last_head);
     bytes_ += row_size_;
+    piece_bytes_ += row_size_ - kLogHeaderBytes;
     DOSQL_TRY(ApplyRow(seq, sink, position));
     position->incarnation = incarnation;
     position->next_seq.value++;

@@ -35,6 +35,7 @@ class LogReplay {
   static CheckpointMark FollowMark(const FollowPosition& at, uint32_t log_slots);
 
   uint64_t bytes() const { return bytes_; }
+  uint64_t piece_bytes() const { return piece_bytes_; }  // of rows, without their headers
   uint64_t commits() const { return commits_; }
 
  private:
@@ -72,6 +73,7 @@ class LogReplay {
   LogCommit commit_{};
 
   uint64_t bytes_ = 0;
+  uint64_t piece_bytes_ = 0;
   uint64_t commits_ = 0;
 };
 
