@@ -38,8 +38,8 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
   /** The database, in the shape of `ctx.storage.sql`. */
   protected readonly sql: Sql;
   /**
-   * The object's storage with this database for its SQL: `sql` and `transactionSync` are the
-   * database's, the rest is the platform's. For libraries that take a DurableObjectStorage.
+   * The object's storage with this database for its SQL: `sql`, `transactionSync` and `sync` are
+   * the database's, the rest is the platform's. For libraries that take a DurableObjectStorage.
    */
   protected readonly storage: DurableObjectStorage;
   /** What runs it. */
@@ -52,7 +52,7 @@ export class DoSQL<Env = unknown> extends DurableObject<Env> {
     this.host = options.host ?? new ObjectHost(ctx);
     this.engine = new Engine({ ...options, module: wasm, host: this.host });
     this.sql = new Sql(this.engine, () => ctx.storage.sql.databaseSize);
-    this.storage = sqlStorage(ctx.storage, this.sql);
+    this.storage = sqlStorage(ctx.storage, this.sql, this.engine);
   }
 
   /** Runs a statement; over RPC, too. */

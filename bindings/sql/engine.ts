@@ -121,7 +121,7 @@ export class Engine {
       if (version !== ABI_VERSION) {
         throw new DoSQLError(
           "Misuse",
-          `dosql.wasm speaks version ${version} of the boundary, these bindings ${ABI_VERSION}`,
+          `dosql.wasm has ABI version ${version}, these bindings ${ABI_VERSION}`,
         );
       }
       const { cacheBytes = 0, budgetBytes = 0 } = this.#options;
@@ -146,8 +146,7 @@ export class Engine {
     if (this.#closed) return;
     const exports = this.#exports;
     if (exports !== null) {
-      this.#settle();
-      this.#turnEnds();
+      this.endTurn();
       if (this.#exports !== null) this.#call(() => exports.close(this.#database));
     }
     this.#forget();
@@ -409,15 +408,12 @@ export class Engine {
   #scheduleEndTurn(): void {
     const first = this.#turnLsn < 0;
     this.#turnLsn = this.#exports === null ? 0 : this.lastLsn;
-    if (first) this.#host.scheduleEndTurn(() => this.#endTurn());
+    if (first) this.#host.scheduleEndTurn(() => this.endTurn());
   }
 
-  #endTurn(): void {
+  /** Hands what this turn committed so far to the storage; the host does so when the turn ends. */
+  endTurn(): void {
     this.#settle();
-    this.#turnEnds();
-  }
-
-  #turnEnds(): void {
     const exports = this.#exports;
     if (exports === null || this.#turnLsn < 0) {
       this.#turnLsn = -1;

@@ -39,7 +39,7 @@ export function trapError(cause: unknown): DoSQLError {
 }
 
 export function deadStatement(): DoSQLError {
-  return new DoSQLError("Misuse", "a statement of an engine instance that is gone");
+  return new DoSQLError("Misuse", "a statement of an engine that is gone");
 }
 
 export function wrongCount(statement: Statement, params: readonly SqlParameter[]): DoSQLError {

@@ -32,22 +32,17 @@ export interface Bill {
 export class Bench extends DoSQL<Env> {
   #side(name: string): Side {
     const { storage } = this.ctx;
-    const sync = (): Promise<void> => storage.sync();
     if (name === "dosql") {
       return {
         name,
-        // What was committed is handed to the storage when the turn ends.
-        sync: async () => {
-          await null;
-          await sync();
-        },
+        sync: this.storage.sync,
         sql: this.sql,
         transaction: (body) => this.sql.transactionSync(body),
       };
     }
     return {
       name: "sqlite",
-      sync,
+      sync: () => storage.sync(),
       sql: storage.sql,
       transaction: (body) => storage.transactionSync(body),
     };
