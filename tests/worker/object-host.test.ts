@@ -87,6 +87,28 @@ describe("an object's storage", () => {
       expect(new Uint8Array(host.get(RowKind.Log, 2) ?? [])).toEqual(row(2, 50));
     }));
 
+  it("puts under conditions round and round", () =>
+    withHost("ring", (host) => {
+      const put = (n: number, slot: number, pred: number, head: Uint8Array): boolean =>
+        host.putIf(RowKind.Log, slot, row(n, 100 + (n % 7)), RowKind.Log, pred, head);
+      host.put(RowKind.Log, 4089, row(0, 100));
+      let n = 0;
+      let pred = 4089;
+      for (let lap = 0; lap < 3; lap++) {
+        const slots = lap === 0 ? [4090, 4091, 4092, 4093, 4094, 4095] : [4093, 4094, 4095];
+        // A row that is not there follows rows that are.
+        for (const slot of [...slots, 0, 1, 2, ...(lap === 2 ? [3, 4, 5] : [])]) {
+          expect(put(n + 1, slot, pred, row(n + 7, 16))).toBe(false);
+          expect(put(n + 1, slot, 77, row(n, 16))).toBe(false);
+          expect(put(n + 1, slot, pred, row(n, 16))).toBe(true);
+          n++;
+          pred = slot;
+          expect(new Uint8Array(host.get(RowKind.Log, slot) ?? [])).toEqual(row(n, 100 + (n % 7)));
+        }
+      }
+      expect(host.meter).toMatchObject({ rowsWritten: n + 1, platformRowsWritten: n + 1 });
+    }));
+
   it("bills one row a put, by the meter and by the platform", () =>
     withHost("bill", (host) => {
       for (let i = 0; i < 20; i++) host.put(RowKind.Extent, i % 7, row(i, 131_072));

@@ -68,6 +68,23 @@ describe("an object", () => {
     }
   });
 
+  it("hands its commits over when its storage is asked to sync", () =>
+    inside(fresh(), async ({ sql, storage, host }) => {
+      sql.exec("CREATE TABLE t (a)");
+      await storage.sync();
+      const { rowsWritten } = host.meter;
+      sql.exec("INSERT INTO t VALUES (1)"); // put at once
+      sql.exec("INSERT INTO t VALUES (2)"); // waits for more of the turn
+      expect(host.meter.rowsWritten).toBe(rowsWritten + 1);
+      const durable = storage.sync();
+      expect(host.meter.rowsWritten).toBe(rowsWritten + 2);
+      sql.exec("INSERT INTO t VALUES (3)");
+      expect(host.meter.rowsWritten).toBe(rowsWritten + 3);
+      await durable;
+      expect(host.meter.rowsWritten).toBe(rowsWritten + 3);
+      expect(sql.exec("SELECT sum(a) AS s FROM t").one()).toEqual({ s: 6 });
+    }));
+
   it("offers SqlStorage's shape to its own code", () =>
     inside(fresh(), ({ sql, transactionSync }) => {
       sql.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)");
