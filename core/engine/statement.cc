@@ -266,8 +266,9 @@ bool Statement::Impl::WritesOneRow() const {
          !session->host.pages->may_block();
 }
 
-// A write that nothing takes back has trees redone as it comes to them. While nobody has pinned a
-// version: trees that are redone later would show such readers what was written since.
+// A write that nothing takes back has those trees redone that it reads, and leaves what it changes
+// in others to their redo. While nobody has pinned a version: trees that are redone later would
+// show such readers what was written since.
 bool Statement::Impl::RedoesAsItWrites() const {
   return WritesOneRow() && !session->explicit_transaction && !has_subqueries &&
          !session->store->pager().has_readers() && !session->store->checkpoint_due();
@@ -503,8 +504,8 @@ Status Statement::Impl::RunWrite(uint32_t max_rows, StepCode* code) {
     session->write.redo = context.redo;
     s = WriteOnce(&result);
     session->write.redo = nullptr;
-    bool harmless =
-        BeforeAnyChange(s.code()) || (s.code() == Code::kNoMemory && !session->write.changed);
+    const bool harmless =
+        (BeforeAnyChange(s.code()) || s.code() == Code::kNoMemory) && !session->write.changed;
     if (!s.ok() && !harmless) store->Poison();
     if (s.ok() && !session->explicit_transaction) s = store->Commit();
     if (!s.ok()) result.changes = 0;

@@ -403,12 +403,40 @@ Status RedoBatch::Settled(Status s) {
   return context_->store->RedoStep(s, all);
 }
 
-Status RedoBatch::Settle(PageId root) {
+const RedoBatch::Tree* RedoBatch::FindTree(PageId root, TableRows** table, uint32_t* i) const {
   for (const auto& t : tables_) {
-    for (uint32_t i = 0; i < t->trees.size(); i++) {
-      const Tree& tree = t->trees[i];
-      if (tree.tree.root() == root) return tree.settled ? Status::Ok() : Settled(Apply(t.get(), i));
+    for (*i = 0; *i < t->trees.size(); ++*i) {
+      *table = t.get();
+      if (t->trees[*i].tree.root() == root) return &t->trees[*i];
     }
+  }
+  return nullptr;
+}
+
+bool RedoBatch::IsBehind(PageId root) const {
+  TableRows* t;
+  uint32_t i;
+  const Tree* tree = FindTree(root, &t, &i);
+  return tree != nullptr && !tree->settled;
+}
+
+Status RedoBatch::Settle(PageId root) {
+  TableRows* t;
+  uint32_t i;
+  const Tree* tree = FindTree(root, &t, &i);
+  return tree == nullptr || tree->settled ? Status::Ok() : Settled(Apply(t, i));
+}
+
+Status RedoBatch::Append(const Table& table, const LogChange& change) {
+  for (const auto& t : tables_) {
+    if (t->table != &table) continue;
+    bool behind = false;
+    for (const Tree& tree : t->trees) behind = behind || !tree.settled;
+    if (!behind) break;
+    const size_t size = change.key.size() + change.before.size() + change.after.size();
+    if (size > bytes_max_ / 4 || bytes_ + size > bytes_max_) return Flush();
+    const Status s = Take(t.get(), change, true);
+    return s.code() == Code::kNoMemory ? Flush() : s;
   }
   return Status::Ok();
 }

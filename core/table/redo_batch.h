@@ -8,9 +8,10 @@
 // statements.
 //
 // A tree may also be left behind the log until somebody wants it: Settle applies what there is for
-// one, so that the first query after a crash waits for the trees that it reads or changes and no
-// others. Who may have to take back what it writes, or reads trees without asking, flushes first;
-// Store::PutOffRedo keeps watch.
+// one, so that the first query after a crash waits for the trees that it reads and no others.
+// Writes that nothing takes back may go on top (Append): they read the table's tree and those of
+// unique indexes. Who may have to take back what it writes, or reads trees without asking, flushes
+// first; Store::PutOffRedo keeps watch.
 #pragma once
 
 #include <memory>
@@ -49,6 +50,12 @@ class RedoBatch {
   bool empty() const { return tables_.empty(); }
   // Applies what was added to the tree under `root`, if anything was.
   Status Settle(PageId root);
+  // Whether something is still to be applied to it.
+  bool IsBehind(PageId root) const;
+  // Takes a change that was logged just now, for those trees of its table that are behind, as if
+  // the log had had it at opening; the others get it from the caller, who asks IsBehind after this.
+  // Where there is no room all trees are redone.
+  Status Append(const Table& table, const LogChange& change);
   // Applies all that was added. To be called before tables change or go.
   Status Flush();
 
@@ -84,6 +91,7 @@ class RedoBatch {
   };
 
   void Clear();
+  const Tree* FindTree(PageId root, TableRows** table, uint32_t* i) const;
   Status Find(const Table& table, TableRows** out);
   Status Take(TableRows* t, const LogChange& change, bool copy);
   static LogChange ChangeOf(const TableRows& t, const Row& row);
@@ -119,7 +127,7 @@ class RedoBatch {
   size_t array_bytes_ = 0;
 };
 
-// For who writes: before the tree under `root` is read or changed.
+// For who writes: before the tree under `root` is read.
 inline Status Settle(const WriteContext& context, PageId root) {
   return context.redo == nullptr ? Status::Ok() : context.redo->Settle(root);
 }

@@ -236,18 +236,32 @@ Status TableWriter::EntryKey(size_t index, const Image& image, KeyBuffer* key, E
                        image.values, image.locator, key, kind);
 }
 
+// Each change is logged before it is made, and made before the next is logged while trees are
+// behind.
+Status TableWriter::Log(const LogChange& change) {
+  if (context_->redo == nullptr && context_->store->redo_open()) return Code::kMisuse;
+  DOSQL_TRY(context_->store->Log(change));
+  context_->changed = true;
+  return context_->redo == nullptr ? Status::Ok() : context_->redo->Append(table_, change);
+}
+
+// Whether the index's tree gets the change that was logged last when it is redone.
+bool TableWriter::IsBehind(size_t index) const {
+  return context_->redo != nullptr && context_->redo->IsBehind(indexes_[index].tree.root());
+}
+
 Status TableWriter::InsertEntry(size_t index, const Image& image, Bytes key, EntryKind kind) {
   if (kind == EntryKind::kNone) return Status::Ok();
-  DOSQL_TRY(Settle(*context_, indexes_[index].tree.root()));
   context_->rows_written++;
+  if (IsBehind(index)) return Status::Ok();
   return indexes_[index].tree.Insert(Key::Of(key),
                                      kind == EntryKind::kUnique ? image.locator : Bytes());
 }
 
 Status TableWriter::DeleteEntry(size_t index, Bytes key, EntryKind kind) {
   if (kind == EntryKind::kNone) return Status::Ok();
-  DOSQL_TRY(Settle(*context_, indexes_[index].tree.root()));
   context_->rows_written++;
+  if (IsBehind(index)) return Status::Ok();
   Status s = indexes_[index].tree.Delete(Key::Of(key));
   return s.code() == Code::kNotFound ? Status(Code::kCorrupt) : s;
 }
@@ -373,6 +387,8 @@ Status TableWriter::Update(int64_t old_rowid, const Value* old, Bytes old_bytes,
     DOSQL_TRY(Log({LogOp::kUpdate, table_.id, before.key, before.row, after.row}));
     return ApplyUpdate(before, after);
   }
+  // Two changes are logged before the first is made: none may be left to a tree's redo.
+  if (context_->redo != nullptr) DOSQL_TRY(context_->redo->Flush());
   DOSQL_TRY(Log({LogOp::kDelete, table_.id, before.key, before.row, {}}));
   DOSQL_TRY(Log({LogOp::kInsert, table_.id, after.key, {}, after.row}));
   DOSQL_TRY(ApplyDelete(before));

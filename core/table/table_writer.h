@@ -49,8 +49,9 @@ struct WriteContext {
   // (TableWriter::MayAbort).
   bool keeps_rows = false;
   bool changed = false;  // something was logged or written since the caller cleared this
-  // What trees do not have of the log yet, where the writer is to have those redone that it comes
-  // to: writes of one row that nothing takes back. nullptr: none is behind.
+  // What trees do not have of the log yet, where the writer is to have those redone that it reads
+  // and to leave the others behind: writes of one row that nothing takes back. nullptr: none is
+  // behind.
   RedoBatch* redo = nullptr;
 };
 
@@ -166,11 +167,8 @@ class TableWriter {
   Status EncodeRowBytes(const Value* values, Bytes* row);
   Status OldImage(int64_t rowid, const Value* values, Bytes bytes, Image* image);
   Status EntryKey(size_t index, const Image& image, KeyBuffer* key, EntryKind* kind);
-  Status Log(const LogChange& change) {
-    if (context_->redo == nullptr && context_->store->redo_open()) return Code::kMisuse;
-    context_->changed = true;
-    return context_->store->Log(change);
-  }
+  Status Log(const LogChange& change);
+  bool IsBehind(size_t index) const;
   Status DeleteVictims();
   Status InsertEntries(const Image& image);
   Status DeleteEntries(const Image& image);

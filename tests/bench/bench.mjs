@@ -189,13 +189,14 @@ async function opening() {
   ];
 }
 
-// What is asked first after a crash. Each tree is redone when it is first read or changed.
+// What is asked first after a crash. Each tree is redone when it is first read; a write of one row by
+// its key reads the table's.
 const FIRST = {
   "no row": "SELECT 1",
   "a row by its key": "SELECT body FROM big WHERE id = 1777",
   "rows by an index": "SELECT count(body) FROM big WHERE a < 40000000",
   "an update by key": "UPDATE big SET a = a + 1 WHERE id = 1777",
-  // All trees, but for the one that the condition reads not to find a row.
+  // Has all trees redone.
   "any other write": "DELETE FROM big WHERE a < 0",
 };
 const OPENINGS = 3;
