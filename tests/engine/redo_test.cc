@@ -151,10 +151,9 @@ const char* const kOneRow[] = {
     "UPDATE s SET x = 'x' WHERE id = ?1 % 9",
 };
 
-// Writes of one row have the trees redone that they come to. Others stay behind, and are redone
-// between later writes and under readers as if nothing had been written since. REDO_SEEDS=N runs
-// more.
-TEST(Redo, WritesOfOneRowRedoWhatTheyTouch) {
+// Writes of one row have the trees redone that they read. What they change in others is in their
+// redo, between later writes and under readers. REDO_SEEDS=N runs more.
+TEST(Redo, WritesOfOneRowRedoWhatTheyRead) {
   TestDatabase base;
   Fill(&base);
   ASSERT_TRUE(base.db->Checkpoint().ok());
