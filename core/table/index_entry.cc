@@ -40,12 +40,18 @@ uint8_t* PutEntry(const Index& index, const Value* values, Bytes locator, uint8_
 Status BuildEntryKey(const Index& index, const IndexPrograms* programs, EvalContext* eval,
                      const Value* values, Bytes locator, KeyBuffer* key, EntryKind* kind) {
   *kind = EntryKind::kNone;
-  if (programs != nullptr && programs->where != nullptr) {
+  if (programs == nullptr) {
+    uint8_t* out;
+    DOSQL_TRY(key->Reserve(EntryBytesMax(index, values, locator), &out));
+    key->SetEnd(PutEntry(index, values, locator, out, kind));
+    return Status::Ok();
+  }
+  if (programs->where != nullptr) {
     bool pass;
     DOSQL_TRY(EvalRowFilter(*programs->where, eval, values, &pass));
     if (!pass) return Status::Ok();
   }
-  bool computed = programs != nullptr && programs->columns.size != 0;
+  const bool computed = programs->columns.size != 0;
   bool unique = index.unique;
   for (uint32_t i = 0; i < index.columns.size; i++) {
     const IndexColumn& c = index.columns[i];

@@ -32,8 +32,8 @@ enum class EntryKind : uint8_t {
 // The most bytes that PutEntry may take; its other arguments as there.
 size_t EntryBytesMax(const Index& index, const Value* values, Bytes locator);
 
-// Writes the entry of a row in an index that has no programs, or none for its columns or its WHERE:
-// the key and behind it the payload. Returns the key's end; the payload, if any, is the locator.
+// Writes the entry of a row in an index without programs: the key and behind it the payload.
+// Returns the key's end; the payload, if any, is the locator.
 uint8_t* PutEntry(const Index& index, const Value* values, Bytes locator, uint8_t* out,
                   EntryKind* kind);
 

@@ -295,8 +295,7 @@ Status RedoBatch::Collect(TableRows* t, uint32_t i, const LogChange& change) {
 }
 
 bool RedoBatch::SameEntry(const TableRows& t, uint32_t i, const LogChange& change) {
-  const IndexPrograms* programs = t.programs != nullptr ? t.programs->ForIndex(i) : nullptr;
-  if (programs != nullptr && programs->where != nullptr) return false;
+  if (t.programs != nullptr && t.programs->ForIndex(i) != nullptr) return false;
   const RowView before(change.before), after(change.after);
   for (const IndexColumn& c : t.table->indexes[i]->columns) {
     if (c.expr != nullptr || c.column >= before.column_count() || c.column >= after.column_count())
@@ -322,7 +321,7 @@ Status RedoBatch::BuildEntry(TableRows* t, uint32_t i, const LogChange& change, 
                     ? rowid
                     : view.GetOr(c, table.columns[c].default_value);
   };
-  if (programs == nullptr || (programs->where == nullptr && programs->columns.size == 0)) {
+  if (programs == nullptr) {
     for (const IndexColumn& c : index.columns) read(c.column);
     auto* to = static_cast<uint8_t*>(entries_.Allocate(EntryBytesMax(index, values, locator)));
     if (to == nullptr) return Code::kNoMemory;

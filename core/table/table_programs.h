@@ -14,6 +14,8 @@ namespace dosql {
 struct IndexPrograms {
   sql::List<const Program*> columns;  // nullptr: a plain column. Empty: all are
   const Program* where = nullptr;     // of a partial index
+
+  bool empty() const { return columns.size == 0 && where == nullptr; }
 };
 
 struct TablePrograms {
@@ -21,8 +23,9 @@ struct TablePrograms {
   sql::List<const Program*> defaults;  // one per column, nullptr: the literal. Empty: all are
   sql::List<IndexPrograms> indexes;    // as Table::indexes
 
+  // nullptr: the index has none.
   const IndexPrograms* ForIndex(uint32_t i) const {
-    return i < indexes.size ? &indexes[i] : nullptr;
+    return i < indexes.size && !indexes[i].empty() ? &indexes[i] : nullptr;
   }
 };
 

@@ -68,6 +68,13 @@ class KeyBuffer {
     return Status::Ok();
   }
   Status AppendBytes(Bytes raw);
+  // Room for so many bytes at *out, behind those there are; then how far they were written.
+  Status Reserve(size_t more, uint8_t** out) {
+    DOSQL_TRY(Grow(more));
+    *out = data_ + size_;
+    return Status::Ok();
+  }
+  void SetEnd(const uint8_t* end) { size_ = static_cast<size_t>(end - data_); }
 
   // Turns the prefix that the buffer holds into the smallest key greater than every key with that
   // prefix. False when there is none (empty or all FF): the range has no upper end.
