@@ -149,6 +149,7 @@ Status ChangeStream::CopyRows() {
     DOSQL_TRY(batch_.AddCopy(rest.table, rest.begun ? CopyState::kGoesOn : CopyState::kBegins));
     DOSQL_TRY(batch_.AddTransaction(at_.lsn, session_->host.clock->NowMicros()));
     const KeyKind kind = table->without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
+    DOSQL_TRY(session_->redo.Settle(table->root));
     Cursor cursor(BTree(&session_->store->pager(), table->root, kind), nullptr);
     if (rest.after.empty()) {
       DOSQL_TRY(cursor.First());

@@ -28,12 +28,12 @@ Store& Database::store() { return *impl_->session.store; }
 Session& Database::session() { return impl_->session; }
 
 Status Session::ReloadCatalog() {
-  DOSQL_ASSERT(redo.empty());  // it points into the old one
   std::unique_ptr<Catalog> fresh;
   DOSQL_TRY(LoadCatalog(&store->pager(), &budget, &diag, &fresh));
   catalog = std::move(fresh);
   write.catalog = catalog.get();
   programs.Reset(catalog.get());
+  redo.SetCatalog(*catalog);
   catalog_version++;
   return Status::Ok();
 }
@@ -95,7 +95,7 @@ class Redo final : public ReplaySink {
   Status ApplyEnd() override {
     if (session_->redo.empty()) return Status::Ok();
     if (session_->host.pages->may_block()) return session_->redo.Flush();
-    session_->store->PutOffRedo();
+    session_->store->PutOffRedo(&session_->redo);
     return Status::Ok();
   }
 
@@ -137,7 +137,9 @@ Status Database::Open(const Host& host, const DatabaseOptions& options, Diag* di
     s.write.function.counters = &s.counters;
     s.write.function.entropy = host.entropy;
     if (is_new) DOSQL_TRY(FormatSchema(&s.store->pager()));
-    DOSQL_TRY(LoadCatalog(&s.store->pager(), &s.budget, &s.diag, &s.catalog));
+    std::unique_ptr<Catalog> catalog;
+    DOSQL_TRY(LoadCatalog(&s.store->pager(), &s.budget, &s.diag, &catalog));
+    s.catalog = std::move(catalog);
     s.write.catalog = s.catalog.get();
     s.programs.Reset(s.catalog.get());
     Redo redo(&s);

@@ -18,7 +18,9 @@ struct Target {
   const Index* index = nullptr;
   bool all() const { return table == nullptr; }
   bool Has(const Table& t) const { return all() || table == &t; }
-  bool Has(const Index& i) const { return all() || (table == i.table && (index == nullptr || index == &i)); }
+  bool Has(const Index& i) const {
+    return all() || (table == i.table && (index == nullptr || index == &i));
+  }
 };
 
 bool FindTarget(const Catalog& catalog, const sql::QualifiedName& name, Target* out) {
@@ -213,6 +215,7 @@ Status CheckVacuum(Session* s, const sql::Maintenance& m) {
 Status RunVacuum(Session* s, const sql::Maintenance& m) {
   if (s->explicit_transaction)
     return s->diag.Set(Code::kTransaction, "cannot VACUUM from within a transaction", m.offset);
+  DOSQL_TRY(s->redo.Flush());
   return s->store->Checkpoint();
 }
 

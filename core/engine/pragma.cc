@@ -137,8 +137,10 @@ Status RunPragma(Session* s, const sql::Pragma& pragma, const RowSource* source,
     }
     if (!known) s->settings.push_back({found, value});
   }
-  if (found->kind == PragmaKind::kWalCheckpoint && !s->explicit_transaction)
+  if (found->kind == PragmaKind::kWalCheckpoint && !s->explicit_transaction) {
+    DOSQL_TRY(s->redo.Flush());
     DOSQL_TRY(s->store->Checkpoint());
+  }
   if (source == nullptr) return Status::Ok();
   Value argument = Value::Text(pragma.value);
   return s->pragmas.Rows(*source, &argument, pragma.has_value ? 1 : 0, arena, rows);

@@ -55,6 +55,10 @@ std::string_view OutputType(const BoundSelect& select, uint32_t column) {
   }
 }
 
+bool IsOfAllTrees(PragmaKind kind) {
+  return kind == PragmaKind::kIntegrityCheck || kind == PragmaKind::kPageCount;
+}
+
 // Collects the rows of one call.
 class Collector {
  public:
@@ -82,6 +86,7 @@ class Collector {
       if (!EqualsIgnoringCase(text.text(), "main"))
         return session_->diag.Set(Code::kNoSuchObject, Words({"unknown database ", text.text()}));
     }
+    if (IsOfAllTrees(function_.kind)) DOSQL_TRY(session_->redo.Flush());
     switch (function_.kind) {
       case PragmaKind::kTableInfo:
       case PragmaKind::kTableXinfo: return TableInfo(name);

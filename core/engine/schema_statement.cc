@@ -72,6 +72,7 @@ Status CreateTable(Session* s, const sql::CreateTable& create, Arena* arena, boo
     return SchemaStore(&s->write).CreateTable(definition,
                                               StoredSql("CREATE TABLE ", create, create.table));
   }
+  DOSQL_TRY(s->redo.Flush());
   BoundSelect query;
   BindContext bind{arena, &s->diag, s->catalog.get()};
   DOSQL_TRY(BindSelect(bind, *create.as_select, &query));
@@ -108,6 +109,7 @@ Status CreateIndex(Session* s, const sql::CreateIndex& create, Arena* arena, boo
                        create.table.offset, create.table.text);
   Index index;
   DOSQL_TRY(DefineIndex(arena, &s->diag, create, *table, &index));
+  DOSQL_TRY(s->redo.Flush());
   *done = true;
   return SchemaStore(&s->write).CreateIndex(
       index,
@@ -129,6 +131,7 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
                          "index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped",
                          drop.name.offset, drop.name.name);
     *done = true;
+    DOSQL_TRY(s->redo.Flush());
     DOSQL_TRY(ForgetStatistics(s, index->table->name, index->name));
     return SchemaStore(&s->write).DropIndex(*index, drop.text);
   }
@@ -154,6 +157,7 @@ Status Drop(Session* s, const sql::Drop& drop, bool* done) {
     return s->diag.Set(Code::kReadOnly, Words({"table ", table->name, " may not be dropped"}),
                        drop.name.offset, drop.name.name);
   *done = true;
+  DOSQL_TRY(s->redo.Flush());
   DOSQL_TRY(ForgetStatistics(s, table->name, {}));
   return SchemaStore(&s->write).DropTable(*table, drop.text);
 }
@@ -170,11 +174,14 @@ Status RunSchemaStatement(Session* s, const sql::Statement& statement, Arena* ar
     case sql::StatementKind::kCreateView:
       return CreateView(s, static_cast<const sql::CreateView&>(statement), done);
     case sql::StatementKind::kAlterTable:
+      DOSQL_TRY(s->redo.Flush());
       return RunAlterTable(s, static_cast<const sql::AlterTable&>(statement), arena, done);
     case sql::StatementKind::kAnalyze:
     case sql::StatementKind::kReindex:
+      DOSQL_TRY(s->redo.Flush());
       return RunMaintenance(s, static_cast<const sql::Maintenance&>(statement), arena, done);
     case sql::StatementKind::kReplicationSlot:
+      DOSQL_TRY(s->redo.Flush());
       return RunSlotStatement(s, static_cast<const sql::ReplicationSlot&>(statement), arena, done);
     case sql::StatementKind::kPragma:
       *done = true;

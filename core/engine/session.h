@@ -36,7 +36,7 @@ struct Session {
   ByteBudget budget;
   Diag diag;
   std::unique_ptr<Store> store;
-  std::unique_ptr<Catalog> catalog;
+  std::shared_ptr<Catalog> catalog;    // plans that run keep theirs
   uint64_t catalog_version = 1;        // of this open; plans compare it
   uint64_t saved_catalog_version = 1;  // as the transaction found it
   SessionCounters counters;

@@ -47,7 +47,7 @@ struct Statement::Impl {
   bool IsSelect() const { return tree->kind == sql::StatementKind::kSelect; }
   bool IsWrite() const;
   bool WritesOneRow() const;
-  bool RedoesAsItWrites() const;
+  bool RedoesAllFirst() const;
   bool IsSchema() const;
   bool IsTransaction() const;
 
@@ -59,7 +59,8 @@ struct Statement::Impl {
   // The plan, for catalog_version.
   Arena plan_arena;
   uint64_t catalog_version = 0;
-  uint32_t planned_pages = 0;  // of the database
+  std::shared_ptr<const Catalog> catalog;  // while it runs: DDL and rollbacks put another in place
+  uint32_t planned_pages = 0;              // of the database
   SelectPlan select;
   bool has_subqueries = false;
   bool shares_rows = false;  // a query stands in FROM more than once

@@ -10,6 +10,11 @@ void Ended(Session* s) {
   s->began_by_savepoint = false;
 }
 
+// Who reads what is rolled back goes on reading it, and finds its trees redone.
+Status RedoForReaders(Session* s) {
+  return s->store->has_readers() ? s->redo.Flush() : Status::Ok();
+}
+
 // The newest savepoint of that name.
 Status FindMark(Session* s, const sql::Name& name, size_t* at) {
   for (size_t i = s->marks.size(); i-- > 0;) {
@@ -59,6 +64,7 @@ Status Savepoint(Session* s, const sql::Name& name) {
 
 Status RollbackTransaction(Session* s) {
   bool schema_changed = s->catalog_version != s->saved_catalog_version;
+  DOSQL_TRY(RedoForReaders(s));
   DOSQL_TRY(s->store->Rollback());
   Ended(s);
   return schema_changed ? s->ReloadCatalog() : Status::Ok();
@@ -86,6 +92,7 @@ Status RunTransactionStatement(Session* s, const sql::Statement& statement) {
   DOSQL_TRY(FindMark(s, named.name, &at));
   Session::Mark mark = s->marks[at];
   if (statement.kind == StatementKind::kRollback) {
+    DOSQL_TRY(RedoForReaders(s));
     DOSQL_TRY(s->store->RollbackTo(mark.id));
     s->marks.resize(at + 1);
     return s->catalog_version != mark.catalog_version ? s->ReloadCatalog() : Status::Ok();

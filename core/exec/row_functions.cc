@@ -153,7 +153,6 @@ class Function final : public Operator {
     if (node_.function->kind == PragmaKind::kSeries) {
       Series();
     } else {
-      if (context_->redo != nullptr) DOSQL_TRY(context_->redo->Flush());
       DOSQL_TRY(
           context_->row_functions->Rows(*node_.function, args_, node_.args.size, &rows_, &list_));
       context_->rows_read += list_.rows();

@@ -149,7 +149,7 @@ void RedoBatch::Clear() {
   changes_ = sorted_ = nullptr;
   count_ = changes_capacity_ = sorted_capacity_ = 0;
   budget_->Release(array_bytes_);
-  array_bytes_ = bytes_ = 0;
+  array_bytes_ = bytes_ = row_count_ = 0;
   scratch_.Reset();
   entries_.Reset();
 }
@@ -178,9 +178,8 @@ Status RedoBatch::Find(const Table& table, TableRows** out) {
     return Status::Ok();
   }
   auto t = std::make_unique<TableRows>(budget_);
+  t->id = table.id;
   t->table = &table;
-  t->values.resize(table.columns.size + 1);
-  if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(table, &t->programs));
   const KeyKind kind = table.without_rowid ? KeyKind::kBytes : KeyKind::kInteger;
   Pager* pager = &context_->store->pager();
   t->trees.emplace_back(BTree(pager, table.root, kind));
@@ -224,6 +223,7 @@ Status RedoBatch::Take(TableRows* t, const LogChange& change, bool copy) {
   auto* own = static_cast<Row*>(t->arena.Allocate(bytes));
   if (own == nullptr) return Code::kNoMemory;
   *own = {nullptr,
+          row_count_++,
           change.op,
           copy,
           static_cast<uint32_t>(change.key.size()),
@@ -250,10 +250,10 @@ LogChange RedoBatch::ChangeOf(const TableRows& t, const Row& row) {
   Bytes parts[3];
   if (row.copied) {
     const Bytes key{at, row.key_size}, before{at + row.key_size, row.before_size};
-    return {row.op, t.table->id, key, before, {before.data() + before.size(), row.after_size}};
+    return {row.op, t.id, key, before, {before.data() + before.size(), row.after_size}};
   }
   std::memcpy(parts, at, sizeof parts);
-  return {row.op, t.table->id, parts[0], parts[1], parts[2]};
+  return {row.op, t.id, parts[0], parts[1], parts[2]};
 }
 
 // ---------------------------------------------------------------------------------- applying them
@@ -365,10 +365,19 @@ Status RedoBatch::Push(TreeChange::Kind kind, const Key& key, Bytes payload) {
   return Status::Ok();
 }
 
+Status RedoBatch::Bind(TableRows* t) {
+  if (t->bound) return Status::Ok();
+  DOSQL_ASSERT(t->table != nullptr);
+  t->values.resize(t->table->columns.size + 1);
+  t->programs = nullptr;
+  if (context_->programs != nullptr) DOSQL_TRY(context_->programs->Find(*t->table, &t->programs));
+  t->bound = true;
+  return Status::Ok();
+}
+
 Status RedoBatch::Apply(TableRows* t, uint32_t i) {
+  DOSQL_TRY(Bind(t));
   Tree* tree = &t->trees[i];
-  if (tree->settled) return Status::Ok();
-  tree->settled = true;
   // Mostly a row comes to one change. Where there is not the memory, they grow as far as there is.
   const uint32_t about = t->count + t->count / 16;
   if (Grow(&sorted_, &sorted_capacity_, about).ok())
@@ -394,12 +403,58 @@ Status RedoBatch::Apply(TableRows* t, uint32_t i) {
   return Status::Ok();
 }
 
-Status RedoBatch::Settled(Status s) {
-  bool all = true;
+Status RedoBatch::Redo(TableRows* t, uint32_t i, uint32_t end) {
+  Store* store = context_->store;
+  for (; i < end; i++) {
+    Tree* tree = &t->trees[i];
+    if (tree->settled) continue;
+    if (held_ != nullptr && held_->map != store->pager().map()) {
+      interrupted_ = true;
+      return Code::kBlocked;
+    }
+    const Store::RedoPoint begin = store->BeginRedo();
+    DOSQL_TRY(store->EndRedo(begin, Apply(t, i), &tree->below));
+    tree->settled = true;
+  }
+  return Status::Ok();
+}
+
+bool RedoBatch::ClearIfDone() {
   for (const auto& t : tables_)
-    for (const Tree& tree : t->trees) all = all && tree.settled;
-  if (all) Clear();
-  return context_->store->RedoStep(s, all);
+    for (const Tree& tree : t->trees)
+      if (!tree.settled || tree.below > 0) return false;
+  Clear();
+  return true;
+}
+
+void RedoBatch::RolledBackTo(uint32_t id, uint32_t rows) {
+  for (const auto& t : tables_) {
+    for (Tree& tree : t->trees)
+      if (tree.below > id) tree.settled = false;
+    if (t->last == nullptr || t->last->number < rows) continue;
+    t->last = nullptr;
+    t->count = 0;
+    Row** next = &t->first;
+    for (; (*next)->number < rows; next = &t->last->next) {
+      t->last = *next;
+      t->count++;
+    }
+    *next = nullptr;
+  }
+  row_count_ = std::min(row_count_, rows);
+}
+
+bool RedoBatch::Released(uint32_t marks) {
+  for (const auto& t : tables_)
+    for (Tree& tree : t->trees) tree.below = std::min(tree.below, marks);
+  return ClearIfDone();
+}
+
+void RedoBatch::SetCatalog(const Catalog& catalog) {
+  for (const auto& t : tables_) {
+    t->table = catalog.FindTable(t->id);
+    t->bound = false;
+  }
 }
 
 const RedoBatch::Tree* RedoBatch::FindTree(PageId root, TableRows** table, uint32_t* i) const {
@@ -423,7 +478,10 @@ Status RedoBatch::Settle(PageId root) {
   TableRows* t;
   uint32_t i;
   const Tree* tree = FindTree(root, &t, &i);
-  return tree == nullptr || tree->settled ? Status::Ok() : Settled(Apply(t, i));
+  if (tree == nullptr || tree->settled) return Status::Ok();
+  DOSQL_TRY(Redo(t, i, i + 1));
+  if (ClearIfDone()) context_->store->RedoIsDone();
+  return Status::Ok();
 }
 
 Status RedoBatch::Append(const Table& table, const LogChange& change) {
@@ -442,10 +500,9 @@ Status RedoBatch::Append(const Table& table, const LogChange& change) {
 
 Status RedoBatch::Flush() {
   if (tables_.empty()) return Status::Ok();
-  Status s;
-  for (const auto& t : tables_)
-    for (uint32_t i = 0; s.ok() && i < t->trees.size(); i++) s = Apply(t.get(), i);
-  return Settled(s);
+  for (const auto& t : tables_) DOSQL_TRY(Redo(t.get(), 0, static_cast<uint32_t>(t->trees.size())));
+  if (ClearIfDone()) context_->store->RedoIsDone();
+  return Status::Ok();
 }
 
 }  // namespace dosql

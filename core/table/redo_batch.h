@@ -9,12 +9,13 @@
 //
 // A tree may also be left behind the log until somebody wants it: Settle applies what there is for
 // one, so that the first query after a crash waits for the trees that it reads and no others.
-// Writes that nothing takes back may go on top (Append): they read the table's tree and those of
-// unique indexes. Who may have to take back what it writes, or reads trees without asking, flushes
-// first; Store::PutOffRedo keeps watch.
+// Writes go on top (Append): they read the table's tree and those of unique indexes. What a
+// transaction takes back is taken out again, and a tree that was redone in its midst is behind once
+// more (DelayedRedo). Who reads trees without asking flushes first.
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/arena.h"
@@ -27,7 +28,7 @@
 
 namespace dosql {
 
-class RedoBatch {
+class RedoBatch final : public DelayedRedo {
  public:
   // What it may hold before it flushes itself.
   static constexpr size_t kBytesMax = 8 << 20;
@@ -46,7 +47,7 @@ class RedoBatch {
 
   // Takes a change of a row; its bytes are copied. `table` stays until the next Clear.
   Status Add(const Table& table, const LogChange& change);
-  // Whether all that was added is applied.
+  // Whether all that was added is applied, for good.
   bool empty() const { return tables_.empty(); }
   // Applies what was added to the tree under `root`, if anything was.
   Status Settle(PageId root);
@@ -58,12 +59,27 @@ class RedoBatch {
   Status Append(const Table& table, const LogChange& change);
   // Applies all that was added. To be called before tables change or go.
   Status Flush();
+  // The catalog was read anew.
+  void SetCatalog(const Catalog& catalog);
+
+  // A statement reads `version`, which was the head's, beside what it changes. A tree that was not
+  // redone before the first change is not in that version: Settle, Flush and Append then give
+  // kBlocked, and the statement must be taken back and begun anew after a Flush. nullptr: it ended.
+  void Hold(const Version* version) { held_ = version; }
+  // Whether that happened since the last call.
+  bool TakeInterrupted() { return std::exchange(interrupted_, false); }
+
+  // DelayedRedo
+  uint32_t Rows() const override { return row_count_; }
+  void RolledBackTo(uint32_t id, uint32_t rows) override;
+  bool Released(uint32_t marks) override;
 
  private:
   // A change of a row; key, row before and row after stand behind it, or, where they were not
   // copied, Bytes of each.
   struct Row {
     Row* next;
+    uint32_t number;  // how many rows of all tables came before it
     LogOp op;
     bool copied;
     uint32_t key_size, before_size, after_size;
@@ -72,11 +88,14 @@ class RedoBatch {
     explicit Tree(const BTree& t) : tree(t) {}
     BTree tree;
     bool settled = false;
+    uint32_t below = 0;  // marks to which it is not settled
   };
   struct TableRows {
     explicit TableRows(ByteBudget* budget) : arena(budget) {}
+    TableId id;
     const Table* table = nullptr;
     const TablePrograms* programs = nullptr;
+    bool bound = false;         // programs and values are of this table
     std::vector<Value> values;  // columns, then the rowid
     std::vector<Tree> trees;    // the table's, then one for each index
     Arena arena;                // the rows
@@ -107,14 +126,20 @@ class RedoBatch {
   // Notes a change of the tree in hand, whose bytes live until it is applied.
   Status Push(TreeChange::Kind kind, const Key& key, Bytes payload);
   Status Grow(TreeChange** array, uint32_t* capacity, uint32_t to);
-  // Tells the store that trees caught up with the log, or that one is half done.
-  Status Settled(Status s);
+  Status Bind(TableRows* t);
+  // Applies what trees i to `end` of a table do not have, and tells the store.
+  Status Redo(TableRows* t, uint32_t i, uint32_t end);
+  // Ends it all when no tree is behind, nor can be again.
+  bool ClearIfDone();
 
   WriteContext* context_;
   ByteBudget* budget_;
   const size_t bytes_max_;
   std::vector<std::unique_ptr<TableRows>> tables_;
   size_t bytes_ = 0;  // of all tables' rows
+  uint32_t row_count_ = 0;
+  const Version* held_ = nullptr;
+  bool interrupted_ = false;
 
   // What the rows come to for the tree in hand.
   Arena scratch_;  // keys under construction

@@ -49,9 +49,8 @@ struct WriteContext {
   // (TableWriter::MayAbort).
   bool keeps_rows = false;
   bool changed = false;  // something was logged or written since the caller cleared this
-  // What trees do not have of the log yet, where the writer is to have those redone that it reads
-  // and to leave the others behind: writes of one row that nothing takes back. nullptr: none is
-  // behind.
+  // What trees do not have of the log yet: the writer has those redone that it reads and leaves the
+  // others behind. nullptr: none is behind.
   RedoBatch* redo = nullptr;
 };
 

@@ -5,7 +5,7 @@
 //
 // Each case runs in alternating rounds; the figure is the median of the rounds' ratios. Answers of
 // the two sides are compared. Writes build/bench/results.json.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -48,6 +48,7 @@ const wants = (part, ...names) =>
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) / 2)];
 
 let server;
+let folder = state; // what the server keeps
 async function call(object, command, parameters = {}, body = undefined) {
   const query = new URLSearchParams({ object, ...parameters });
   const started = performance.now();
@@ -61,7 +62,7 @@ async function call(object, command, parameters = {}, body = undefined) {
   return { answer: JSON.parse(text), ms };
 }
 const start = () =>
-  startServer({ config: "tests/bench/wrangler.toml", port: 18_787, persistTo: state, trace: false }).then(
+  startServer({ config: "tests/bench/wrangler.toml", port: 18_787, persistTo: folder, trace: false }).then(
     (s) => (server = s),
   );
 
@@ -179,6 +180,9 @@ async function opening() {
     `  memory of an empty database: ${(memory / 2 ** 20).toFixed(2)} MB; bar 8 MB  ${verdict(memory <= 8 << 20)}`,
   );
 
+  await server.kill();
+  folder = `${state}/open`;
+  await start();
   results.open.redo = [
     await redo("redo-commits", "single-row commits", 100, (object, i) =>
       call(object, "random-commits", { side: "dosql", rows: 2000, n: 100, seed: 5 + i }),
@@ -187,26 +191,30 @@ async function opening() {
       call(object, "grow", { side: "dosql", from: 2000 + 200 * i, to: 2200 + 200 * i }),
     ),
   ];
+  await server.kill();
+  folder = state;
+  await start();
 }
 
-// What is asked first after a crash. Each tree is redone when it is first read; a write of one row by
-// its key reads the table's.
+// What is asked first after a crash. Each tree is redone when it is first read; writes read the table's,
+// those of unique indexes, and what finds their rows.
 const FIRST = {
   "no row": "SELECT 1",
   "a row by its key": "SELECT body FROM big WHERE id = 1777",
   "rows by an index": "SELECT count(body) FROM big WHERE a < 40000000",
   "an update by key": "UPDATE big SET a = a + 1 WHERE id = 1777",
-  // Has all trees redone.
-  "any other write": "DELETE FROM big WHERE a < 0",
+  "an insert of 200": "INSERT INTO big(a, b, c, body) SELECT value, value, value, 'new' FROM generate_series(1, 200)",
+  "a delete by index": "DELETE FROM big WHERE a < 0",
+  "all trees": "PRAGMA page_count",
 };
-const OPENINGS = 3;
+const OPENINGS = 5;
 
 /**
  * Times the first query after kill -9 with the longest log that this kind of write leaves: `step` is
  * repeated until just before it begins a checkpoint. Each step is `commits` commits. The runtime
  * compiles a function of the module when it is first called: with the module compiled, an object with
  * a short log was redone before; beside it the same where no object of the process was. Medians of
- * three, each in a server of its own.
+ * five, each in a server of its own.
  */
 async function redo(object, title, commits, step) {
   const fill = async (name) => {
@@ -220,9 +228,17 @@ async function redo(object, title, commits, step) {
     b = await bill(++steps);
   }
   await call(object, "checkpoint");
-  // What opening it takes anyway.
+  // Each opening finds what the crash left, and not what those before it wrote.
+  const crashed = `${state}/crashed`;
+  const crash = async () => {
+    await server.kill();
+    rmSync(crashed, { recursive: true, force: true });
+    cpSync(folder, crashed, { recursive: true });
+  };
   const open = async (name, sql, before) => {
     await server.kill();
+    rmSync(folder, { recursive: true });
+    cpSync(crashed, folder, { recursive: true });
     await start();
     await call("warm", "open", { side: "dosql" });
     if (before) await call(before, "open", { side: "dosql", sql });
@@ -236,9 +252,12 @@ async function redo(object, title, commits, step) {
     for (let i = 0; i < OPENINGS; i++) times.push(await open(name, sql, before));
     return median(times);
   };
+  await crash();
+  // What opening it takes anyway.
   const plain = await opened(object, FIRST["a row by its key"], other);
   let bytes = 0;
   for (let i = 0; i < steps; i++) bytes += (await bill(steps + 1 + i)).logBytes;
+  await crash();
   const mb = bytes / 2 ** 20;
   console.log(
     `  after kill -9 with ${steps * commits} ${title} to redo (${mb.toFixed(2)} MB of log; with none ${plain.toFixed(1)} ms); bars 100 ms, 25 ms more a MB`,
@@ -250,7 +269,7 @@ async function redo(object, title, commits, step) {
     const more = (ms - plain) / mb;
     first[what] = { ms, cold_ms: cold, more_ms_a_mb: more };
     console.log(
-      `    first ${what.padEnd(16)} ${ms.toFixed(1).padStart(6)} ms, ${more.toFixed(1).padStart(5)} ms a MB  ` +
+      `    first ${what.padEnd(17)} ${ms.toFixed(1).padStart(6)} ms, ${more.toFixed(1).padStart(5)} ms a MB  ` +
         `${verdict(ms <= 100 && more <= 25)}  (${cold.toFixed(1)} ms where the process had redone nothing)`,
     );
   }

@@ -61,6 +61,9 @@ const char* const kSchema[] = {
     "CREATE INDEX t_v2 ON t(v, g)",
     "DROP INDEX IF EXISTS t_v2",
     "ALTER TABLE s ADD COLUMN y DEFAULT 4",
+    "CREATE TABLE IF NOT EXISTS n(a INTEGER PRIMARY KEY, b UNIQUE)",
+    "CREATE TABLE n2 AS SELECT k FROM w WHERE a = 5; DROP TABLE n2",
+    "PRAGMA user_version = 5",
 };
 
 void Fill(TestDatabase* d) {
@@ -226,6 +229,145 @@ TEST(Redo, WritesOfOneRowRedoWhatTheyRead) {
   EXPECT_GT(under_readers, 10u);
 }
 
+// ?1 is any number up to 3,200. Some fail half-way, some read what they write, or other trees when
+// they have begun to write.
+const char* const kManyRows[] = {
+    "INSERT INTO t(name, g, v) VALUES('m ' || ?1, 1, 401), ('n ' || ?1, 2, 7), ('o ' || ?1, 3, "
+    "777)",
+    "INSERT INTO t(name, v) VALUES('p ' || ?1, 3), ('q ' || ?1, 4), ('name ' || ?1, 5)",
+    "INSERT OR IGNORE INTO t(name, v) VALUES('r ' || ?1, 3), ('name ' || ?1, 5), ('s ' || ?1, 6)",
+    "INSERT OR REPLACE INTO t(name, v) VALUES('u ' || ?1, 3), ('name ' || ?1, 5)",
+    "INSERT OR FAIL INTO t(name, v) VALUES('x ' || ?1, 3), ('name ' || ?1, 5)",
+    "INSERT OR ROLLBACK INTO t(name, v) VALUES('y ' || ?1, 3), ('name ' || ?1, 5)",
+    ("INSERT INTO t(name, v) VALUES('z ' || ?1, 1), ('name ' || ?1, 2) "
+     "ON CONFLICT(name) DO UPDATE SET v = v + 1, g = (SELECT count(*) FROM w WHERE a = 5)"),
+    "UPDATE t SET v = v + 1 WHERE id BETWEEN ?1 AND ?1 + 9",
+    "UPDATE t SET v = v + 1000 WHERE v BETWEEN ?1 % 1000 AND ?1 % 1000 + 5",
+    "UPDATE t SET name = 'name ' || (id + 1) WHERE id BETWEEN ?1 AND ?1 + 2",
+    "UPDATE t SET id = id + 10000 WHERE id BETWEEN ?1 AND ?1 + 3",
+    "UPDATE t SET g = (SELECT max(a) FROM w WHERE k > name) WHERE id BETWEEN ?1 AND ?1 + 4",
+    "UPDATE t SET v = 0 WHERE id BETWEEN ?1 AND ?1 + 9 RETURNING (SELECT count(*) FROM w WHERE a = "
+    "g)",
+    "UPDATE w SET a = a + 1 WHERE k LIKE 'k ' || (?1 % 100) || '%'",
+    "UPDATE w SET a = (SELECT v FROM t WHERE name = 'name ' || w.a) WHERE a = ?1 % 40",
+    "DELETE FROM t WHERE id BETWEEN ?1 AND ?1 + 5",
+    "DELETE FROM t WHERE v < 0",
+    "DELETE FROM w WHERE a = ?1 % 40 AND k > 'k 4'",
+    "DELETE FROM t WHERE name IN (SELECT 'name ' || a FROM w WHERE k < 'k 2')",
+    "INSERT INTO w SELECT 'from ' || id, v FROM t WHERE id BETWEEN ?1 AND ?1 + 9",
+    "INSERT INTO t(name, v) SELECT k, a FROM w WHERE a = ?1 % 40 LIMIT 5",
+    "INSERT INTO t(name, v) SELECT 'c ' || name, v FROM t WHERE v > 990 AND g = ?1 % 11",
+    "INSERT INTO s(x) VALUES(?1), (?1 + 1)",
+    "INSERT INTO s(x) SELECT v FROM t WHERE id < ?1 UNION ALL SELECT a FROM w WHERE a = ?1 % 40",
+    "UPDATE s SET x = x || '.' WHERE id > ?1 % 9",
+};
+const char* const kInTransaction[] = {
+    "SAVEPOINT a", "SAVEPOINT b",   "ROLLBACK TO a", "ROLLBACK TO b", "RELEASE a",
+    "RELEASE b",   "ROLLBACK TO a", "ROLLBACK",      "COMMIT",
+};
+
+// Transactions and writes of many rows have the trees redone that they read, too. What is rolled
+// back is not in any tree: neither in one that was behind all along, nor in one that was redone in
+// the middle of it. REDO_SEEDS=N runs more.
+TEST(Redo, TransactionsRedoWhatTheyRead) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  uint64_t stayed_behind = 0, rolled_back = 0, under_readers = 0;
+  const char* const more = std::getenv("REDO_SEEDS");
+  const uint64_t seeds = more != nullptr ? std::strtoull(more, nullptr, 10) : 40;
+  for (uint64_t seed = 1; seed <= seeds; seed++) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    TestNumbers random(seed);
+    DatabaseOptions small;
+    if (seed % 3 == 0) small.cache_bytes = 256 << 10;
+    Crashed plain(base);
+    for (int64_t n = random(8); n >= 0; n--) plain.Text(kWrites[random(std::size(kWrites))]);
+    ASSERT_TRUE(plain.db->EndTurn().ok());
+    auto twin = std::make_unique<Crashed>(plain, small);
+    ASSERT_TRUE(twin->status.ok()) << twin->error;
+    Statement* reader = nullptr;
+    std::vector<std::string> read;
+    std::string want;
+    auto finish_reader = [&] {
+      if (reader == nullptr) return;
+      StepCode code = StepCode::kRows;
+      while (code == StepCode::kRows) {
+        code = reader->Step(100);
+        RenderFrame(reader->frame(), &read);
+      }
+      EXPECT_EQ(code, StepCode::kDone);
+      twin->db->Finalize(reader);
+      reader = nullptr;
+      std::string got;
+      for (const std::string& row : read) got += row + "\n";
+      EXPECT_EQ(got, want);
+    };
+    auto both = [&](const char* sql, const std::vector<Value>& params = {}) {
+      EXPECT_EQ(twin->Text(sql, params), plain.Text(sql, params))
+          << sql << (params.empty() ? 0 : params[0].i);
+    };
+    for (int step = 0; step < 50 && !HasFailure(); step++) {
+      const bool in_transaction = plain.db->in_transaction();
+      const bool behind = twin->db->store().redo_open();
+      const int64_t kind = random(20);
+      const std::vector<Value> params = {Value::Integer(random(3200))};
+      if (kind < 5) {
+        if (!in_transaction) {
+          both(random(3) == 0 ? "SAVEPOINT a" : "BEGIN");
+        } else {
+          const char* sql = kInTransaction[random(std::size(kInTransaction))];
+          both(sql);
+          rolled_back += behind && std::string_view(sql).substr(0, 4) == "ROLL";
+        }
+        stayed_behind += twin->db->store().redo_open() && plain.db->in_transaction();
+      } else if (kind < 8) {
+        both(kOneRow[random(std::size(kOneRow))], params);
+      } else if (kind < 15) {
+        both(kManyRows[random(std::size(kManyRows))], params);
+      } else if (kind < 18 || reader != nullptr) {
+        both(kQueries[random(std::size(kQueries))]);
+      } else if (random(12) == 0) {
+        both(kSchema[random(std::size(kSchema))]);
+      }
+      if (random(15) == 0) finish_reader();
+      if (random(12) == 0 && reader == nullptr) {
+        const char* const sql = random(2) == 0 ? "SELECT id, g, v FROM t WHERE v >= 300"
+                                               : "SELECT k, a, (SELECT count(*) FROM t WHERE "
+                                                 "name = 'name ' || a) FROM w WHERE a > 5";
+        want.clear();
+        for (const std::string& row : plain.Run(sql)) want += row + "\n";
+        uint32_t consumed;
+        ASSERT_TRUE(twin->db->Prepare(sql, &reader, &consumed).ok());
+        ASSERT_EQ(reader->Run(ParamFrame({}), 1), StepCode::kRows);
+        read.clear();
+        RenderFrame(reader->frame(), &read);
+        under_readers += twin->db->store().redo_open();
+      }
+      if (random(15) == 0) {
+        finish_reader();
+        if (plain.db->in_transaction()) plain.Text("ROLLBACK");
+        ASSERT_TRUE(twin->db->EndTurn().ok());
+        twin = std::make_unique<Crashed>(*twin, small);
+        ASSERT_TRUE(twin->status.ok()) << twin->error;
+      }
+    }
+    finish_reader();
+    if (plain.db->in_transaction()) both(random(2) == 0 ? "COMMIT" : "ROLLBACK");
+    if (random(2) == 0) {  // the log has what the trees have
+      ASSERT_TRUE(twin->db->EndTurn().ok());
+      twin = std::make_unique<Crashed>(*twin, small);
+    }
+    EXPECT_EQ(twin->Text("PRAGMA integrity_check"), "ok");
+    EXPECT_FALSE(twin->db->store().redo_open());
+    for (const char* query : kQueries) EXPECT_EQ(twin->Text(query), plain.Text(query)) << query;
+    if (HasFailure()) break;
+  }
+  EXPECT_GT(stayed_behind, 50u);
+  EXPECT_GT(rolled_back, 20u);
+  EXPECT_GT(under_readers, 10u);
+}
+
 // A row that is too long to be kept for later has all trees redone first.
 TEST(Redo, LongRowsGoInAtOnce) {
   TestDatabase base;
@@ -244,6 +386,135 @@ TEST(Redo, LongRowsGoInAtOnce) {
   EXPECT_EQ(twin.Text("SELECT a, id, length(b) FROM t INDEXED BY t_a WHERE a > 0 ORDER BY a"),
             "2|2|5\n3|3|3000000\n5|1|1");
   EXPECT_EQ(twin.Text("PRAGMA integrity_check"), "ok");
+}
+
+// Trees that a statement did not ask for before it wrote are not in the version that it reads: it
+// begins anew with all of them.
+TEST(Redo, StatementsFindTreesWhenTheyHaveWritten) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE w SET a = a % 3; UPDATE t SET v = v + 1 WHERE id > 2000");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  const char* const kStatements[] = {
+      "INSERT INTO s(x) SELECT v FROM t UNION ALL SELECT a FROM w WHERE a = 1",
+      "UPDATE t SET v = 0 WHERE id < 5 RETURNING (SELECT count(*) FROM w WHERE a = 1)",
+      ("INSERT INTO t(name) VALUES('name 1'), ('name 2') ON CONFLICT(name) "
+       "DO UPDATE SET g = (SELECT count(*) FROM w WHERE a = 2) RETURNING g"),
+  };
+  for (const char* begin : {"", "BEGIN; INSERT INTO s(x) VALUES(1), (2)"}) {
+    for (const char* sql : kStatements) {
+      SCOPED_TRACE(sql);
+      Crashed twin(base), plain(base);
+      EXPECT_EQ(plain.Text("PRAGMA integrity_check"), "ok");
+      EXPECT_EQ(twin.Text(begin), plain.Text(begin));
+      EXPECT_TRUE(twin.db->store().redo_open());
+      EXPECT_EQ(twin.Text(sql), plain.Text(sql));
+      const char* const kLook = "SELECT count(*), sum(x), last_insert_rowid() FROM s";
+      EXPECT_EQ(twin.Text(kLook), plain.Text(kLook));
+    }
+  }
+}
+
+// Who reads while others write, or roll back what it reads, has trees that it comes to later.
+TEST(Redo, ReadersComeToOtherTreesLater) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE w SET a = a % 3; UPDATE t SET v = v + 1 WHERE id > 2000");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  const struct {
+    const char *before, *under;
+  } kCases[] = {
+      {"", "UPDATE t SET v = 5 WHERE id = 3"},
+      {"", "INSERT INTO t(name) VALUES('q'), ('r'); DELETE FROM w WHERE a = 1"},
+      {"BEGIN; DELETE FROM t WHERE id < 9", "ROLLBACK"},
+      {"BEGIN; DELETE FROM t WHERE id < 9", "COMMIT"},
+      {"SAVEPOINT a; UPDATE t SET v = -1 WHERE id < 9", "ROLLBACK TO a; DELETE FROM w; RELEASE a"},
+      {"BEGIN; SAVEPOINT a; UPDATE t SET v = -1 WHERE id < 9", "ROLLBACK TO a; CREATE TABLE z(a)"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.under);
+    Crashed twin(base), plain(base);
+    const char* const kSql = "SELECT id, v FROM t UNION ALL SELECT k, a FROM w WHERE a = 1";
+    EXPECT_EQ(twin.Text(c.before), plain.Text(c.before));
+    const std::vector<std::string> want = plain.Run(kSql);
+    Statement* reader = nullptr;
+    uint32_t consumed;
+    ASSERT_TRUE(twin.db->Prepare(kSql, &reader, &consumed).ok());
+    StepCode code = reader->Run(ParamFrame({}), 1);
+    std::vector<std::string> got;
+    RenderFrame(reader->frame(), &got);
+    EXPECT_TRUE(twin.db->store().redo_open());
+    EXPECT_EQ(twin.Text(c.under), plain.Text(c.under));
+    while (code == StepCode::kRows) {
+      code = reader->Step(100);
+      RenderFrame(reader->frame(), &got);
+    }
+    EXPECT_EQ(code, StepCode::kDone);
+    EXPECT_EQ(got, want);
+    twin.db->Finalize(reader);
+    EXPECT_EQ(twin.Text("PRAGMA integrity_check"), "ok");
+    for (const char* query : kQueries) EXPECT_EQ(twin.Text(query), plain.Text(query)) << query;
+  }
+}
+
+// A mark that moves along with redo, under a reader of what was rolled back: what is written next
+// is not in the mark's version.
+TEST(Redo, MarksMoveUnderOtherReaders) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE w SET a = a % 3; UPDATE t SET v = v + 1 WHERE id > 2000");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  Crashed twin(base);
+  const std::string want = base.Text(kQueries[8]);
+  EXPECT_EQ(twin.Text("SAVEPOINT a; UPDATE t SET v = 1 WHERE id < 9"), "");
+  Statement* reader = nullptr;
+  uint32_t consumed;
+  ASSERT_TRUE(twin.db->Prepare("SELECT id FROM t", &reader, &consumed).ok());
+  EXPECT_EQ(reader->Run(ParamFrame({}), 1), StepCode::kRows);
+  EXPECT_EQ(twin.Text("ROLLBACK TO a; PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(twin.Text(kQueries[8]), want);
+  EXPECT_EQ(twin.Text("UPDATE w SET a = 77 WHERE k = 'k 501'"), "");
+  EXPECT_NE(twin.Text(kQueries[8]), want);
+  EXPECT_EQ(twin.Text("ROLLBACK TO a"), "");
+  EXPECT_EQ(twin.Text(kQueries[8]), want);
+  twin.db->Finalize(reader);
+  EXPECT_EQ(twin.Text("COMMIT; PRAGMA integrity_check"), "ok");
+}
+
+// What touches no tree, or one that a statement makes, leaves the others as they are.
+TEST(Redo, SchemaStatementsThatReadNothing) {
+  TestDatabase base;
+  Fill(&base);
+  ASSERT_TRUE(base.db->Checkpoint().ok());
+  base.Text("UPDATE w SET a = a % 3; UPDATE t SET v = v + 1 WHERE id > 2000");
+  ASSERT_TRUE(base.db->EndTurn().ok());
+  const char* const kStatements[] = {
+      "CREATE TABLE IF NOT EXISTS t(id)",
+      "CREATE INDEX IF NOT EXISTS t_v ON t(v)",
+      "CREATE TABLE n(a INTEGER PRIMARY KEY, b UNIQUE); INSERT INTO n(b) VALUES(5), (6)",
+      "CREATE VIEW c AS SELECT count(*) FROM t",
+      ("BEGIN; CREATE TABLE n(a); INSERT INTO n VALUES(1); UPDATE t SET v = 9 WHERE id = 2; "
+       "ROLLBACK"),
+      "DROP TABLE IF EXISTS nothing",
+      "PRAGMA user_version = 7",
+      "PRAGMA table_info(s)",
+  };
+  for (const char* sql : kStatements) {
+    SCOPED_TRACE(sql);
+    Crashed twin(base), plain(base);
+    EXPECT_EQ(plain.Text("PRAGMA integrity_check"), "ok");
+    EXPECT_EQ(twin.Text(sql), plain.Text(sql));
+    EXPECT_TRUE(twin.db->store().redo_open());
+    for (const char* query : kQueries) EXPECT_EQ(twin.Text(query), plain.Text(query)) << query;
+    ASSERT_TRUE(twin.db->EndTurn().ok());
+    TestDatabase& left = twin;
+    Crashed again(left);
+    for (const char* query : kQueries) EXPECT_EQ(again.Text(query), plain.Text(query)) << query;
+    EXPECT_EQ(again.Text("PRAGMA integrity_check"), "ok");
+  }
 }
 
 // Log that was there at opening counts towards the next checkpoint: crash after crash, it does not

@@ -150,5 +150,49 @@ TEST(CreateIndex, PartialAndExpressions) {
             "ok\ny\nz");
 }
 
+// A statement that is under way reads the tables as it found them.
+TEST(Schema, ChangesUnderAReader) {
+  const char* const kChanges[] = {
+      "CREATE INDEX t_b ON t(b)",
+      "DROP INDEX t_a",
+      "DROP TABLE t",
+      "DROP TABLE u; CREATE TABLE u(x, y, z)",
+      "ALTER TABLE t ADD COLUMN c DEFAULT 5",
+      "ALTER TABLE t DROP COLUMN b",
+      "ALTER TABLE t RENAME COLUMN a TO z",
+      "DELETE FROM t; DROP TABLE u; VACUUM",
+      "BEGIN; DROP TABLE t; ROLLBACK; UPDATE t SET a = a + 1",
+      "SAVEPOINT s; CREATE TABLE v(a); ROLLBACK TO s; DROP TABLE u; RELEASE s",
+  };
+  for (const char* change : kChanges) {
+    SCOPED_TRACE(change);
+    TestDatabase d;
+    d.Text("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); CREATE INDEX t_a ON t(a)");
+    d.Text("CREATE TABLE u(x UNIQUE, y DEFAULT 3); CREATE INDEX u_y ON u(upper(y))");
+    d.Text("INSERT INTO t(a, b) SELECT value % 7, 'b ' || value FROM generate_series(0, 2999)");
+    d.Text("INSERT INTO u(x, y) SELECT value, 'y ' || value FROM generate_series(0, 2999)");
+    const char* const kSql =
+        "SELECT t.id, t.b, u.y, (SELECT count(*) FROM u v WHERE upper(v.y) = 'Y ' || t.id) "
+        "FROM t CROSS JOIN u ON u.x = t.id WHERE t.a > 2";
+    const std::vector<std::string> want = d.Run(kSql);
+    EXPECT_GT(want.size(), 1500u);
+    Statement* reader = nullptr;
+    uint32_t consumed;
+    ASSERT_TRUE(d.db->Prepare(kSql, &reader, &consumed).ok());
+    StepCode code = reader->Run(ParamFrame({}), 1);
+    std::vector<std::string> got;
+    RenderFrame(reader->frame(), &got);
+    EXPECT_EQ(d.Text(change), "");
+    while (code == StepCode::kRows) {
+      code = reader->Step(100);
+      RenderFrame(reader->frame(), &got);
+    }
+    EXPECT_EQ(code, StepCode::kDone);
+    EXPECT_EQ(got, want);
+    d.db->Finalize(reader);
+    EXPECT_EQ(d.Text("PRAGMA integrity_check"), "ok");
+  }
+}
+
 }  // namespace
 }  // namespace dosql

@@ -136,11 +136,14 @@ class Pager {
   void Unpin(const Version* version);
   // The head becomes `version` again (which stays pinned). Pins made later than it stay readable.
   void Restore(const Version* version);
-  // Whether anybody but a checkpoint has pinned a version.
-  bool has_readers() const { return reader_pins_ > 0; }
-  // All pins but those of checkpoints show the head as it is now: for changes that their readers
-  // should have found (redo that was put off). What a reader has in hand of other trees stays good.
-  void MovePins();
+  // How many versions are pinned, those of checkpoints aside.
+  uint32_t reader_pins() const { return reader_pins_; }
+  // What the head shows. It is a version's map as long as nothing changed since that was pinned.
+  const MapRoot* map() const { return head_; }
+  // The pins that showed `from` show the head as it is now: for changes that their readers should
+  // have found (redo that was put off). What a reader has in hand of other trees stays good. A
+  // checkpoint's pin stays.
+  void MovePins(const MapRoot* from);
 
   // --- checkpoints (checkpoint.cc) -----------------------------------------------------------
   // Goes on with a checkpoint, or begins one of the head as it is now, which must be a state that

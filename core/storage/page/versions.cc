@@ -92,19 +92,22 @@ void Pager::Restore(const Version* version) {
   DropMap(old, head_, head_);
 }
 
-void Pager::MovePins() {
-  bool moved = false;
+void Pager::MovePins(const MapRoot* from) {
+  if (from == head_) return;
+  Version* oldest = nullptr;
   for (Version* v = newest_; v; v = v->older) {
-    if (v == durable_ || v == checkpoint_ || v->map == head_) continue;
+    if (v == durable_ || v == checkpoint_ || v->map != from) continue;
     MapRoot* old = v->map;
     v->map = head_;
     head_->refs++;
     v->free_hint = free_hint_;
-    v->epoch = epoch_;
-    moved = true;
+    oldest = v;
     DropMap(old, head_, head_);
   }
-  if (moved) newest_pin_ = epoch_++;
+  if (oldest == nullptr) return;
+  // No version's epoch is below that of an older one: Unpin counts on it.
+  newest_pin_ = epoch_++;
+  for (Version* v = oldest; v; v = v->newer) v->epoch = newest_pin_;
 }
 
 void Pager::ReplaceEntry(uint32_t page, uint64_t from, uint64_t to) {

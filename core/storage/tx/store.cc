@@ -29,6 +29,7 @@ Status Store::Impl::PushMark() {
   }
   changes.CloseRun();
   mark->log_size = changes.size();
+  mark->redo_rows = redo ? redo->Rows() : 0;
   mark->id = marks ? marks->id + 1 : 0;
   mark->below = marks;
   marks = mark;
@@ -44,6 +45,7 @@ void Store::Impl::PopMark() {
 
 void Store::Impl::ClearTransaction() {
   while (marks) PopMark();
+  MarksReleased();
   changes.Truncate(0);
   pager.ClearHeadChanged();
 }
@@ -51,7 +53,7 @@ void Store::Impl::ClearTransaction() {
 bool Store::in_transaction() const { return impl_->marks || impl_->changes.size() != 0; }
 
 Status Store::Begin() {
-  DOSQL_TRY(impl_->CheckRedone());
+  DOSQL_TRY(impl_->Check());
   if (in_transaction()) return Code::kTransaction;
   return impl_->PushMark();
 }
@@ -81,13 +83,14 @@ Status Store::Rollback() {
   }
   while (m.marks->below) m.PopMark();
   m.pager.Restore(m.marks->version);
+  if (m.redo) m.redo->RolledBackTo(0, m.marks->redo_rows);
   m.ClearTransaction();
   return Status::Ok();
 }
 
 Status Store::Savepoint(uint32_t* id) {
   Impl& m = *impl_;
-  DOSQL_TRY(m.CheckRedone());
+  DOSQL_TRY(m.Check());
   if (!m.marks && m.changes.size() != 0) return Code::kTransaction;
   DOSQL_TRY(m.PushMark());
   *id = m.marks->id;
@@ -101,6 +104,8 @@ Status Store::RollbackTo(uint32_t id) {
   while (m.marks->id > id) m.PopMark();
   m.pager.Restore(m.marks->version);
   m.changes.Truncate(m.marks->log_size);
+  if (m.redo) m.redo->RolledBackTo(id, m.marks->redo_rows);
+  m.MarksReleased();
   return Status::Ok();
 }
 
@@ -109,6 +114,7 @@ Status Store::Release(uint32_t id) {
   DOSQL_TRY(m.Check());
   if (!m.marks || id > m.marks->id || id == 0) return Code::kTransaction;
   while (m.marks->id >= id) m.PopMark();
+  m.MarksReleased();
   return Status::Ok();
 }
 

@@ -39,6 +39,22 @@ struct StoreStats {
   uint32_t pages, frames, dirty_frames, extents, free_extents;
 };
 
+// Who holds redo back beyond opening, and hears what becomes of transactions meanwhile. Changes
+// that are made to a tree's redo and not to the tree go with their transaction.
+class DelayedRedo {
+ public:
+  // A count of what is to be redone: a mark notes it.
+  virtual uint32_t Rows() const = 0;
+  // Back to a mark: only the first `rows` are left, and a tree that was redone on top of `id` is
+  // behind again (Store::EndRedo).
+  virtual void RolledBackTo(uint32_t id, uint32_t rows) = 0;
+  // So many marks are left. Whether no tree is behind, nor can be again.
+  virtual bool Released(uint32_t marks) = 0;
+
+ protected:
+  ~DelayedRedo() = default;
+};
+
 class Store {
  public:
   // Opens or creates; nothing is written yet. `*is_new` says that no checkpoint was ever made: page
@@ -54,17 +70,27 @@ class Store {
   // too) the store is poisoned: destroy it and open again.
   Status Recover(ReplaySink* sink);
 
-  // A sink that holds changes back beyond its ApplyEnd says so, before Recover returns. Until it
-  // has made them all there are no transactions, savepoints or checkpoints (kMisuse), and whoever
-  // reads or changes a tree must have it redone first; a change is logged and committed without a
-  // mark to go back to, while nobody has pinned a version. RedoStep follows each tree that it
-  // redid: readers that have pinned the head see it, too. `all`: it was the last one. Not ok (then
-  // it returns `s`): a tree is half redone, and the store is poisoned.
-  void PutOffRedo();
+  // A sink that holds changes back beyond its ApplyEnd says so, before Recover returns. Until they
+  // are all made there are no checkpoints (kMisuse), and whoever reads or changes a tree must have
+  // it redone first. Nobody else may change the head while a reader has pinned it (has_readers):
+  // trees that are redone later would not be in the reader's version.
+  void PutOffRedo(DelayedRedo* redo);
   bool redo_open() const;
+  // Around the redo of a tree. Who has pinned the head sees it, too: readers, and marks with
+  // nothing changed since. The first `*below` marks do not: going back to one leaves the tree
+  // behind. When `s` is not ok (EndRedo returns it), a tree is half redone, and the store is
+  // poisoned.
+  struct RedoPoint {
+    const MapRoot* map;
+    bool changed;
+  };
+  RedoPoint BeginRedo() const;
+  Status EndRedo(const RedoPoint& begin, Status s, uint32_t* below);
+  void RedoIsDone();  // no tree is behind, nor can be again
+  // Whether anybody but the transaction's marks has pinned a version.
+  bool has_readers() const;
   // Whether the next commit would write a part of a checkpoint, which waits for redo.
   bool checkpoint_due() const;
-  Status RedoStep(Status s, bool all);
 
   Pager& pager();
 

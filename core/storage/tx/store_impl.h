@@ -13,6 +13,7 @@ namespace dosql {
 struct TransactionMark {
   const Version* version;
   uint64_t log_size;
+  uint32_t redo_rows;
   uint32_t id;
   TransactionMark* below;
 };
@@ -36,17 +37,17 @@ struct Store::Impl final : PutGuard {
     if (poisoned || pager.broken()) return Code::kPoisoned;
     return recovered ? Status::Ok() : Status(Code::kMisuse);
   }
-  // Before what is for all trees: some may be behind the log.
-  Status CheckRedone() const {
-    DOSQL_TRY(Check());
-    return redo_open ? Status(Code::kMisuse) : Status::Ok();
-  }
   Status Fail(Status s) {
     if (!s.ok()) poisoned = true;
     return s;
   }
   Status PushMark();
   void PopMark();
+  uint32_t mark_count() const { return marks ? marks->id + 1 : 0; }
+  // After marks went: what they could have brought back may have been the last of redo.
+  void MarksReleased() {
+    if (redo && redo->Released(mark_count())) redo = nullptr;
+  }
   void ClearTransaction();
 
   // --- store_open.cc
@@ -66,9 +67,9 @@ struct Store::Impl final : PutGuard {
 
   bool recovered = false;
   bool poisoned = false;
-  bool redo_open = false;      // changes of the log that trees do not have yet
-  bool covered = false;        // the turn's log row was put in this very call
-  bool recovery_puts = false;  // the pager spilled during redo
+  DelayedRedo* redo = nullptr;  // has changes of the log that trees do not have yet
+  bool covered = false;         // the turn's log row was put in this very call
+  bool recovery_puts = false;   // the pager spilled during redo
   Lsn last_lsn;
   uint64_t schema_version = 0;
   uint64_t incarnation = 0;

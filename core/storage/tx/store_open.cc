@@ -86,17 +86,28 @@ Status Store::Recover(ReplaySink* sink) {
   return Status::Ok();
 }
 
-void Store::PutOffRedo() { impl_->redo_open = true; }
-bool Store::redo_open() const { return impl_->redo_open; }
+void Store::PutOffRedo(DelayedRedo* redo) { impl_->redo = redo; }
+void Store::RedoIsDone() { impl_->redo = nullptr; }
+bool Store::redo_open() const { return impl_->redo != nullptr; }
+bool Store::has_readers() const { return impl_->pager.reader_pins() > impl_->mark_count(); }
 bool Store::checkpoint_due() const { return impl_->CheckpointDue(); }
 
-Status Store::RedoStep(Status s, bool all) {
+Store::RedoPoint Store::BeginRedo() const {
+  return {impl_->pager.map(), impl_->pager.head_changed()};
+}
+
+Status Store::EndRedo(const RedoPoint& begin, Status s, uint32_t* below) {
   Impl& m = *impl_;
   DOSQL_TRY(m.Fail(s));
+  *below = 0;
   if (!m.recovered) return Status::Ok();  // within Recover there are no readers
-  m.pager.ClearHeadChanged();
-  m.pager.MovePins();
-  if (all) m.redo_open = false;
+  if (!begin.changed) m.pager.ClearHeadChanged();
+  m.pager.MovePins(begin.map);
+  for (TransactionMark* mark = m.marks; mark; mark = mark->below) {
+    if (mark->version->map == m.pager.map()) continue;
+    *below = mark->id + 1;
+    break;
+  }
   return Status::Ok();
 }
 
@@ -176,7 +187,7 @@ Status Store::Impl::RunSlice(uint32_t bytes, bool* done) {
 
 Status Store::Impl::CheckpointBehindCommit(bool row_put) {
   // The pages do not have yet what its mark would say that they have.
-  if (redo_open || !CheckpointDue()) return Status::Ok();
+  if (redo || !CheckpointDue()) return Status::Ok();
   if (!row_put) {
     // The pager's guard would do the same, but this row has the commit in it as well.
     DOSQL_TRY(EnsureCreated());
@@ -198,7 +209,8 @@ Status Store::Impl::CheckpointBehindCommit(bool row_put) {
 
 Status Store::Checkpoint() {
   Impl& m = *impl_;
-  DOSQL_TRY(m.CheckRedone());
+  DOSQL_TRY(m.Check());
+  if (m.redo) return Code::kMisuse;
   if (in_transaction()) return Code::kTransaction;
   // One that is running shows an older state: it is ended, and another one made.
   for (uint32_t rounds = m.pager.checkpoint_pinned() ? 2 : 1; rounds > 0;) {
