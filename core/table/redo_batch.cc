@@ -66,7 +66,7 @@ void OrderBehindPrefix(TreeChange* changes, uint32_t n) {
 }
 
 constexpr uint32_t kRadixMin = 256;  // below it counting does not pay
-constexpr int kRadixBits = 3;        // so many more than n has, and few keys are still alike
+constexpr uint32_t kRadixBits = 3;   // so many more than n has, and few keys are still alike
 constexpr uint32_t kDigitBits = 11;  // what is counted at once: 8 KB of the stack
 
 // Sorts, stable. The answer is in `a` or in `b`.
@@ -76,15 +76,14 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
   while (sorted < n && CompareChanges(a[sorted - 1], a[sorted]) <= 0) sorted++;
   if (sorted >= n) return a;
   if (n < kRadixMin) return MergeRuns(a, b, n);
-  // By the highest bytes that differ, as one number, from its lowest digits on; then each group
-  // that is left.
+  // By the highest bits that differ, as one number, from its lowest digits on; then each group that
+  // is left.
   uint64_t differ = 0;
   for (uint32_t i = 1; i < n; i++) differ |= static_cast<uint64_t>(a[i].order ^ a[0].order);
   const uint32_t top = static_cast<uint32_t>(std::bit_width(differ));
-  uint32_t rest = (top + 7) / 8 * 8;
-  for (int bits = std::bit_width(n) + kRadixBits; rest > 0 && bits > 0;) {
-    rest -= 8;
-    bits -= std::popcount(differ >> rest & 0xff);
+  uint32_t rest = top;
+  for (uint32_t bits = std::bit_width(n) + kRadixBits; rest > 0 && bits > 0;) {
+    bits -= differ >> --rest & 1;
   }
   const uint32_t passes = (top - rest + kDigitBits - 1) / kDigitBits;
   const uint32_t width = passes > 0 ? (top - rest + passes - 1) / passes : 0;
@@ -121,6 +120,13 @@ TreeChange* SortChanges(TreeChange* a, TreeChange* b, uint32_t n, KeyKind kind) 
 Status NetChanges(TreeChange* changes, uint32_t* count) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < *count;) {
+    if (i + 1 == *count || changes[i].order != changes[i + 1].order ||
+        CompareChanges(changes[i], changes[i + 1]) != 0) {  // mostly
+      if (n != i) changes[n] = changes[i];
+      n++;
+      i++;
+      continue;
+    }
     const bool was_there = changes[i].kind != TreeChange::kInsert;
     TreeChange last = changes[i];
     bool there = last.kind != TreeChange::kDelete;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/host/meter_store.h"
 #include "tests/storage/btree_bench.h"
 
 namespace dosql {
@@ -251,6 +252,44 @@ TEST(BTree, RefusesWhatIsTooBig) {
   const Bytes huge(&byte, (size_t{1} << 30) + 1);  // only its size is looked at
   EXPECT_EQ(b.tree.Insert(TextKey("k"), huge).code(), Code::kTooBig);
   EXPECT_EQ(b.tree.Insert(Key::Of(huge), {}).code(), Code::kTooBig);
+}
+
+// Many changes all over a tree read each extent row once, however the leaves lie in them.
+TEST(BTree, AppliesChangesReadingEachExtentOnce) {
+  for (uint32_t frames : {4096u, 64u}) {
+    BTreeBench b(KeyKind::kBytes);
+    Random random(7);
+    std::vector<std::string> keys;
+    for (int i = 0; i < 60'000; i++) keys.push_back("key " + std::to_string(random()));
+    for (size_t i = 0; i < keys.size(); i += 2)
+      ASSERT_TRUE(b.tree.Insert(TextKey(keys[i]), AsBytes("payload")).ok());
+    bool done = false;
+    while (!done) ASSERT_TRUE(b.pager.CheckpointSlice({}, 1 << 20, &done).ok());
+    MeterStore meter(&b.store);
+    Pager cold(&meter, &b.budget, BTreeBench::Options(frames));
+    ASSERT_TRUE(cold.Open().ok());
+    BTree tree(&cold, b.tree.root(), KeyKind::kBytes);
+    std::vector<TreeChange> changes;
+    for (size_t i = 0; i < keys.size(); i++) {
+      if (i % 4 == 0) continue;
+      const Bytes key = AsBytes(keys[i]), payload = AsBytes("another");
+      changes.push_back({TreeChange::OrderOf(key), key.data(), payload.data(),
+                         static_cast<uint32_t>(key.size()), static_cast<uint32_t>(payload.size()),
+                         i % 2 == 0 ? TreeChange::kReplace : TreeChange::kInsert});
+    }
+    std::sort(changes.begin(), changes.end(),
+              [](const TreeChange& x, const TreeChange& y) { return CompareChanges(x, y) < 0; });
+    const Meter before = meter.meter();
+    ASSERT_TRUE(tree.Apply(changes.data(), changes.size()).ok());
+    const uint64_t rows = meter.meter().rows_read - before.rows_read;
+    // A small cache holds a part of the leaves at a time.
+    if (frames == 4096) EXPECT_LE(rows, b.pager.extent_count() + 3);
+    for (size_t i = 0; i < keys.size(); i++) {
+      Bytes payload;
+      ASSERT_TRUE(tree.Get(nullptr, TextKey(keys[i]), &b.arena, &payload).ok());
+      ASSERT_EQ(AsText(payload), i % 4 == 0 ? "payload" : "another");
+    }
+  }
 }
 
 }  // namespace

@@ -61,11 +61,45 @@ Status BTree::CountInLeaf(const Path& path, const TreeChange* changes, uint32_t*
   return Status::Ok();
 }
 
+// The leaves' pages lie in few extents, but not in the order of their keys.
+Status BTree::PrefetchLeaves(const TreeChange* changes, size_t count, size_t* covered) const {
+  PageId leaves[Pager::kPrefetchMax];
+  uint32_t n = 0;
+  Begin();
+  for (*covered = 0; *covered < count && n < Pager::kPrefetchMax;) {
+    const TreeChange* next = changes + *covered;
+    Path path;
+    BTreeNode node;
+    DOSQL_TRY(Load(nullptr, root_, -1, &node));
+    path.depth = 0;
+    for (PageId id = root_; !node.leaf();) {
+      uint32_t slot;
+      bool exact;
+      DOSQL_TRY(node.LowerBound(pager_, nullptr, KeyOf(*next), &slot, &exact));
+      if (exact) slot++;
+      path.steps[path.depth++] = {id, slot};
+      DOSQL_TRY(node.Child(slot, &id));
+      if (node.level() == 1) {
+        leaves[n++] = id;
+        break;
+      }
+      DOSQL_TRY(Load(nullptr, id, node.level() - 1, &node));
+    }
+    uint32_t in_leaf = static_cast<uint32_t>(std::min<size_t>(count - *covered, UINT32_MAX));
+    DOSQL_TRY(CountInLeaf(path, next, &in_leaf));
+    *covered += std::max(in_leaf, 1u);
+  }
+  return pager_->Prefetch(leaves, n);
+}
+
 Status BTree::ApplyOne(const TreeChange& c) {
   const Bytes payload(c.payload, c.payload_size);
-  Status s = c.kind == TreeChange::kDelete ? Delete(KeyOf(c))
-             : Store(KeyOf(c), payload, c.kind == TreeChange::kInsert ? Mode::kInsert : Mode::kReplace);
-  return s.code() == Code::kNotFound || s.code() == Code::kAlreadyExists ? Status(Code::kCorrupt) : s;
+  Status s = c.kind == TreeChange::kDelete
+                 ? Delete(KeyOf(c))
+                 : Store(KeyOf(c), payload,
+                         c.kind == TreeChange::kInsert ? Mode::kInsert : Mode::kReplace);
+  return s.code() == Code::kNotFound || s.code() == Code::kAlreadyExists ? Status(Code::kCorrupt)
+                                                                         : s;
 }
 
 Status BTree::MergeIntoLeaf(Path* path, const BTreeNode& leaf, const TreeChange* changes,
@@ -105,7 +139,9 @@ Status BTree::MergeIntoLeaf(Path* path, const BTreeNode& leaf, const TreeChange*
 }
 
 Status BTree::Apply(const TreeChange* changes, size_t count) {
+  size_t in_memory = 0;
   while (count > 0) {
+    if (in_memory == 0) DOSQL_TRY(PrefetchLeaves(changes, count, &in_memory));
     Begin();
     Path path;
     BTreeNode leaf;
@@ -122,6 +158,7 @@ Status BTree::Apply(const TreeChange* changes, size_t count) {
     }
     changes += done;
     count -= done;
+    in_memory -= std::min<size_t>(in_memory, done);
   }
   return Status::Ok();
 }

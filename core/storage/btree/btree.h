@@ -143,7 +143,9 @@ class BTree {
   Status ReadPayload(const Version* version, const BTreeNode& leaf, uint32_t slot, Arena* arena,
                      Bytes* payload) const;
   Status Store(const Key& key, Bytes payload, Mode mode);
-  // apply.cc. Of `count` changes, the first of which leads down `path`, how many belong in its leaf.
+  // apply.cc. Brings the leaves of the first *covered of the changes into memory.
+  Status PrefetchLeaves(const TreeChange* changes, size_t count, size_t* covered) const;
+  // Of `count` changes, the first of which leads down `path`, how many belong in its leaf.
   Status CountInLeaf(const Path& path, const TreeChange* changes, uint32_t* count) const;
   Status ApplyOne(const TreeChange& change);
   // *done: how many of the changes it made; the next one, if any, must be made alone.

@@ -67,9 +67,9 @@ Status ExtentReader::Read(uint64_t entry, const uint8_t** image) {
   return Check(entry, *image);
 }
 
-Status ExtentReader::ReadPage(uint32_t page, uint64_t entry, uint8_t* into) {
+Status ExtentReader::ReadPage(uint32_t page, uint64_t entry, bool more, uint8_t* into) {
   const uint32_t extent = LocExtent(EntryLoc(entry));
-  const bool whole = Follows(page, extent);
+  const bool whole = Follows(page, extent) || more;
   if (whole || Find(extent)) {
     const uint8_t* image;
     Status s = Read(entry, &image);

@@ -21,8 +21,9 @@ class ExtentReader {
   // whole row. kCorrupt, kBlocked, kIo, kNoMemory.
   Status Read(uint64_t entry, const uint8_t** image);
 
-  // The same for `page`, into kPageBytes at `into`. kCorrupt, kBlocked, kIo.
-  Status ReadPage(uint32_t page, uint64_t entry, uint8_t* into);
+  // The same for `page`, into kPageBytes at `into`. `more`: others of its row are wanted, too.
+  // kCorrupt, kBlocked, kIo.
+  Status ReadPage(uint32_t page, uint64_t entry, bool more, uint8_t* into);
 
   // The row is about to change.
   void Forget(uint32_t extent);

@@ -1,5 +1,6 @@
 #include "core/storage/page/pager.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dosql {
@@ -19,21 +20,46 @@ Status Pager::ReadSlow(const MapRoot* map, uint32_t page, const uint8_t** data) 
   uint64_t entry = map->Find(page);
   if (entry == 0) return Code::kCorrupt;
   uint32_t f;
-  DOSQL_TRY(Load(page, entry, &f));
+  DOSQL_TRY(Load(page, entry, false, &f));
   *data = frames_.data(f);
   return Status::Ok();
 }
 
-Status Pager::Load(uint32_t page, uint64_t entry, uint32_t* frame) {
+Status Pager::Load(uint32_t page, uint64_t entry, bool more, uint32_t* frame) {
   uint32_t f;
   DOSQL_TRY(TakeFrame(&f));
-  if (Status s = reader_.ReadPage(page, entry, frames_.data(f)); !s.ok()) {
+  if (Status s = reader_.ReadPage(page, entry, more, frames_.data(f)); !s.ok()) {
     frames_.Release(f);
     return s.code() == Code::kCorrupt && guard_ ? guard_->ExplainCorrupt() : s;
   }
   frames_.MakeClean(f, EntryLoc(entry));
   reads_cold_++;
   *frame = f;
+  return Status::Ok();
+}
+
+Status Pager::Prefetch(const PageId* pages, uint32_t count) {
+  if (broken_) return Code::kPoisoned;
+  // By place: the Loc above, the page below.
+  uint64_t want[kPrefetchMax];
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count && n < std::min(kPrefetchMax, frames_.count_max() / 4); i++) {
+    const uint32_t loc = EntryLoc(head_->Find(pages[i].value));
+    if (loc == kLocNone || loc & kLocMemory || frames_.Find(loc) != FrameTable::kNone) continue;
+    want[n++] = uint64_t{loc} << 32 | pages[i].value;
+  }
+  std::sort(want, want + n);
+  auto extent = [&](uint32_t i) { return LocExtent(static_cast<uint32_t>(want[i] >> 32)); };
+  for (uint32_t i = 0; i < n; i++) {
+    const bool more =
+        (i > 0 && extent(i - 1) == extent(i)) || (i + 1 < n && extent(i + 1) == extent(i));
+    const uint32_t page = static_cast<uint32_t>(want[i]);
+    uint32_t f;
+    const Status s = Load(page, head_->Find(page), more, &f);
+    if (s.code() == Code::kNoMemory) break;
+    DOSQL_TRY(s);
+    frames_.meta(f).touched = operation_;
+  }
   return Status::Ok();
 }
 
@@ -69,7 +95,7 @@ Status Pager::WriteSlow(uint32_t page, uint8_t** data) {
   // The old image, in memory and kept there by the touch.
   uint32_t loc = EntryLoc(entry);
   uint32_t f = loc & kLocMemory ? loc & ~kLocMemory : frames_.Find(loc);
-  if (f == FrameTable::kNone) DOSQL_TRY(Load(page, entry, &f));
+  if (f == FrameTable::kNone) DOSQL_TRY(Load(page, entry, false, &f));
   Frame& m = frames_.meta(f);
   m.touched = operation_;
 

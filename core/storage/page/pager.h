@@ -125,6 +125,12 @@ class Pager {
   // page exists in the head (else kCorrupt).
   Status Free(PageId id);
 
+  // Brings those of the head's pages into memory that are not there, each extent row being read
+  // once; for who is about to read them all. Memory may be too short for some. kCorrupt, kBlocked,
+  // kIo.
+  static constexpr uint32_t kPrefetchMax = 256;
+  Status Prefetch(const PageId* pages, uint32_t count);
+
   // Keeps the frame of `data` (a pointer that Read/ReadAt just returned) in memory and unchanged in
   // place until UnpinFrame; used by chunks that point into leaves. The token is opaque.
   uint32_t PinFrame(const uint8_t* data);
@@ -190,8 +196,8 @@ class Pager {
   }
   Status ReadSlow(const MapRoot* map, uint32_t page, const uint8_t** data);
   Status WriteSlow(uint32_t page, uint8_t** data);
-  // Brings a page's image, durable under `entry`, into a frame.
-  Status Load(uint32_t page, uint64_t entry, uint32_t* frame);
+  // Brings a page's image, durable under `entry`, into a frame. `more`: as in ExtentReader::ReadPage.
+  Status Load(uint32_t page, uint64_t entry, bool more, uint32_t* frame);
   // A free frame, spilling if need be.
   Status TakeFrame(uint32_t* frame);
   // Makes the head's leaf of `page` the head's own, ready to change.
