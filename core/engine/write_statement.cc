@@ -38,6 +38,7 @@ Status Statement::Impl::WriteOnce(WriteResult* result) {
   session->write.arena = &arena;
   session->write.on_failure = sql::Conflict::kAbort;
   session->write.keeps_rows = session->write.changed = false;
+  session->write.rows_written = 0;
   *result = {};
   returned.Clear();
   if (has_subqueries) {  // those of an attempt that blocked still hold its version

@@ -410,6 +410,7 @@ TEST(Redo, StatementsFindTreesWhenTheyHaveWritten) {
       EXPECT_EQ(twin.Text(begin), plain.Text(begin));
       EXPECT_TRUE(twin.db->store().redo_open());
       EXPECT_EQ(twin.Text(sql), plain.Text(sql));
+      EXPECT_EQ(twin.rows_written, plain.rows_written);
       const char* const kLook = "SELECT count(*), sum(x), last_insert_rowid() FROM s";
       EXPECT_EQ(twin.Text(kLook), plain.Text(kLook));
     }

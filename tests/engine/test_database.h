@@ -164,6 +164,7 @@ class TestDatabase {
         if (code == StepCode::kDone) break;
       }
       rows_read = s->counters().rows_read;
+      rows_written = s->counters().rows_written;
       db->Finalize(s);
       if (code == StepCode::kError) return rows;
       sql.remove_prefix(consumed);
@@ -188,7 +189,7 @@ class TestDatabase {
   Status status;
   std::string error;
   uint64_t blocked = 0;
-  uint64_t rows_read = 0;  // by the last statement
+  uint64_t rows_read = 0, rows_written = 0;  // by the last statement
   void (*on_blocked)(TestDatabase*) = nullptr;
 };
 

@@ -103,6 +103,37 @@ TEST(Cursor, RunsCoverARangeOnce) {
   }
 }
 
+// A leaf's entries may have more overflow pages than the cache has frames.
+TEST(Cursor, RunsOfLongEntriesInASmallCache) {
+  BTreeBench b(KeyKind::kBytes, 32);
+  auto key = [](int i) { return std::string(9400, 'k') + std::to_string(1000 + i); };
+  const std::string payload(20'000, 'p');
+  for (int i = 0; i < 300; i++)
+    ASSERT_TRUE(b.tree.Insert(TextKey(key(i)), AsBytes(payload + std::to_string(i))).ok());
+  Cursor cursor(b.tree, nullptr);
+  ASSERT_TRUE(cursor.First().ok());
+  uint32_t longest = 0;
+  for (int i = 0;;) {
+    LeafRun run;
+    ASSERT_TRUE(cursor.NextLeafRun(2048, nullptr, &run).ok());
+    if (run.size() == 0) {
+      EXPECT_EQ(i, 300);
+      break;
+    }
+    longest = std::max(longest, run.size());
+    const uint32_t pin = b.pager.PinFrame(run.page());
+    for (uint32_t slot = run.begin; slot < run.end; slot++, i++) {
+      Bytes k, p;
+      b.arena.Reset();
+      ASSERT_EQ(cursor.RunEntry(run, slot, &b.arena, &k, &p).code(), Code::kOk) << i;
+      EXPECT_EQ(AsText(k), key(i));
+      EXPECT_EQ(AsText(p), payload + std::to_string(i));
+    }
+    b.pager.UnpinFrame(pin);
+  }
+  EXPECT_GT(longest * 4, 32u);
+}
+
 TEST(Cursor, RunEntriesOfABytesTree) {
   BTreeBench b(KeyKind::kBytes);
   std::map<std::string, std::string> model;

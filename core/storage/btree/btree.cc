@@ -102,7 +102,8 @@ Status BTree::ReadPayload(const Version* version, const BTreeNode& leaf, uint32_
   uint8_t* out = static_cast<uint8_t*>(arena->Allocate(size));
   if (out == nullptr) return Code::kNoMemory;
   std::memcpy(out, ref.local.data(), local);
-  DOSQL_TRY(ReadChain(pager_, version, ref.chain, {out + local, ref.chain.length}));
+  DOSQL_TRY(
+      ReadChainOf(leaf.data(), pager_, version, ref.chain, {out + local, ref.chain.length}));
   *payload = {out, size};
   return Status::Ok();
 }

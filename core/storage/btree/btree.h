@@ -11,8 +11,8 @@
 //
 // Operations: each call starts a pager operation of its own. A caller who wants the views of several
 // calls alive together, or the pages that it probed to stay at hand until it changes them, calls
-// set_own_operations(false) on its handles and Pager::BeginOperation itself; overflow chains longer
-// than a few pages start operations all the same.
+// set_own_operations(false) on its handles and Pager::BeginOperation itself; the overflow chains of
+// what is read start operations all the same.
 //
 // Errors: kBlocked comes before the first change (except from Drop and Clear, and when a value's
 // overflow chain does not fit the cache); call again. Any other failure of a changing call but

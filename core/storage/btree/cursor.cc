@@ -161,7 +161,8 @@ Status Cursor::CopyKey(const BTreeNode& leaf, uint32_t slot, Arena* arena, Bytes
   uint8_t* out = static_cast<uint8_t*>(arena->Allocate(size));
   if (out == nullptr) return Code::kNoMemory;
   uint8_t* rest = cell.CopyLocalKey(0, out);
-  DOSQL_TRY(ReadChain(tree_.pager_, version_, chain, {rest, chain.length}));
+  if (chain.length > 0)
+    DOSQL_TRY(ReadChainOf(leaf.data(), tree_.pager_, version_, chain, {rest, chain.length}));
   *key = {out, size};
   return Status::Ok();
 }

@@ -83,6 +83,15 @@ Status ReadChain(Pager* pager, const Version* version, Chain chain, MutableBytes
   return Status::Ok();
 }
 
+Status ReadChainOf(const uint8_t* page, Pager* pager, const Version* version, Chain chain,
+                   MutableBytes out) {
+  const uint32_t token = pager->PinFrame(page);
+  pager->BeginOperation();
+  const Status s = ReadChain(pager, version, chain, out);
+  pager->UnpinFrame(token);
+  return s;
+}
+
 Status TouchChain(Pager* pager, Chain chain) {
   ChainReader reader(pager, nullptr, chain);
   while (reader.remaining() > 0) {

@@ -50,6 +50,10 @@ class ChainReader {
 Status WriteChain(Pager* pager, Bytes data, PageId* first);
 // Fills `out` with the first out.size() bytes of the chain.
 Status ReadChain(Pager* pager, const Version* version, Chain chain, MutableBytes out);
+// The same for an entry of `page`, as an operation of its own: a leaf's long entries together may have
+// more pages than a small cache has frames. `page` stays in memory until the next operation.
+Status ReadChainOf(const uint8_t* page, Pager* pager, const Version* version, Chain chain,
+                   MutableBytes out);
 // Reads every page, so that FreeChain will not find one missing unless the cache is too small.
 Status TouchChain(Pager* pager, Chain chain);
 // Gives the chain's pages back; nothing to do when it is empty.

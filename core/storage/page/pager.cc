@@ -191,7 +191,10 @@ uint32_t Pager::PinFrame(const uint8_t* data) {
   return f;
 }
 
-void Pager::UnpinFrame(uint32_t token) { frames_.Unpin(token); }
+void Pager::UnpinFrame(uint32_t token) {
+  frames_.meta(token).touched = operation_;
+  frames_.Unpin(token);
+}
 
 PagerStats Pager::stats() const {
   PagerStats s;

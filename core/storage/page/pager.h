@@ -132,7 +132,8 @@ class Pager {
   Status Prefetch(const PageId* pages, uint32_t count);
 
   // Keeps the frame of `data` (a pointer that Read/ReadAt just returned) in memory and unchanged in
-  // place until UnpinFrame; used by chunks that point into leaves. The token is opaque.
+  // place until UnpinFrame, and in memory until the next operation; used by chunks that point into
+  // leaves. The token is opaque.
   uint32_t PinFrame(const uint8_t* data);
   void UnpinFrame(uint32_t token);
 
